@@ -1,0 +1,81 @@
+// What an L1 engine is to everything above it: a byte-budgeted map from keys to opaque records. No code here.
+
+/** Why an entry left the engine before anybody deleted it. */
+export type EvictionReason = "capacity" | "expired" | "invalidated";
+
+/**
+ * A resident entry.
+ * An entry got from the engine is good until the next call that changes the engine; `memo` lives exactly as long
+ * as the entry does in this version.
+ */
+export interface Entry<M> {
+  readonly key: string;
+  /** The record as it was given to `set`. Never written to. It may be a view of memory the engine reuses. */
+  readonly record: Uint8Array;
+  /** Sequence number of the write that made this record. */
+  readonly version: number;
+  /** Engine time in ms at which it ceases to be served; `Infinity` for never. */
+  readonly expiresAtMs: number;
+  /** What a lane made of the record and had kept by `keep`, such as ready responses. */
+  readonly memo: M | undefined;
+}
+
+/** Figures of an engine, all since its construction. */
+export interface EngineStats {
+  readonly entries: number;
+  /** Bytes accounted: keys, records, memos, and the overhead of all of them. Never above `bytesMax`. */
+  readonly bytes: number;
+  readonly bytesMax: number;
+  readonly evictions: Readonly<Record<EvictionReason, number>>;
+}
+
+export interface EngineOptions<M> {
+  /** The budget in bytes, above 0. */
+  readonly bytesMax: number;
+  /**
+   * Asked once for each entry after each `suspect()`, before the entry is served again; `false` drops it.
+   * This is how mass invalidation is correct at once and costs the hot path one comparison.
+   */
+  readonly isValid?: (entry: Entry<M>) => boolean;
+  /** Uniform in [0, 1). */
+  readonly random?: () => number;
+}
+
+/** Time is an argument everywhere: `nowMs` is monotonic milliseconds from any origin, fractions allowed. */
+export interface Engine<M> {
+  readonly bytesMax: number;
+  /** The largest `key bytes + record bytes` that `set` takes. */
+  readonly recordBytesMax: number;
+  /** Looks up for serving: an expired or invalid entry is absent; the access counts for eviction. Hot. */
+  get(key: string, nowMs: number): Entry<M> | undefined;
+  /** As `get`, but leaves no trace in the eviction policy. */
+  peek(key: string, nowMs: number): Entry<M> | undefined;
+  /**
+   * Offers a memo of about `memoBytes` resident bytes for `entry`, which came from the last `get` or `peek`.
+   * The engine charges it to the budget and keeps it only for entries it deems hot; `false`: not kept.
+   */
+  keep(entry: Entry<M>, memo: M, memoBytes: number): boolean;
+  /** Stores a copy of `record`, replacing any entry of `key`; `false`: larger than `recordBytesMax`, nothing changed. */
+  set(key: string, record: Uint8Array, version: number, expiresAtMs: number, nowMs: number): boolean;
+  /** Removes; `true` if an entry that was not expired was there. */
+  delete(key: string, nowMs: number): boolean;
+  /** Drops everything at once. */
+  clear(): void;
+  /** From now on every entry present is put to `isValid` before it is served or counted by `sweep`. */
+  suspect(): void;
+  /**
+   * Background work, bounded: turns the expiry wheel to `nowMs` and moves a sweep of suspect entries along, for
+   * about `steps` entries. Returns the number of entries examined; below `steps` means all is done.
+   */
+  tick(nowMs: number, steps: number): number;
+  /** Visits entries from `cursor` (0 to begin), about `count` of them; returns the next cursor, 0 at the end.
+   *  Entries present throughout a whole walk are visited at least once (the promise of Redis's SCAN). */
+  scan(cursor: number, count: number, nowMs: number, visit: (entry: Entry<M>) => void): number;
+  /** A resident key chosen at random, or none. */
+  randomKey(nowMs: number): string | undefined;
+  /** Up to `count` keys among the most used, hottest first. */
+  hottest(count: number, nowMs: number): string[];
+  stats(): EngineStats;
+  /** Throws unless all internal invariants hold. For tests; may cost O(n). */
+  verify(): void;
+}

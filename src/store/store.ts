@@ -1,0 +1,86 @@
+// What every lane (HTTP, RESP, WebSocket) asks of the store: reads, conditional writes, batches, invalidation.
+
+import type { Engine, Entry } from "../cache/engine.ts";
+import type { Version } from "./version.ts";
+
+/** A value on its way in, as a lane took it from its client; everything is within limits already. */
+export interface Draft {
+  readonly body: Uint8Array;
+  readonly contentType: string;
+  /** The writer's own Cache-Control, to be given back verbatim. */
+  readonly cacheControl: string | undefined;
+  /** None: it does not expire. */
+  readonly ttlMs: number | undefined;
+  readonly tags: readonly string[];
+}
+
+/** What must hold of the present entry for a write to happen. Checked and written as one step. */
+export type Condition =
+  | { readonly kind: "absent" }
+  | { readonly kind: "present" }
+  /** One of these strong ETags (of any coding) is the present entry's. */
+  | { readonly kind: "etag"; readonly etags: readonly string[] }
+  | { readonly kind: "version"; readonly version: Version };
+
+/** L2 could not say: nothing was served and, for a write, nothing may be assumed. */
+export interface Unavailable {
+  readonly kind: "unavailable";
+  readonly retryAfterMs: number;
+}
+
+export interface Found<M> {
+  readonly kind: "found";
+  readonly entry: Entry<M>;
+  readonly version: Version;
+  readonly tier: "l1" | "l2";
+  /** Served past the proof of coherence, as CACHEE_STALE_IF_ERROR_MS allows. */
+  readonly stale: boolean;
+}
+
+export type ReadResult<M> = Found<M> | { readonly kind: "miss" } | Unavailable;
+
+export type WriteResult =
+  | { readonly kind: "written"; readonly created: boolean; readonly etag: string; readonly version: Version }
+  | { readonly kind: "failed_condition" }
+  | { readonly kind: "too_large" }
+  | Unavailable;
+
+export type RemoveResult =
+  | { readonly kind: "removed"; readonly version: Version }
+  | { readonly kind: "miss" }
+  | { readonly kind: "failed_condition" }
+  | Unavailable;
+
+export type Operation =
+  | { readonly kind: "get"; readonly key: string }
+  | { readonly kind: "set"; readonly key: string; readonly draft: Draft }
+  | { readonly kind: "delete"; readonly key: string };
+
+/** What a mass invalidation is aimed at. */
+export type Target =
+  | { readonly kind: "keys"; readonly keys: readonly string[] }
+  | { readonly kind: "prefix"; readonly prefix: string }
+  | { readonly kind: "tags"; readonly tags: readonly string[] }
+  | { readonly kind: "all" };
+
+export type InvalidateResult = { readonly kind: "invalidated"; readonly count: number } | Unavailable;
+
+export interface StoreStats {
+  readonly l1Hits: number;
+  readonly l1Misses: number;
+}
+
+export interface Store<M> {
+  readonly engine: Engine<M>;
+  /** Engine time until which L1 is proven coherent: `Infinity` with no L2. The fast lane asks no further. */
+  readonly freshUntilMs: number;
+  /** The version of a resident entry. */
+  versionOf(entry: Entry<M>): Version;
+  read(key: string, nowMs: number, minVersion?: Version): ReadResult<M> | Promise<ReadResult<M>>;
+  write(key: string, draft: Draft, condition?: Condition): WriteResult | Promise<WriteResult>;
+  remove(key: string, condition?: Condition): RemoveResult | Promise<RemoveResult>;
+  /** Runs `operations` in order. One result for each, of the matching kind; a whole-batch fault is one Unavailable. */
+  batch(operations: readonly Operation[]): Promise<readonly (ReadResult<M> | WriteResult | RemoveResult)[]>;
+  invalidate(target: Target): Promise<InvalidateResult>;
+  close(): Promise<void>;
+}
