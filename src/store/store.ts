@@ -20,6 +20,8 @@ export type Condition =
   | { readonly kind: "present" }
   /** One of these strong ETags (of any coding) is the present entry's. */
   | { readonly kind: "etag"; readonly etags: readonly string[] }
+  /** The present entry, if any, has none of these ETags (weak comparison). */
+  | { readonly kind: "not_etag"; readonly etags: readonly string[] }
   | { readonly kind: "version"; readonly version: Version };
 
 /** L2 could not say: nothing was served and, for a write, nothing may be assumed. */
@@ -64,11 +66,6 @@ export type Target =
   | { readonly kind: "all" };
 
 export type InvalidateResult = { readonly kind: "invalidated"; readonly count: number } | Unavailable;
-
-export interface StoreStats {
-  readonly l1Hits: number;
-  readonly l1Misses: number;
-}
 
 export interface Store<M> {
   readonly engine: Engine<M>;

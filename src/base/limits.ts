@@ -1,0 +1,72 @@
+// Every bound of the service in one place, with the relations between them asserted at the end.
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** Bytes of a key after decoding. */
+export const KEY_BYTES_MAX = 512;
+/** Bytes of one tag, and tags of one entry. */
+export const TAG_BYTES_MAX = 64;
+export const TAGS_MAX = 32;
+/** Seconds: one year, the largest TTL that HTTP caches heed. */
+export const TTL_SECONDS_MAX = 31_536_000;
+/** Bytes of a stored Content-Type or Cache-Control. */
+export const METADATA_BYTES_MAX = 1 * KIB;
+/** Bytes that CACHEE_VALUE_BYTES_MAX may be set to: a record's lengths are 32 bits wide. */
+export const VALUE_BYTES_LIMIT = 512 * MIB;
+/** Below this many bytes a value is not compressed. */
+export const COMPRESS_BYTES_MIN = 256;
+/** Up to this many bytes all variants are made inside the write itself; above, off the event loop. */
+export const COMPRESS_INLINE_BYTES_MAX = 2 * KIB;
+/** Compression jobs, and bytes of values, that may wait at once; past either, the identity variant serves alone. */
+export const COMPRESS_QUEUE_MAX = 1_024;
+export const COMPRESS_QUEUE_BYTES_MAX = 64 * MIB;
+/** Compression jobs at work at once. */
+export const COMPRESS_RUNNING_MAX = 2;
+/** Items of one batch, and keys or tags of one invalidation. */
+export const BATCH_ITEMS_MAX = 1_000;
+/** Bytes of the values in the answer to one batch. */
+export const BATCH_REPLY_BYTES_MAX = 64 * MIB;
+/** Bytes of a JSON request body, unless a batch of values needs more. */
+export const JSON_BYTES_MAX = 16 * MIB;
+/** A request body must have arrived whole after this long. */
+export const BODY_MS_MAX = 60_000;
+/** Seconds a connection may be silent. */
+export const IDLE_SECONDS_MAX = 30;
+/** Running requests have this long to finish once the process is told to stop. */
+export const DRAIN_MS_MAX = 10_000;
+/** API keys, and bytes of a secret. */
+export const API_KEYS_MAX = 1_024;
+export const SECRET_BYTES_MAX = 256;
+/** Characters of an x-request-id that are echoed; others are replaced by one of our own. */
+export const REQUEST_ID_CHARS_MAX = 128;
+/** Distinct Accept-Encoding texts whose reading is remembered, and the longest that is. */
+export const ACCEPT_ENCODING_MEMO_MAX = 256;
+export const ACCEPT_ENCODING_CHARS_MAX = 256;
+/** Entity tags read from one If-Match or If-None-Match. */
+export const ENTITY_TAGS_MAX = 64;
+/** Engine entries examined by one background turn, and the ms between turns. */
+export const TICK_STEPS = 2_000;
+export const TICK_MS = 20;
+/** How long a mass invalidation waits to count what it removed; it is in force from the first moment. */
+export const INVALIDATE_COUNT_MS_MAX = 2_000;
+/** Mass invalidations in force at once; past it everything is flushed. */
+export const WATERMARKS_MAX = 4_096;
+/** The smallest L1 that the engine runs in. */
+export const L1_BYTES_MIN = 1 * MIB;
+
+const relations: readonly (readonly [boolean, string])[] = [
+  [
+    COMPRESS_BYTES_MIN < COMPRESS_INLINE_BYTES_MAX,
+    "inline compression covers the smallest compressible value",
+  ],
+  [TAGS_MAX < 256, "a record counts its tags in one byte"],
+  [TAG_BYTES_MAX < 256, "a record gives a tag's length in one byte"],
+  [METADATA_BYTES_MAX < 65_536, "a record gives metadata lengths in two bytes"],
+  [KEY_BYTES_MAX < 65_536, "a key's length fits two bytes"],
+  [VALUE_BYTES_LIMIT < 2 ** 32, "a record gives variant lengths in four bytes"],
+  [IDLE_SECONDS_MAX <= 255, "Bun.serve takes an idle timeout of up to 255 s"],
+];
+for (const [holds, sentence] of relations) {
+  if (!holds) throw new Error(`limits contradict one another: ${sentence}`);
+}

@@ -1,0 +1,79 @@
+// POST /invalidate: by keys, prefix, tags, or all.
+
+import { requireScope, type ApiKey } from "../../auth/api-key.ts";
+import { CacheeError } from "../../base/errors.ts";
+import { BATCH_ITEMS_MAX, JSON_BYTES_MAX, KEY_BYTES_MAX } from "../../base/limits.ts";
+import type { Store, Target } from "../../store/store.ts";
+import type { Handler } from "../context.ts";
+import { checkArray, checkString, readJson, type JsonObject } from "../json-body.ts";
+import { jsonReply } from "../json-reply.ts";
+import { keyFault } from "../key.ts";
+import type { RateLimit } from "../rate-limit.ts";
+import type { Ready } from "../reply.ts";
+import { unavailable } from "../unavailable.ts";
+import { checkTag } from "../write-fields.ts";
+
+const KINDS = ["keys", "prefix", "tags", "all"];
+
+export function invalidateHandler(store: Store<Ready>, rateLimit: RateLimit): Handler {
+  return async (context) => {
+    const body = await readJson(context.request, JSON_BYTES_MAX, KINDS, "bad_target");
+    const target = targetOf(body);
+    authorise(target, context.apiKey!);
+    rateLimit.take(context.apiKey!, 1, context.startNs / 1e6);
+    const result = await store.invalidate(target);
+    if (result.kind === "unavailable") throw unavailable(result);
+    return jsonReply({ invalidated: result.count });
+  };
+}
+
+function targetOf(body: JsonObject): Target {
+  if (Object.keys(body).length !== 1) {
+    throw new CacheeError("bad_target", `The body must have just one of ${KINDS.join(", ")}.`);
+  }
+  if (body["all"] !== undefined) {
+    if (body["all"] !== true) throw new CacheeError("bad_target", "all can only be true.");
+    return { kind: "all" };
+  }
+  if (body["prefix"] !== undefined) {
+    const prefix = checkString(body["prefix"], "prefix", "bad_target");
+    if (prefix === "" || Buffer.byteLength(prefix) > KEY_BYTES_MAX) {
+      throw new CacheeError(
+        "bad_target",
+        `prefix must have 1 to ${KEY_BYTES_MAX} bytes; all is {"all":true}.`,
+      );
+    }
+    return { kind: "prefix", prefix };
+  }
+  if (body["tags"] !== undefined) {
+    const tags = checkArray(body["tags"], "tags", BATCH_ITEMS_MAX, "bad_target");
+    return {
+      kind: "tags",
+      tags: tags.map((tag, i) => checkTag(checkString(tag, `tags[${i}]`, "bad_target"))),
+    };
+  }
+  const keys = checkArray(body["keys"], "keys", BATCH_ITEMS_MAX, "bad_target");
+  return { kind: "keys", keys: keys.map((key, i) => keyAt(key, `keys[${i}]`)) };
+}
+
+function keyAt(value: unknown, place: string): string {
+  const key = checkString(value, place, "bad_target");
+  const fault = keyFault(key);
+  if (fault !== undefined) throw new CacheeError("bad_target", `${place}: ${fault.message}`);
+  return key;
+}
+
+/** A key confined to a prefix may only aim within it, and tags reach everywhere. */
+function authorise(target: Target, apiKey: ApiKey): void {
+  switch (target.kind) {
+    case "keys":
+      for (const key of target.keys) requireScope(apiKey, "write", key);
+      return;
+    case "prefix":
+      return requireScope(apiKey, "write", target.prefix);
+    case "tags":
+      return requireScope(apiKey, "write", "");
+    case "all":
+      return requireScope(apiKey, "admin", "");
+  }
+}

@@ -1,0 +1,92 @@
+// GET and HEAD of a cache entry, by the whole of the rules: what the fast lane may answer is a part of this.
+
+import { requireScope } from "../../auth/api-key.ts";
+import { CacheeError } from "../../base/errors.ts";
+import type { Traffic } from "../../observe/traffic.ts";
+import { RecordView, etagOf } from "../../store/record.ts";
+import type { Found, ReadResult, Store } from "../../store/store.ts";
+import { formatVersion, parseVersion, type Version } from "../../store/version.ts";
+import { chooseCoding, type Preferences } from "../accept-encoding.ts";
+import type { Context, Handler } from "../context.ts";
+import { matchesStrongly, matchesWeakly, parseEntityTags } from "../entity-tag.ts";
+import { CACHE_PATH, keyOfPath } from "../key.ts";
+import type { RateLimit } from "../rate-limit.ts";
+import { codingsBySize, notModifiedReply, okReply, type HitStatus, type Ready } from "../reply.ts";
+import { unavailable } from "../unavailable.ts";
+
+export interface ReadOptions {
+  readonly store: Store<Ready>;
+  readonly preferences: Preferences;
+  readonly rateLimit: RateLimit;
+  readonly traffic: Traffic;
+}
+
+export function readHandler(options: ReadOptions): Handler {
+  const { store, traffic } = options;
+  return (context) => {
+    const key = keyOfPath(context.path.slice(CACHE_PATH.length));
+    requireScope(context.apiKey!, "read", key);
+    const minVersion = minVersionOf(context.request.headers);
+    const result = store.read(key, context.startNs / 1e6, minVersion);
+    return result instanceof Promise ? result.then((read) => answer(read, context)) : answer(result, context);
+  };
+
+  function answer(result: ReadResult<Ready>, context: Context): Response {
+    switch (result.kind) {
+      case "found": {
+        if (result.tier === "l1") traffic.hitsL1 += 1;
+        else traffic.hitsL2 += 1;
+        return found(result, context.request.headers, options.preferences);
+      }
+      case "miss":
+        traffic.misses += 1;
+        options.rateLimit.take(context.apiKey!, 1, context.startNs / 1e6);
+        throw new CacheeError("key_not_found", "There is no entry of this key.", {
+          "Cache-Status": "cachee; fwd=miss",
+        });
+      case "unavailable":
+        throw unavailable(result);
+    }
+  }
+}
+
+function minVersionOf(headers: Headers): Version | undefined {
+  const field = headers.get("x-min-version");
+  if (field === null) return undefined;
+  const version = parseVersion(field);
+  if (version === undefined)
+    throw new CacheeError("bad_min_version", "x-min-version is not of the form EPOCH.N.");
+  return version;
+}
+
+/** Negotiation, then If-Match, then If-None-Match (RFC 9110 §13.2.2). */
+function found(result: Found<Ready>, headers: Headers, preferences: Preferences): Response {
+  const record = new RecordView(result.entry.record);
+  const version = formatVersion(result.version);
+  const status = statusOf(result);
+  const bySize = codingsBySize(record);
+  const available = bySize.reduce((mask: number, coding) => mask | (1 << coding), 0);
+  const coding = chooseCoding(preferences.of(headers.get("accept-encoding")), available, bySize);
+  if (coding === -1) {
+    throw new CacheeError("not_acceptable", "The entry is stored in no coding that Accept-Encoding allows.", {
+      Vary: "Accept-Encoding",
+    });
+  }
+  const etag = etagOf(record.hash, coding);
+  const ifMatch = headers.get("if-match");
+  if (ifMatch !== null && !matchesStrongly(parseEntityTags(ifMatch, "If-Match"), etag)) {
+    throw new CacheeError("precondition_failed", "The entry has none of the entity tags in If-Match.", {
+      ETag: etag,
+    });
+  }
+  const ifNoneMatch = headers.get("if-none-match");
+  if (ifNoneMatch !== null && matchesWeakly(parseEntityTags(ifNoneMatch, "If-None-Match"), etag)) {
+    return notModifiedReply(record, version, status, coding);
+  }
+  return okReply(record, version, status, coding);
+}
+
+function statusOf(result: Found<Ready>): HitStatus {
+  if (result.stale) return "cachee; hit; stale; detail=l1";
+  return result.tier === "l1" ? "cachee; hit; detail=l1" : "cachee; hit; detail=l2";
+}

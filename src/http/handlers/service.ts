@@ -1,0 +1,27 @@
+// What the service says of itself: health, metrics, stats, instances.
+
+import type { Lifecycle } from "../../base/lifecycle.ts";
+import { metricsOf, statsOf, type ReportSources } from "../../observe/report.ts";
+import { CacheeError } from "../../base/errors.ts";
+import type { Handler } from "../context.ts";
+import { jsonReply } from "../json-reply.ts";
+
+export const liveHandler: Handler = () => jsonReply({ status: "live" });
+
+export function readyHandler(lifecycle: Lifecycle): Handler {
+  return () => {
+    if (lifecycle.state === "ready") return jsonReply({ status: "ready" });
+    throw new CacheeError(lifecycle.state, `The instance is ${lifecycle.state}.`, { "Retry-After": "1" });
+  };
+}
+
+export function metricsHandler(sources: ReportSources): Handler {
+  return () =>
+    new Response(metricsOf(sources), {
+      headers: { "Content-Type": "text/plain; version=0.0.4; charset=utf-8", "Cache-Control": "no-store" },
+    });
+}
+
+export function statsHandler(sources: ReportSources): Handler {
+  return () => jsonReply(statsOf(sources));
+}

@@ -1,0 +1,59 @@
+// Reads JSON request bodies and checks their shape; complaints name the place. Cold.
+
+import { CacheeError, type ErrorCode } from "../base/errors.ts";
+import { readBody } from "./body.ts";
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+/** The body as a JSON object whose members are all among `names`. */
+export async function readJson(
+  request: Request,
+  bytesMax: number,
+  names: readonly string[],
+  code: ErrorCode,
+): Promise<JsonObject> {
+  const bytes = await readBody(request, bytesMax, "body_too_large");
+  let value: unknown;
+  try {
+    value = JSON.parse(decoder.decode(bytes));
+  } catch {
+    throw new CacheeError("bad_json", "The body is not JSON in UTF-8.");
+  }
+  return checkObject(value, "the body", names, code);
+}
+
+export function checkObject(
+  value: unknown,
+  place: string,
+  names: readonly string[],
+  code: ErrorCode,
+): JsonObject {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new CacheeError(code, `${place} is not an object.`);
+  }
+  const unknown = Object.keys(value).find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new CacheeError(code, `${place} has an unknown member ${JSON.stringify(unknown.slice(0, 64))}.`);
+  }
+  return value as JsonObject;
+}
+
+/** An array of at most `countMax` items, or an empty one where `value` is absent. */
+export function checkArray(
+  value: unknown,
+  place: string,
+  countMax: number,
+  code: ErrorCode,
+): readonly unknown[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) throw new CacheeError(code, `${place} is not an array.`);
+  if (value.length > countMax) throw new CacheeError(code, `${place} has more than ${countMax} items.`);
+  return value;
+}
+
+export function checkString(value: unknown, place: string, code: ErrorCode): string {
+  if (typeof value !== "string") throw new CacheeError(code, `${place} is not a string.`);
+  return value;
+}

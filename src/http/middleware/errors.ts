@@ -1,0 +1,28 @@
+// Turns what handlers throw into answers: expected failures into problems, bugs into a bare 500 that the log knows.
+
+import { CacheeError } from "../../base/errors.ts";
+import type { Log } from "../../base/log.ts";
+import type { Context, Middleware } from "../context.ts";
+import { problemReply } from "../problem.ts";
+
+export function errors(log: Log): Middleware {
+  const answer = (thrown: unknown, context: Context): Response => {
+    if (thrown instanceof CacheeError) return problemReply(thrown);
+    const id = crypto.randomUUID();
+    log.error("bug", {
+      id,
+      requestId: context.requestId,
+      method: context.request.method,
+      error: thrown instanceof Error ? thrown.message : String(thrown),
+      stack: thrown instanceof Error ? thrown.stack : undefined,
+    });
+    return problemReply(new CacheeError("internal", "A fault of the server; its log has this id."), { id });
+  };
+  return (next) => async (context) => {
+    try {
+      return await next(context);
+    } catch (thrown) {
+      return answer(thrown, context);
+    }
+  };
+}

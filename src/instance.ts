@@ -1,0 +1,117 @@
+// One instance, wired: store, application and listener out of settings. Starts, drains, stops.
+
+import { readFileSync } from "node:fs";
+import { Keyring } from "./auth/keyring.ts";
+import { configuredKeys, loadKeys } from "./auth/load-keys.ts";
+import { systemClock } from "./base/clock.ts";
+import type { Lifecycle } from "./base/lifecycle.ts";
+import { JSON_BYTES_MAX, TICK_MS, TICK_STEPS } from "./base/limits.ts";
+import type { Log } from "./base/log.ts";
+import { SettingError, type Settings } from "./base/settings.ts";
+import { createEngine } from "./cache/l1.ts";
+import { createApp } from "./http/app.ts";
+import { jsonReply } from "./http/json-reply.ts";
+import type { Ready } from "./http/reply.ts";
+import { EMBEDDED_REPORT, type ReportSources } from "./observe/report.ts";
+import { Traffic } from "./observe/traffic.ts";
+import { listen } from "./server.ts";
+import { Compressor } from "./store/compressor.ts";
+import { EmbeddedStore } from "./store/embedded-store.ts";
+
+export interface Instance {
+  readonly url: string;
+  /** The API key made for this run, when none was configured. */
+  readonly generatedKey: string | undefined;
+  /** Reads the keys file again; keys that are wrong leave those in force. */
+  reloadKeys(): void;
+  /** Turns unready, finishes running requests, closes. */
+  stop(): Promise<void>;
+}
+
+export async function startInstance(settings: Settings, log: Log): Promise<Instance> {
+  const loaded = loadKeys(settings);
+  const keyring = new Keyring(loaded.keys);
+  const traffic = new Traffic();
+  const lifecycle: Lifecycle = { state: "starting" };
+  const startedAt = new Date().toISOString();
+  const store = new EmbeddedStore<Ready>({
+    createEngine: (isValid) =>
+      createEngine<Ready>({ policy: settings.eviction, bytesMax: settings.l1BytesMax, isValid }),
+    clock: systemClock,
+    compressor: new Compressor(),
+    epoch: crypto.randomUUID(),
+  });
+  const report: ReportSources = {
+    instance: settings.instanceId,
+    traffic,
+    engineStats: () => store.engine.stats(),
+    shared: () => EMBEDDED_REPORT,
+  };
+  const tick = setInterval(() => store.engine.tick(systemClock.nowMs(), TICK_STEPS), TICK_MS);
+  const instances = () =>
+    jsonReply({
+      instances: [
+        {
+          id: settings.instanceId,
+          host: settings.host,
+          port: listener.port,
+          role: "member",
+          startedAt,
+          ageMs: 0,
+          load: { l1Bytes: store.engine.stats().bytes, p99Us: traffic.fast.quantileNs(0.99) / 1_000 },
+        },
+      ],
+      decisions: [],
+    });
+  const app = createApp({ settings, store, keyring, traffic, lifecycle, report, instances, log });
+  const listener = listen({
+    app,
+    host: settings.host,
+    port: settings.port,
+    unix: settings.unix,
+    tls: readTls(settings),
+    reusePort: false,
+    bodyBytesMax: Math.max(settings.valueBytesMax, JSON_BYTES_MAX) * 2,
+    log,
+  });
+  lifecycle.state = "ready";
+  return {
+    url: listener.url,
+    generatedKey: loaded.generated,
+    reloadKeys: () => reloadKeys(settings, keyring, log),
+    async stop() {
+      lifecycle.state = "draining";
+      await listener.stop();
+      clearInterval(tick);
+      await store.close();
+    },
+  };
+}
+
+function reloadKeys(settings: Settings, keyring: Keyring, log: Log): void {
+  if (settings.keysFile === undefined) return;
+  try {
+    const keys = configuredKeys(settings);
+    if (keys.length === 0) throw new SettingError("CACHEE_KEYS_FILE holds no key");
+    keyring.replace(keys);
+    log.info("keys_reloaded", { count: keys.length });
+  } catch (thrown) {
+    if (!(thrown instanceof SettingError)) throw thrown;
+    log.error("keys_not_reloaded", { reason: thrown.message });
+  }
+}
+
+function readTls(settings: Settings): { cert: string; key: string } | undefined {
+  if (settings.tls === undefined) return undefined;
+  const read = (name: string, path: string) => {
+    try {
+      return readFileSync(path, "utf8");
+    } catch {
+      throw new SettingError(`${name} cannot be read`);
+    }
+  };
+  return {
+    cert: read("CACHEE_TLS_CERT", settings.tls.certPath),
+    key: read("CACHEE_TLS_KEY", settings.tls.keyPath),
+  };
+}

@@ -1,0 +1,76 @@
+// The command: reads settings, starts an instance, and hands it the process's signals. Nothing imports this.
+
+import { parseArgs } from "node:util";
+import { version } from "../package.json";
+import { systemClock } from "./base/clock.ts";
+import { createLog } from "./base/log.ts";
+import { helpText } from "./base/settings-table.ts";
+import { readSettings, SettingError, type Settings } from "./base/settings.ts";
+import { startInstance, type Instance } from "./instance.ts";
+
+/** What a shell expects of a usage error (sysexits.h, EX_CONFIG). */
+const EXIT_CONFIG = 78;
+
+function fail(sentence: string): never {
+  process.stderr.write(`cachee: ${sentence}\n`);
+  process.exit(EXIT_CONFIG);
+}
+
+function readArguments(): { help: boolean; version: boolean } {
+  try {
+    const { values } = parseArgs({ options: { help: { type: "boolean" }, version: { type: "boolean" } } });
+    return { help: values.help === true, version: values.version === true };
+  } catch (thrown) {
+    return fail(thrown instanceof Error ? thrown.message : String(thrown));
+  }
+}
+
+function announce(instance: Instance): void {
+  process.stdout.write(`listening on ${instance.url}\n`);
+  if (instance.generatedKey === undefined) return;
+  const key = instance.generatedKey;
+  process.stdout.write(
+    `API key of this run: ${key}\n` +
+      `try: curl -X PUT -H 'x-api-key: ${key}' -d hello ${instance.url}/cache/greeting` +
+      ` && curl -i -H 'x-api-key: ${key}' ${instance.url}/cache/greeting\n`,
+  );
+}
+
+async function start(settings: Settings): Promise<void> {
+  const write = (line: string) => process.stderr.write(line);
+  const log = createLog({
+    level: settings.logLevel,
+    pretty: settings.logPretty,
+    write,
+    wallMs: systemClock.wallMs,
+  });
+  const instance = await startInstance(settings, log);
+  let stopping = false;
+  const stop = async (signal: string) => {
+    if (stopping) return;
+    stopping = true;
+    log.info("draining", { signal });
+    await instance.stop();
+    log.info("stopped");
+    process.exit(0);
+  };
+  process.on("SIGTERM", () => void stop("SIGTERM"));
+  process.on("SIGINT", () => void stop("SIGINT"));
+  process.on("SIGHUP", () => instance.reloadKeys());
+  announce(instance);
+  log.info("started", { instance: settings.instanceId, version, readyMs: Math.round(systemClock.nowMs()) });
+}
+
+const args = readArguments();
+if (args.help) process.stdout.write(helpText());
+else if (args.version) process.stdout.write(`${version}\n`);
+else {
+  try {
+    await start(readSettings(process.env));
+  } catch (thrown) {
+    const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
+    if (thrown instanceof SettingError) fail(thrown.message);
+    if (code === "EADDRINUSE") fail("CACHEE_PORT is in use on CACHEE_HOST");
+    throw thrown;
+  }
+}

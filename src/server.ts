@@ -1,0 +1,79 @@
+// Bun.serve around the application: the listeners, the native route of the fast lane, drain and stop.
+
+import type { BunRequest, Server, TLSOptions } from "bun";
+import { DRAIN_MS_MAX, IDLE_SECONDS_MAX } from "./base/limits.ts";
+import type { Log } from "./base/log.ts";
+import type { App } from "./http/app.ts";
+import { CacheeError } from "./base/errors.ts";
+import { problemReply } from "./http/problem.ts";
+
+export interface ListenOptions {
+  readonly app: App;
+  readonly host: string;
+  readonly port: number;
+  readonly unix: string | undefined;
+  readonly tls: TLSOptions | undefined;
+  readonly reusePort: boolean;
+  /** Backstop on request bodies; the handlers refuse earlier and with a reason. */
+  readonly bodyBytesMax: number;
+  readonly log: Log;
+}
+
+export interface Listener {
+  readonly url: string;
+  readonly port: number;
+  /** Refuses new connections, lets running requests finish for up to DRAIN_MS_MAX, then closes. */
+  stop(): Promise<void>;
+}
+
+export function listen(options: ListenOptions): Listener {
+  const { app, log } = options;
+  const common = {
+    development: false as const,
+    maxRequestBodySize: options.bodyBytesMax,
+    routes: {
+      "/cache/:key": {
+        GET: (request: BunRequest<"/cache/:key">) => app.get(request, request.params.key),
+        HEAD: (request: Request) => app.cold(request),
+      },
+    },
+    fetch: (request: Request) => app.fetch(request),
+    error(error: Error) {
+      const id = crypto.randomUUID();
+      log.error("bug", { id, error: error.message, stack: error.stack });
+      return problemReply(new CacheeError("internal", "A fault of the server; its log has this id."), { id });
+    },
+  };
+  const secure = options.tls === undefined ? {} : { tls: options.tls, http2: true };
+  const servers: Server<undefined>[] = [
+    Bun.serve({
+      ...common,
+      ...secure,
+      hostname: options.host,
+      port: options.port,
+      idleTimeout: IDLE_SECONDS_MAX,
+      reusePort: options.reusePort,
+    }),
+  ];
+  const { unix } = options;
+  if (unix !== undefined) servers.push(Bun.serve({ ...common, unix }));
+  const [main] = servers;
+  const host = options.host.includes(":") ? `[${options.host}]` : options.host;
+  return {
+    url: `${options.tls === undefined ? "http" : "https"}://${host}:${main!.port}`,
+    port: main!.port!,
+    stop: () => stopAll(servers),
+  };
+}
+
+async function stopAll(servers: readonly Server<undefined>[]): Promise<void> {
+  let timer: Timer | undefined;
+  const late = new Promise<"late">((resolve) => {
+    timer = setTimeout(() => resolve("late"), DRAIN_MS_MAX);
+  });
+  const finished = Promise.all(servers.map((server) => server.stop()));
+  if ((await Promise.race([finished, late])) === "late") {
+    await Promise.all(servers.map((server) => server.stop(true)));
+  }
+  clearTimeout(timer);
+}

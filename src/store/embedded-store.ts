@@ -1,0 +1,163 @@
+// The store with no L2: L1 is the truth, one process writes it, and every operation is done when it returns.
+
+import type { Engine, EngineOptions, Entry } from "../cache/engine.ts";
+import type { Clock } from "../base/clock.ts";
+import { INVALIDATE_COUNT_MS_MAX, TICK_STEPS } from "../base/limits.ts";
+import type { Compressor, Variants } from "./compressor.ts";
+import { holds } from "./condition.ts";
+import { encodeRecord, hashOf, etagOf, RecordView } from "./record.ts";
+import { IDENTITY } from "./coding.ts";
+import { detached } from "./detached.ts";
+import type {
+  Condition,
+  Draft,
+  InvalidateResult,
+  Operation,
+  ReadResult,
+  RemoveResult,
+  Store,
+  Target,
+  WriteResult,
+} from "./store.ts";
+import type { Version } from "./version.ts";
+import { Watermarks } from "./watermarks.ts";
+
+export interface EmbeddedStoreOptions<M> {
+  /** Makes the engine around the store's own check of watermarks. */
+  readonly createEngine: (isValid: NonNullable<EngineOptions<M>["isValid"]>) => Engine<M>;
+  readonly clock: Clock;
+  readonly compressor: Compressor;
+  /** Names this life of the sequence. */
+  readonly epoch: string;
+}
+
+export class EmbeddedStore<M> implements Store<M> {
+  readonly engine: Engine<M>;
+  readonly freshUntilMs = Number.POSITIVE_INFINITY;
+  readonly #clock: Clock;
+  readonly #compressor: Compressor;
+  readonly #epoch: string;
+  readonly #marks = new Watermarks();
+  #n = 0;
+
+  constructor(options: EmbeddedStoreOptions<M>) {
+    this.#clock = options.clock;
+    this.#compressor = options.compressor;
+    this.#epoch = options.epoch;
+    this.engine = options.createEngine((entry) => this.#isValid(entry));
+  }
+
+  versionOf(entry: Entry<M>): Version {
+    return { epoch: this.#epoch, n: entry.version };
+  }
+
+  read(key: string, nowMs: number): ReadResult<M> {
+    const entry = this.engine.get(key, nowMs);
+    if (entry === undefined) return { kind: "miss" };
+    return { kind: "found", entry, version: this.versionOf(entry), tier: "l1", stale: false };
+  }
+
+  write(key: string, draft: Draft, condition?: Condition): WriteResult {
+    const nowMs = this.#clock.nowMs();
+    const present = this.engine.peek(key, nowMs);
+    if (condition !== undefined && !this.#holds(condition, present)) return { kind: "failed_condition" };
+    const created = present === undefined;
+    const n = this.#n + 1;
+    const hash = hashOf(draft.body, draft.contentType);
+    const expiresAtMs = nowMs + (draft.ttlMs ?? Number.POSITIVE_INFINITY);
+    const expiresAtWallMs = this.#clock.wallMs() + (draft.ttlMs ?? Number.POSITIVE_INFINITY);
+    const encode = (variants: Variants) => encodeRecord({ ...draft, expiresAtWallMs, n, hash, variants });
+    const variants = this.#compressor.inline(draft.contentType, draft.body);
+    const record = encode(variants ?? [draft.body]);
+    if (!this.engine.set(key, record, n, expiresAtMs, nowMs)) return { kind: "too_large" };
+    this.#n = n;
+    if (variants === undefined) {
+      this.#compressor.enqueue(draft.body, (made) => {
+        const laterMs = this.#clock.nowMs();
+        if (this.engine.peek(key, laterMs)?.version !== n) return;
+        this.engine.set(key, encode(made), n, expiresAtMs, laterMs);
+      });
+    }
+    return { kind: "written", created, etag: etagOf(hash, IDENTITY), version: { epoch: this.#epoch, n } };
+  }
+
+  remove(key: string, condition?: Condition): RemoveResult {
+    const nowMs = this.#clock.nowMs();
+    const present = this.engine.peek(key, nowMs);
+    if (condition !== undefined && !this.#holds(condition, present)) return { kind: "failed_condition" };
+    if (present === undefined) return { kind: "miss" };
+    this.engine.delete(key, nowMs);
+    this.#n += 1;
+    return { kind: "removed", version: { epoch: this.#epoch, n: this.#n } };
+  }
+
+  async batch(
+    operations: readonly Operation[],
+  ): Promise<readonly (ReadResult<M> | WriteResult | RemoveResult)[]> {
+    return operations.map((operation) => {
+      switch (operation.kind) {
+        case "get":
+          return detached(this.read(operation.key, this.#clock.nowMs()));
+        case "set":
+          return this.write(operation.key, operation.draft);
+        case "delete":
+          return this.remove(operation.key);
+      }
+    });
+  }
+
+  async invalidate(target: Target): Promise<InvalidateResult> {
+    switch (target.kind) {
+      case "keys": {
+        const removed = target.keys.filter((key) => this.remove(key).kind === "removed");
+        return { kind: "invalidated", count: removed.length };
+      }
+      case "all":
+        return this.#flush();
+      case "prefix":
+        return this.#mark("prefix", [target.prefix]);
+      case "tags":
+        return this.#mark("tag", target.tags);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#compressor.idle();
+  }
+
+  #flush(): InvalidateResult {
+    const count = this.engine.stats().entries;
+    this.#n += 1;
+    this.engine.clear();
+    return { kind: "invalidated", count };
+  }
+
+  /** The marks are in force before anything is awaited; the rest counts and reclaims, turn by turn. */
+  async #mark(kind: "prefix" | "tag", texts: readonly string[]): Promise<InvalidateResult> {
+    this.#n += 1;
+    const n = this.#n;
+    const added = this.#marks.add(kind, texts, n);
+    if (added === undefined) return this.#flush();
+    this.engine.suspect();
+    const untilMs = this.#clock.nowMs() + INVALIDATE_COUNT_MS_MAX;
+    let swept = this.engine.tick(this.#clock.nowMs(), TICK_STEPS) < TICK_STEPS;
+    while (!swept && this.#clock.nowMs() < untilMs) {
+      await new Promise((resolve) => setImmediate(resolve));
+      swept = this.engine.tick(this.#clock.nowMs(), TICK_STEPS) < TICK_STEPS;
+    }
+    if (swept) this.#marks.forget(n);
+    return { kind: "invalidated", count: added.reduce((sum, mark) => sum + mark.removed, 0) };
+  }
+
+  #isValid(entry: Entry<M>): boolean {
+    const mark = this.#marks.covering(entry.key, entry.version, () => new RecordView(entry.record).tags);
+    if (mark === undefined) return true;
+    mark.removed += 1;
+    return false;
+  }
+
+  #holds(condition: Condition, present: Entry<M> | undefined): boolean {
+    if (present === undefined) return holds(condition, undefined);
+    return holds(condition, { record: new RecordView(present.record), version: this.versionOf(present) });
+  }
+}
