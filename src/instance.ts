@@ -31,7 +31,7 @@ export interface Instance {
 export async function startInstance(settings: Settings, log: Log): Promise<Instance> {
   const loaded = loadKeys(settings);
   const keyring = new Keyring(loaded.keys);
-  const traffic = new Traffic();
+  const traffic = new Traffic(systemClock);
   const lifecycle: Lifecycle = { state: "starting" };
   const startedAt = new Date().toISOString();
   const store = new EmbeddedStore<Ready>({
@@ -63,7 +63,17 @@ export async function startInstance(settings: Settings, log: Log): Promise<Insta
       ],
       decisions: [],
     });
-  const app = createApp({ settings, store, keyring, traffic, lifecycle, report, instances, log });
+  const app = createApp({
+    settings,
+    store,
+    keyring,
+    traffic,
+    lifecycle,
+    report,
+    instances,
+    clock: systemClock,
+    log,
+  });
   const listener = listen({
     app,
     host: settings.host,
