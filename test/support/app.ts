@@ -7,9 +7,11 @@ import { silentLog } from "../../src/base/log.ts";
 import { createEngine } from "../../src/cache/l1.ts";
 import { createApp, type App, type AppOptions } from "../../src/http/app.ts";
 import { jsonReply } from "../../src/http/json-reply.ts";
+import { CACHE_PATH } from "../../src/http/key.ts";
 import type { Ready } from "../../src/http/reply.ts";
 import { EMBEDDED_REPORT } from "../../src/observe/report.ts";
 import { Traffic } from "../../src/observe/traffic.ts";
+import { listen, type Listener } from "../../src/server.ts";
 import { Compressor } from "../../src/store/compressor.ts";
 import { EmbeddedStore } from "../../src/store/embedded-store.ts";
 
@@ -31,11 +33,19 @@ export interface TestApp {
   readonly keyring: Keyring;
   /** Moves both clocks on. */
   advance(ms: number): void;
-  /** A request as the server would route it: one-segment GETs to the native route. */
+  /** Sends a request with the test's key and no content coding, unless `init` says otherwise. */
   send(path: string, init?: RequestInit): Promise<Response>;
+  close(): Promise<void>;
 }
 
-export function createTestApp(settings: Partial<AppOptions["settings"]> = {}): TestApp {
+/** How requests reach the application: called directly, or through a listener and a real connection. */
+export const TRANSPORTS = ["memory", "socket"] as const;
+export type Transport = (typeof TRANSPORTS)[number];
+
+export function createTestApp(
+  settings: Partial<AppOptions["settings"]> = {},
+  transport: Transport = "memory",
+): TestApp {
   let offsetMs = 0;
   const clock: Clock = {
     nowNs: () => Bun.nanoseconds() + offsetMs * 1e6,
@@ -76,6 +86,7 @@ export function createTestApp(settings: Partial<AppOptions["settings"]> = {}): T
     clock,
     log: silentLog,
   });
+  const listener = transport === "socket" ? listenOn(app) : undefined;
   return {
     app,
     store,
@@ -86,31 +97,47 @@ export function createTestApp(settings: Partial<AppOptions["settings"]> = {}): T
     advance: (ms) => {
       offsetMs += ms;
     },
-    send: async (path, init) => send(app, path, init),
+    send: async (path, init) => {
+      if (listener === undefined) return sendInMemory(app, requestOf("http://cachee.test", path, init));
+      return fetch(requestOf(listener.url, path, init), { decompress: false });
+    },
+    close: async () => listener?.stop(),
   };
 }
 
-const ONE_SEGMENT = /^\/cache\/([^/?#]+)(?:[?#].*)?$/;
-
-async function send(app: App, path: string, init: RequestInit = {}): Promise<Response> {
-  const request = requestOf(path, init);
-  const match = ONE_SEGMENT.exec(path);
-  if (match === null || request.method !== "GET") return app.fetch(request);
-  return app.get(request, routeParameter(match[1]!));
+/** A listener for `app` on a free port of loopback. */
+export function listenOn(app: App): Listener {
+  const nowhere = { unix: undefined, tls: undefined, reusePort: false };
+  return listen({
+    app,
+    host: "127.0.0.1",
+    port: 0,
+    ...nowhere,
+    bodyBytesMax: 16 * 1024 * 1024,
+    log: silentLog,
+  });
 }
 
-/** What Bun's router hands over for a raw path segment: decoded, with U+FFFD where it cannot be. */
-export function routeParameter(segment: string): string {
-  const bytes = Buffer.from(
-    segment.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
-    "latin1",
+/** Calls the application as the listener would: GETs of one segment go to the native route. */
+export function sendInMemory(app: App, request: Request): Response | Promise<Response> {
+  const path = new URL(request.url).pathname;
+  const segment = path.slice(CACHE_PATH.length);
+  const native = request.method === "GET" && path.startsWith(CACHE_PATH) && /^[^/]+$/.test(segment);
+  return native ? app.get(request, routeParameter(segment)) : app.fetch(request);
+}
+
+/** What Bun's router makes of a raw path segment: decoded, with U+FFFD where it cannot be. */
+function routeParameter(segment: string): string {
+  if (/%(?![0-9A-Fa-f]{2})/.test(segment)) return "\ufffd";
+  const bytes = segment.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
   );
-  return /%(?![0-9A-Fa-f]{2})/.test(segment) ? "\ufffd" : new TextDecoder().decode(bytes);
+  return new TextDecoder().decode(Buffer.from(bytes, "latin1"));
 }
 
-export function requestOf(path: string, init: RequestInit = {}): Request {
+function requestOf(origin: string, path: string, init: RequestInit = {}): Request {
   const headers = new Headers(init.headers);
   if (!headers.has("x-api-key") && !headers.has("authorization")) headers.set("x-api-key", SECRET);
-  headers.set("host", "cachee.test");
-  return new Request(`http://cachee.test${path}`, { ...init, headers });
+  if (!headers.has("accept-encoding")) headers.set("accept-encoding", "identity");
+  return new Request(`${origin}${path}`, { ...init, headers });
 }
