@@ -16,6 +16,7 @@ import { EMBEDDED_REPORT, type ReportSources } from "./observe/report.ts";
 import { Traffic } from "./observe/traffic.ts";
 import { listen } from "./server.ts";
 import { Compressor } from "./store/compressor.ts";
+import { claimSocketPath } from "./unix-socket.ts";
 import { EmbeddedStore } from "./store/embedded-store.ts";
 
 export interface Instance {
@@ -74,6 +75,7 @@ export async function startInstance(settings: Settings, log: Log): Promise<Insta
     clock: systemClock,
     log,
   });
+  if (settings.unix !== undefined) await claimSocketPath(settings.unix);
   const listener = listen({
     app,
     host: settings.host,
