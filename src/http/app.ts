@@ -5,7 +5,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Lifecycle } from "../base/lifecycle.ts";
 import type { Log } from "../base/log.ts";
 import type { Settings } from "../base/settings.ts";
-import { dashboardHandler } from "../dashboard/dashboard.ts";
+import { dashboardHandler } from "./handlers/dashboard.ts";
 import type { ReportSources } from "../observe/report.ts";
 import type { Traffic } from "../observe/traffic.ts";
 import type { Store } from "../store/store.ts";
