@@ -54,5 +54,6 @@ test("an empty one reports zeros", () => {
     p99Us: 0,
     p999Us: 0,
     maxUs: 0,
+    buckets: [],
   });
 });
