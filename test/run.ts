@@ -11,6 +11,7 @@ interface Step {
 
 const STEPS: readonly Step[] = [
   { name: "types", command: [bun, "check", "--no-script"] },
+  { name: "types of the page", command: [bun, "check", "--no-script", "-p", "src/dashboard/client"] },
   { name: "format", command: [bun, "fmt", "--check", "--no-script"] },
   { name: "lint", command: [bun, "x", "oxlint", "--deny-warnings"] },
 ];
@@ -38,7 +39,7 @@ async function runTests(): Promise<{ passed: number; failed: number }> {
   return { passed: count("pass"), failed: code !== 0 && failed === 0 ? 1 : failed };
 }
 
-await ensureTools(["redis-server", "openssl"]);
+await ensureTools(["redis-server", "openssl", "chromium"]);
 let good = true;
 for (const step of STEPS) good = (await runStep(step)) && good;
 const { passed, failed } = await runTests();

@@ -1,0 +1,138 @@
+// What /stats says, and what two answers of it say of the time between them: rates and quantiles.
+
+type Bucket = readonly [us: number, count: number];
+
+export interface Lane {
+  readonly count: number;
+  readonly meanUs: number;
+  readonly p99Us: number;
+  readonly maxUs: number;
+  readonly buckets: readonly Bucket[];
+}
+
+/** GET /stats. */
+export interface Stats {
+  readonly instance: string;
+  readonly uptimeSeconds: number;
+  readonly l1: {
+    readonly entries: number;
+    readonly bytes: number;
+    readonly bytesMax: number;
+    readonly hits: number;
+    readonly misses: number;
+    readonly hitRate: number;
+    readonly evictions: number;
+  };
+  readonly l2: {
+    readonly state: string;
+    readonly hits: number;
+    readonly misses: number;
+    readonly errors: number;
+  };
+  readonly latency: { readonly fast: Lane; readonly cold: Lane };
+  readonly coherence: {
+    readonly state: string;
+    readonly sent: number;
+    readonly received: number;
+    readonly selfSkipped: number;
+    readonly gaps: number;
+    readonly lagMsP99: number;
+  };
+  readonly rssBytes: number;
+}
+
+/** Of the requests between two answers, in µs; `null` where there was none. */
+export interface Quantiles {
+  readonly p50: number | null;
+  readonly p99: number | null;
+  readonly p999: number | null;
+}
+
+/** What happened since the answer before; rates are per second. */
+export interface Change {
+  readonly fastRate: number;
+  readonly coldRate: number;
+  readonly hitRate: number | null;
+  readonly hitsRate: number;
+  readonly missesRate: number;
+  readonly evictionsRate: number;
+  readonly fast: Quantiles;
+  readonly cold: Quantiles;
+}
+
+/** One moment of the charts. Without `stats` it is a gap: nothing is known of that time. */
+export interface Sample {
+  /** Seconds since 1970. */
+  readonly at: number;
+  readonly stats: Stats | null;
+  /** `null` for the first answer of an instance, and after its restart. */
+  readonly change: Change | null;
+}
+
+interface Reading {
+  readonly stats: Stats;
+  readonly nowMs: number;
+}
+
+/** Behind a load balancer answers come from several instances: each is compared with its own last one. */
+const INSTANCES_MAX = 64;
+
+export class Sampler {
+  readonly #readings = new Map<string, Reading>();
+
+  /** `nowMs` is monotonic, `at` the time of day in seconds. */
+  sample(stats: Stats, nowMs: number, at: number): Sample {
+    const before = this.#readings.get(stats.instance);
+    if (this.#readings.size >= INSTANCES_MAX) this.#readings.clear();
+    this.#readings.set(stats.instance, { stats, nowMs });
+    const comparable = before !== undefined && nowMs > before.nowMs && !hasRestarted(before.stats, stats);
+    return { at, stats, change: comparable ? changeOf(before, { stats, nowMs }) : null };
+  }
+}
+
+function hasRestarted(before: Stats, after: Stats): boolean {
+  return (
+    after.latency.fast.count < before.latency.fast.count ||
+    after.latency.cold.count < before.latency.cold.count ||
+    after.l1.hits < before.l1.hits
+  );
+}
+
+function changeOf(before: Reading, after: Reading): Change {
+  const seconds = (after.nowMs - before.nowMs) / 1_000;
+  const [a, b] = [before.stats, after.stats];
+  const hits = b.l1.hits - a.l1.hits;
+  const misses = b.l1.misses - a.l1.misses;
+  return {
+    fastRate: (b.latency.fast.count - a.latency.fast.count) / seconds,
+    coldRate: (b.latency.cold.count - a.latency.cold.count) / seconds,
+    hitRate: hits + misses > 0 ? hits / (hits + misses) : null,
+    hitsRate: hits / seconds,
+    missesRate: misses / seconds,
+    evictionsRate: (b.l1.evictions - a.l1.evictions) / seconds,
+    fast: quantilesBetween(a.latency.fast.buckets, b.latency.fast.buckets),
+    cold: quantilesBetween(a.latency.cold.buckets, b.latency.cold.buckets),
+  };
+}
+
+/** Quantiles of what the histogram `after` holds more than `before`. */
+export function quantilesBetween(before: readonly Bucket[], after: readonly Bucket[]): Quantiles {
+  const counted = new Map(before);
+  const grown: Bucket[] = [];
+  let total = 0;
+  for (const [us, count] of after) {
+    const more = count - (counted.get(us) ?? 0);
+    if (more <= 0) continue;
+    grown.push([us, more]);
+    total += more;
+  }
+  const quantile = (q: number): number | null => {
+    let left = Math.ceil(total * q);
+    for (const [us, count] of grown) {
+      left -= count;
+      if (left <= 0) return us;
+    }
+    return null;
+  };
+  return { p50: quantile(0.5), p99: quantile(0.99), p999: quantile(0.999) };
+}
