@@ -23,6 +23,8 @@ export const COMPRESS_QUEUE_MAX = 1_024;
 export const COMPRESS_QUEUE_BYTES_MAX = 64 * MIB;
 /** Compression jobs at work at once. */
 export const COMPRESS_RUNNING_MAX = 2;
+/** Base-2 logarithm of the window that a zstd body may ask its decoder for: 8 MiB, as RFC 9659 has it. */
+export const ZSTD_WINDOW_LOG_MAX = 23;
 /** Items of one batch, and keys or tags of one invalidation. */
 export const BATCH_ITEMS_MAX = 1_000;
 /** Bytes of the values in the answer to one batch. */
