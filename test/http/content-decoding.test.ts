@@ -1,3 +1,5 @@
+// Decoding of request bodies: whole, cut short, run on, bombs, in every coding.
+
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import zlib from "node:zlib";

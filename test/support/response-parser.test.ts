@@ -1,3 +1,5 @@
+// The strict parser itself: what it takes, and what it refuses.
+
 import { expect, test } from "bun:test";
 import { MalformedResponse, parseResponses } from "./response-parser.ts";
 

@@ -1,3 +1,5 @@
+// The server helper itself: it reports a start that failed, and stops what it started.
+
 import { expect, test } from "bun:test";
 import { startServer } from "./server.ts";
 
