@@ -6,16 +6,17 @@ import { bytes, count, latency, percent, rate, span } from "../../src/dashboard/
 import { quantilesBetween, Sampler, type Lane, type Stats } from "../../src/dashboard/client/sample.ts";
 import { Histogram } from "../../src/observe/histogram.ts";
 
-const lane = (histogram: Histogram): Lane => histogram.summary();
+const EMPTY: Lane = new Histogram().summary();
 
-function statsOf(instance: string, hits: number, misses: number, fast = new Histogram()): Stats {
+function statsOf(instance: string, wallMs: number, hits: number, misses: number): Stats {
   const figures = { entries: 1, bytes: 1, bytesMax: 2, hitRate: 0, evictions: misses };
   return {
     instance,
+    wallMs,
     uptimeSeconds: 1,
     l1: { ...figures, hits, misses },
     l2: { state: "off", hits: 0, misses: 0, errors: 0 },
-    latency: { fast: lane(fast), cold: lane(new Histogram()) },
+    latency: { fast: EMPTY, cold: EMPTY },
     coherence: { state: "embedded", sent: 0, received: 0, selfSkipped: 0, gaps: 0, lagMsP99: 0 },
     rssBytes: 1,
   };
@@ -50,12 +51,12 @@ test("quantiles between two readings are those of what was recorded in between",
 
 test("rates are per second of the time between an instance's own answers", () => {
   const sampler = new Sampler();
-  expect(sampler.sample(statsOf("a", 10, 0), 1_000, 1).change).toBeNull();
-  expect(sampler.sample(statsOf("b", 500, 0), 2_000, 2).change).toBeNull();
-  const { change } = sampler.sample(statsOf("a", 40, 10), 3_000, 3);
+  expect(sampler.sample(statsOf("a", 1_000, 10, 0), 1).change).toBeNull();
+  expect(sampler.sample(statsOf("b", 2_000, 500, 0), 2).change).toBeNull();
+  const { change } = sampler.sample(statsOf("a", 3_000, 40, 10), 3);
   expect(change).toMatchObject({ hitsRate: 15, missesRate: 5, hitRate: 0.75, evictionsRate: 5, fastRate: 0 });
-  expect(sampler.sample(statsOf("a", 40, 10), 4_000, 4).change?.hitRate).toBeNull();
-  expect(sampler.sample(statsOf("a", 0, 0), 5_000, 5).change).toBeNull();
+  expect(sampler.sample(statsOf("a", 4_000, 40, 10), 4).change?.hitRate).toBeNull();
+  expect(sampler.sample(statsOf("a", 5_000, 0, 0), 5).change).toBeNull();
 });
 
 test.each([

@@ -91,7 +91,7 @@ function start(key: string): void {
       if (!seen) showBoard(key);
       seen = true;
       lastAt = Date.now() / 1_000;
-      panels?.add(sampler.sample(stats, performance.now(), lastAt));
+      panels?.add(sampler.sample(stats, lastAt));
       showFleet(fleet, stats);
       say("good", "Live");
     },

@@ -105,6 +105,7 @@ export class Panels {
   }
 
   add(sample: Sample): void {
+    if (sample.at < (this.#samples.at(-1)?.at ?? 0)) this.#samples = [];
     const last = this.#samples.at(-1);
     if (last !== undefined && sample.at - last.at > GAP_SECONDS) {
       this.#samples.push({ ...NOTHING, at: (last.at + sample.at) / 2 });

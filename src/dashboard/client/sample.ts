@@ -13,6 +13,8 @@ export interface Lane {
 /** GET /stats. */
 export interface Stats {
   readonly instance: string;
+  /** The server's time of day: answers may be late, what they count is not. */
+  readonly wallMs: number;
   readonly uptimeSeconds: number;
   readonly l1: {
     readonly entries: number;
@@ -62,31 +64,26 @@ export interface Change {
 
 /** One moment of the charts. Without `stats` it is a gap: nothing is known of that time. */
 export interface Sample {
-  /** Seconds since 1970. */
+  /** Seconds since 1970, by the reader's clock. */
   readonly at: number;
   readonly stats: Stats | null;
   /** `null` for the first answer of an instance, and after its restart. */
   readonly change: Change | null;
 }
 
-interface Reading {
-  readonly stats: Stats;
-  readonly nowMs: number;
-}
-
 /** Behind a load balancer answers come from several instances: each is compared with its own last one. */
 const INSTANCES_MAX = 64;
 
 export class Sampler {
-  readonly #readings = new Map<string, Reading>();
+  readonly #last = new Map<string, Stats>();
 
-  /** `nowMs` is monotonic, `at` the time of day in seconds. */
-  sample(stats: Stats, nowMs: number, at: number): Sample {
-    const before = this.#readings.get(stats.instance);
-    if (this.#readings.size >= INSTANCES_MAX) this.#readings.clear();
-    this.#readings.set(stats.instance, { stats, nowMs });
-    const comparable = before !== undefined && nowMs > before.nowMs && !hasRestarted(before.stats, stats);
-    return { at, stats, change: comparable ? changeOf(before, { stats, nowMs }) : null };
+  /** `at`: see Sample. */
+  sample(stats: Stats, at: number): Sample {
+    const before = this.#last.get(stats.instance);
+    if (this.#last.size >= INSTANCES_MAX) this.#last.clear();
+    this.#last.set(stats.instance, stats);
+    const comparable = before !== undefined && stats.wallMs > before.wallMs && !hasRestarted(before, stats);
+    return { at, stats, change: comparable ? changeOf(before, stats) : null };
   }
 }
 
@@ -98,9 +95,8 @@ function hasRestarted(before: Stats, after: Stats): boolean {
   );
 }
 
-function changeOf(before: Reading, after: Reading): Change {
-  const seconds = (after.nowMs - before.nowMs) / 1_000;
-  const [a, b] = [before.stats, after.stats];
+function changeOf(a: Stats, b: Stats): Change {
+  const seconds = (b.wallMs - a.wallMs) / 1_000;
   const hits = b.l1.hits - a.l1.hits;
   const misses = b.l1.misses - a.l1.misses;
   return {
