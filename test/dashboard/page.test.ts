@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { openPage, startBrowser, type WatchedPage } from "../support/browser.ts";
-import { startServer, type RunningServer } from "../support/server.ts";
+import { startServer, type RunningServer, type ServerEnv } from "../support/server.ts";
 import { until } from "../support/until.ts";
 
 setDefaultTimeout(60_000);
@@ -13,6 +13,7 @@ const ENTRIES = 40;
 
 let browser: Browser;
 let server: RunningServer;
+const others: RunningServer[] = [];
 
 beforeAll(async () => {
   [browser, server] = await Promise.all([startBrowser(), startServer()]);
@@ -20,8 +21,15 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await browser?.close();
-  await server?.stop();
+  await Promise.all([server, ...others].map((running) => running?.stop()));
 });
+
+/** A server of a single test's own. */
+async function startOther(env: ServerEnv = {}): Promise<RunningServer> {
+  const other = await startServer(env);
+  others.push(other);
+  return other;
+}
 
 async function enter(page: Page, key: string): Promise<void> {
   await page.getByLabel("API key").fill(key);
@@ -138,22 +146,21 @@ test("it asks nothing while hidden, and at once when seen again", async () => {
 });
 
 test("it says that the connection is lost, recovers, and asks again for a key that has gone", async () => {
-  let other = await startServer();
+  let other = await startOther();
   const { page, faults, close } = await openBoard(other);
   const { port, key } = other;
   await other.stop();
   await until(async () => (await statusOf(page)) === "Connection lost");
   expect(await page.getByRole("alert").innerText()).toContain("The figures are from");
-  other = await startServer({ CACHEE_PORT: String(port), CACHEE_API_KEYS: key });
+  other = await startOther({ CACHEE_PORT: String(port), CACHEE_API_KEYS: key });
   await until(async () => (await statusOf(page)) === "Live");
   expect(await page.locator("#notice").isVisible()).toBe(false);
   await other.stop();
-  other = await startServer({ CACHEE_PORT: String(port), CACHEE_API_KEYS: "another" });
+  other = await startOther({ CACHEE_PORT: String(port), CACHEE_API_KEYS: "another" });
   await until(async () => (await page.locator("#key-problem").innerText()).includes("no longer accepts"));
   expect(await page.evaluate("sessionStorage.length")).toBe(0);
   expect(faults.filter((fault) => !fault.startsWith("Failed to load resource"))).toEqual([]);
   await close();
-  await other.stop();
 });
 
 test.each([
