@@ -20,7 +20,7 @@ export const COMPRESS_BYTES_MIN = 256;
 export const COMPRESS_INLINE_BYTES_MAX = 2 * KIB;
 /** Compression jobs, and bytes of values, that may wait at once; past either, the identity variant serves alone. */
 export const COMPRESS_QUEUE_MAX = 1_024;
-export const COMPRESS_QUEUE_BYTES_MAX = 64 * MIB;
+export const COMPRESS_QUEUE_BYTES_MAX = 16 * MIB;
 /** Compression jobs at work at once. */
 export const COMPRESS_RUNNING_MAX = 2;
 /** Base-2 logarithm of the window that a zstd body may ask its decoder for: 8 MiB, as RFC 9659 has it. */

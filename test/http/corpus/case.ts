@@ -5,12 +5,12 @@ import { rawRequest } from "../../support/raw-request.ts";
 /** The API key of the servers that cases are sent to. */
 export const SECRET = "corpus-secret";
 
-/** Stands in every name of a case; each sending has it replaced by a number of its own, just as long. */
-export const NUMBER = "000000";
+/** Stands in every name of a case; each sending has it replaced by another, just as long. */
+const ID = "aaaaaa";
 /** The entry that a case's own request is about. */
-export const OWN = `own-${NUMBER}`;
+export const OWN = `own-${ID}`;
 /** The entry that exists only if a request was run that a case hid where there is none. */
-export const MARK = `mark-${NUMBER}`;
+export const MARK = `mark-${ID}`;
 
 export interface Case {
   readonly name: string;
@@ -45,7 +45,17 @@ export const MARKING = request("PUT", `/cache/${MARK}`, "", "m");
 export const CHUNKS = "3\r\nabc\r\n0\r\n\r\n";
 export const CHUNKED = "Transfer-Encoding: chunked\r\n";
 
+const LETTERS = "abcdefghijklmnopqrstuvwxyz";
+/** Odd, and no multiple of 13: numbers that follow one another get ids that are unlike. */
+const STRIDE = 179_424_673;
+
 /** `text` with the case's names made those of sending `number`. */
 export function numbered(text: string, number: number): string {
-  return text.replaceAll(`-${NUMBER}`, `-${number.toString(36).padStart(NUMBER.length, "0")}`);
+  let rest = Number((BigInt(number + 1) * BigInt(STRIDE)) % BigInt(LETTERS.length ** ID.length));
+  let id = "";
+  for (let i = 0; i < ID.length; i++) {
+    id += LETTERS[rest % LETTERS.length]!;
+    rest = Math.floor(rest / LETTERS.length);
+  }
+  return text.replaceAll(`-${ID}`, `-${id}`);
 }

@@ -61,8 +61,9 @@ export const FIELDS: readonly Case[] = [
   { name: "TRACE", bytes: request("TRACE", `/cache/${OWN}`), answers: [405] },
   {
     name: "CONNECT",
-    bytes: request("CONNECT", "cachee.test:80"),
+    bytes: request("CONNECT", "cachee.test:80") + MARKING,
     answers: [[400, 404]],
+    closes: true,
   },
   {
     name: "PATCH",
