@@ -83,7 +83,7 @@ test(
     }
     const after = await stats();
     expect(after.entries).toBe(before.entries);
-    expect(after.rssBytes - before.rssBytes).toBeLessThan((CLIENTS * VALUE_BYTES_MAX) / 2);
+    expect(after.rssBytes - before.rssBytes).toBeLessThan(CLIENTS * VALUE_BYTES_MAX);
   },
   TEST_MS_MAX,
 );
