@@ -16,6 +16,7 @@ import { EMBEDDED_REPORT, type ReportSources } from "./observe/report.ts";
 import { Traffic } from "./observe/traffic.ts";
 import { listen } from "./server.ts";
 import { Compressor } from "./store/compressor.ts";
+import { claimSocketPath } from "./unix-socket.ts";
 import { EmbeddedStore } from "./store/embedded-store.ts";
 
 export interface Instance {
@@ -31,7 +32,7 @@ export interface Instance {
 export async function startInstance(settings: Settings, log: Log): Promise<Instance> {
   const loaded = loadKeys(settings);
   const keyring = new Keyring(loaded.keys);
-  const traffic = new Traffic();
+  const traffic = new Traffic(systemClock);
   const lifecycle: Lifecycle = { state: "starting" };
   const startedAt = new Date().toISOString();
   const store = new EmbeddedStore<Ready>({
@@ -63,7 +64,18 @@ export async function startInstance(settings: Settings, log: Log): Promise<Insta
       ],
       decisions: [],
     });
-  const app = createApp({ settings, store, keyring, traffic, lifecycle, report, instances, log });
+  const app = createApp({
+    settings,
+    store,
+    keyring,
+    traffic,
+    lifecycle,
+    report,
+    instances,
+    clock: systemClock,
+    log,
+  });
+  if (settings.unix !== undefined) await claimSocketPath(settings.unix);
   const listener = listen({
     app,
     host: settings.host,

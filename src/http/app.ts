@@ -1,10 +1,11 @@
 // The HTTP application: the fast lane before everything, the cold lane behind it. In memory or on a socket.
 
 import type { Keyring } from "../auth/keyring.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Lifecycle } from "../base/lifecycle.ts";
 import type { Log } from "../base/log.ts";
 import type { Settings } from "../base/settings.ts";
-import { dashboardHandler } from "../dashboard/dashboard.ts";
+import { dashboardHandler } from "./handlers/dashboard.ts";
 import type { ReportSources } from "../observe/report.ts";
 import type { Traffic } from "../observe/traffic.ts";
 import type { Store } from "../store/store.ts";
@@ -38,6 +39,7 @@ export interface AppOptions {
   readonly lifecycle: Lifecycle;
   readonly report: ReportSources;
   readonly instances: Handler;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -52,6 +54,7 @@ export interface App {
 
 export function createApp(options: AppOptions): App {
   const { settings, traffic } = options;
+  const { nowNs } = options.clock;
   const preferences = new Preferences();
   const hosts = new HostCheck();
   const fastLane = createFastLane({ ...options, preferences, hosts, cors: settings.corsOrigins.length > 0 });
@@ -67,11 +70,11 @@ export function createApp(options: AppOptions): App {
 
   return {
     get(request, key) {
-      const startNs = Bun.nanoseconds();
+      const startNs = nowNs();
       return fastLane(request.headers, key, startNs) ?? coldFrom(request, startNs);
     },
     fetch(request) {
-      const startNs = Bun.nanoseconds();
+      const startNs = nowNs();
       if (request.method === "GET") {
         const key = plainKeyOf(request.url);
         const response = key === undefined ? undefined : fastLane(request.headers, key, startNs);
@@ -80,7 +83,7 @@ export function createApp(options: AppOptions): App {
       return coldFrom(request, startNs);
     },
     cold(request) {
-      return coldFrom(request, Bun.nanoseconds());
+      return coldFrom(request, nowNs());
     },
   };
 }
@@ -103,7 +106,7 @@ function pipeline(options: AppOptions, preferences: Preferences, hosts: HostChec
     read: readHandler({ store, preferences, rateLimit, traffic }),
     put: putHandler(write),
     delete: deleteHandler(write),
-    batch: batchHandler({ ...write, traffic }),
+    batch: batchHandler({ ...write, traffic, clock: options.clock }),
     invalidate: invalidateHandler(store, rateLimit),
     live: liveHandler,
     ready: readyHandler(options.lifecycle),

@@ -1,6 +1,7 @@
 // Reads a request's body within a bound of bytes and time. Cold.
 
 import { CacheeError, type ErrorCode } from "../base/errors.ts";
+import { release } from "../base/release.ts";
 import { BODY_MS_MAX } from "../base/limits.ts";
 
 /** After a refusal the rest of the body is not read, so the connection cannot be used again. */
@@ -44,5 +45,13 @@ export async function readBody(request: Request, bytesMax: number, tooLarge: Err
   if (announced !== null && size !== Number(announced)) {
     throw new CacheeError("body_incomplete", "The body is shorter than its Content-Length.", CLOSE);
   }
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size);
+  if (chunks.length === 1) return chunks[0]!;
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+    release(chunk);
+  }
+  return whole;
 }
