@@ -104,12 +104,20 @@ export function again(makings: Makings): Response {
   return body === undefined ? new Response(null, { status: 304, headers }) : new Response(body, { headers });
 }
 
+/** Every order of codings seen so far, one array each: arrays that all entries share are in the processor's cache. */
+const orders = new Map<string, readonly CodingIndex[]>();
+
 /** Codings that `record` holds, from the smallest variant to the largest. */
 export function codingsBySize(record: RecordView): readonly CodingIndex[] {
   const bytes = (coding: CodingIndex) => record.variants[coding]!.length;
-  return CODING_INDEXES.filter((coding) => record.variants[coding] !== undefined).sort(
+  const order = CODING_INDEXES.filter((coding) => record.variants[coding] !== undefined).sort(
     (a, b) => bytes(a) - bytes(b),
   );
+  const name = order.join();
+  const known = orders.get(name);
+  if (known !== undefined) return known;
+  orders.set(name, order);
+  return order;
 }
 
 /** What the fast lane keeps beside a hot entry: its codings, ETags, and what its answers are made of. */
