@@ -10,7 +10,7 @@ import type { CodingIndex } from "../store/coding.ts";
 import type { Store } from "../store/store.ts";
 import { formatVersion } from "../store/version.ts";
 import { bearerToken } from "./bearer.ts";
-import { chooseCoding, type Preferences } from "./accept-encoding.ts";
+import { chooseCoding, type Preference, type Preferences } from "./accept-encoding.ts";
 import type { HostCheck } from "./host.ts";
 import { again, notModifiedMakings, okMakings, Ready } from "./reply.ts";
 
@@ -48,14 +48,16 @@ export function createFastLane(options: FastLaneOptions): FastLane {
     const entry = engine.get(key, nowMs);
     if (entry === undefined) return undefined;
     const ready = entry.memo ?? firstReady(entry);
-    if (!ready.direct) return undefined;
-    const coding = chooseCoding(
-      preferences.of(headers.get("accept-encoding")),
-      ready.available,
-      ready.bySize,
-    );
-    if (coding === -1) return undefined;
+    const preference = preferences.of(headers.get("accept-encoding"));
     const ifNoneMatch = headers.get("if-none-match");
+    if (preference === ready.preference && ifNoneMatch === null) {
+      const response = new Response(ready.body, { headers: ready.headers! });
+      traffic.fastOk(startNs);
+      return response;
+    }
+    if (!ready.direct) return undefined;
+    const coding = chooseCoding(preference, ready.available, ready.bySize);
+    if (coding === -1) return undefined;
     if (ifNoneMatch !== null) {
       if (ifNoneMatch !== ready.etags[coding]) return undefined;
       const makings = ready.notModified[coding];
@@ -64,7 +66,7 @@ export function createFastLane(options: FastLaneOptions): FastLane {
       return response;
     }
     const makings = ready.ok[coding];
-    const response = makings === undefined ? makeOk(entry, ready, coding) : again(makings);
+    const response = makings === undefined ? makeOk(entry, ready, coding, preference) : again(makings);
     traffic.fastOk(startNs);
     return response;
   };
@@ -74,7 +76,7 @@ export function createFastLane(options: FastLaneOptions): FastLane {
   }
 
   /** Makes what is kept for the next reader if the engine deems the entry hot, and a Response of it. */
-  function makeOk(entry: Entry<Ready>, ready: Ready, coding: CodingIndex): Response {
+  function makeOk(entry: Entry<Ready>, ready: Ready, coding: CodingIndex, preference: Preference): Response {
     const record = new RecordView(entry.record);
     const makings = okMakings(
       record,
@@ -84,7 +86,9 @@ export function createFastLane(options: FastLaneOptions): FastLane {
     );
     const before = ready.bytes;
     ready.addOk(coding, makings, record.variants[coding]!.length);
-    if (!engine.keep(entry, ready, ready.bytes)) {
+    if (engine.keep(entry, ready, ready.bytes)) {
+      if (ready.preference === undefined) ready.setFirst(preference, makings);
+    } else {
       ready.ok[coding] = undefined;
       ready.bytes = before;
     }

@@ -2,6 +2,7 @@
 
 import { CODINGS, CODING_INDEXES, IDENTITY, type CodingIndex } from "../store/coding.ts";
 import { etagOf, type RecordView } from "../store/record.ts";
+import type { Preference } from "./accept-encoding.ts";
 import { isSpeltAmbiguously } from "./key.ts";
 
 /** Where a value came from, as Cache-Status says it (RFC 9211). */
@@ -120,8 +121,16 @@ export function codingsBySize(record: RecordView): readonly CodingIndex[] {
   return order;
 }
 
-/** What the fast lane keeps beside a hot entry: its codings, ETags, and what its answers are made of. */
+/**
+ * What the fast lane keeps beside a hot entry: its codings, ETags, and what its answers are made of.
+ * The 200 that was asked for first is in the object itself: most entries are asked for by clients of one preference
+ * only, and with many entries each object less on the way is a cache miss less.
+ */
 export class Ready {
+  /** Whose 200 `headers` and `body` make, once there is one. */
+  preference: Preference | undefined = undefined;
+  headers: Headers | undefined = undefined;
+  body: Blob | undefined = undefined;
   readonly bySize: readonly CodingIndex[];
   /** Mask of the codings that are there. */
   readonly available: number;
@@ -143,6 +152,13 @@ export class Ready {
   addOk(coding: CodingIndex, makings: Makings, bodyBytes: number): void {
     this.ok[coding] = makings;
     this.bytes += MAKINGS_BYTES + GARBAGE_FACTOR * bodyBytes;
+  }
+
+  /** Makes `makings` what clients of `preference` get without further choice. */
+  setFirst(preference: Preference, makings: Makings): void {
+    this.preference = preference;
+    this.headers = makings.headers;
+    this.body = makings.body;
   }
 
   addNotModified(coding: CodingIndex, makings: Makings): void {
