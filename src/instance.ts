@@ -5,7 +5,7 @@ import { Keyring } from "./auth/keyring.ts";
 import { configuredKeys, loadKeys } from "./auth/load-keys.ts";
 import { systemClock } from "./base/clock.ts";
 import type { Lifecycle } from "./base/lifecycle.ts";
-import { JSON_BYTES_MAX, TICK_MS, TICK_STEPS } from "./base/limits.ts";
+import { TICK_MS, TICK_STEPS } from "./base/limits.ts";
 import type { Log } from "./base/log.ts";
 import { SettingError, type Settings } from "./base/settings.ts";
 import { createEngine } from "./cache/l1.ts";
@@ -83,7 +83,6 @@ export async function startInstance(settings: Settings, log: Log): Promise<Insta
     unix: settings.unix,
     tls: readTls(settings),
     reusePort: false,
-    bodyBytesMax: Math.max(settings.valueBytesMax, JSON_BYTES_MAX) * 2,
     log,
   });
   lifecycle.state = "ready";

@@ -9,6 +9,7 @@ import { dashboardHandler } from "./handlers/dashboard.ts";
 import type { ReportSources } from "../observe/report.ts";
 import type { Traffic } from "../observe/traffic.ts";
 import type { Store } from "../store/store.ts";
+import { BODY_BOUNDS, type BodyBounds } from "./body.ts";
 import { Preferences } from "./accept-encoding.ts";
 import { fold, type Context, type Handler } from "./context.ts";
 import { createFastLane } from "./fast-lane.ts";
@@ -40,6 +41,8 @@ export interface AppOptions {
   readonly report: ReportSources;
   readonly instances: Handler;
   readonly clock: Clock;
+  /** BODY_BOUNDS, unless given. */
+  readonly bodyBounds?: BodyBounds;
   readonly log: Log;
 }
 
@@ -53,7 +56,7 @@ export interface App {
 }
 
 export function createApp(options: AppOptions): App {
-  const { settings, traffic } = options;
+  const { settings, traffic, bodyBounds = BODY_BOUNDS } = options;
   const { nowNs } = options.clock;
   const preferences = new Preferences();
   const hosts = new HostCheck();
@@ -62,7 +65,7 @@ export function createApp(options: AppOptions): App {
 
   const coldFrom = async (request: Request, startNs: number): Promise<Response> => {
     const { path, query } = targetOf(request.url);
-    const context: Context = { request, path, query, startNs, requestId: "", apiKey: undefined };
+    const context: Context = { request, path, query, startNs, bodyBounds, requestId: "", apiKey: undefined };
     const response = await handle(context);
     traffic.coldDone(request.method, response.status, startNs);
     return response;

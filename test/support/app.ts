@@ -6,12 +6,13 @@ import type { Lifecycle } from "../../src/base/lifecycle.ts";
 import { silentLog } from "../../src/base/log.ts";
 import { createEngine } from "../../src/cache/l1.ts";
 import { createApp, type App, type AppOptions } from "../../src/http/app.ts";
+import { BODY_BOUNDS, type BodyBounds } from "../../src/http/body.ts";
 import { jsonReply } from "../../src/http/json-reply.ts";
 import { CACHE_PATH } from "../../src/http/key.ts";
 import type { Ready } from "../../src/http/reply.ts";
 import { EMBEDDED_REPORT } from "../../src/observe/report.ts";
 import { Traffic } from "../../src/observe/traffic.ts";
-import { listen, type Listener } from "../../src/server.ts";
+import { listen, type ConnectionTimeouts, type Listener } from "../../src/server.ts";
 import { Compressor } from "../../src/store/compressor.ts";
 import { EmbeddedStore } from "../../src/store/embedded-store.ts";
 
@@ -45,6 +46,7 @@ export type Transport = (typeof TRANSPORTS)[number];
 export function createTestApp(
   settings: Partial<AppOptions["settings"]> = {},
   transport: Transport = "memory",
+  bodyBounds: BodyBounds = BODY_BOUNDS,
 ): TestApp {
   let offsetMs = 0;
   const clock: Clock = {
@@ -84,6 +86,7 @@ export function createTestApp(
     },
     instances: () => jsonReply({ instances: [], decisions: [] }),
     clock,
+    bodyBounds,
     log: silentLog,
   });
   const listener = transport === "socket" ? listenOn(app) : undefined;
@@ -106,14 +109,14 @@ export function createTestApp(
 }
 
 /** A listener for `app` on a free port of loopback. */
-export function listenOn(app: App): Listener {
+export function listenOn(app: App, timeouts?: ConnectionTimeouts): Listener {
   const nowhere = { unix: undefined, tls: undefined, reusePort: false };
   return listen({
     app,
     host: "127.0.0.1",
     port: 0,
     ...nowhere,
-    bodyBytesMax: 16 * 1024 * 1024,
+    ...(timeouts === undefined ? {} : { timeouts }),
     log: silentLog,
   });
 }

@@ -32,7 +32,7 @@ export function batchHandler(options: BatchOptions): Handler {
   /** Base64 makes three bytes four. */
   const bytesMax = Math.max(JSON_BYTES_MAX, Math.ceil(options.valueBytesMax * 1.4));
   return async (context) => {
-    const body = await readJson(context.request, bytesMax, ["get", "set", "delete"], "bad_batch");
+    const body = await readJson(context, bytesMax, ["get", "set", "delete"], "bad_batch");
     const operations = operationsOf(body, context.apiKey!, options);
     const writes = operations.filter((operation) => operation.kind !== "get").length;
     options.rateLimit.take(context.apiKey!, writes, context.startNs / 1e6);
