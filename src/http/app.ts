@@ -47,7 +47,7 @@ export interface AppOptions {
 }
 
 export interface App {
-  /** GET of a one-segment key that Bun's own router has cut out and decoded. Hot. */
+  /** GET of a key whose segments Bun's own router has cut out and decoded. Hot. */
   get(request: Request, key: string): Response | Promise<Response>;
   /** Any request. */
   fetch(request: Request): Response | Promise<Response>;

@@ -1,14 +1,15 @@
-// Builds the answers to reads: their header fields, and ready Responses kept beside hot entries.
+// Builds the answers to reads: their header fields, and what ready ones are made of, kept beside hot entries.
 
 import { CODINGS, CODING_INDEXES, IDENTITY, type CodingIndex } from "../store/coding.ts";
 import { etagOf, type RecordView } from "../store/record.ts";
+import type { Preference } from "./accept-encoding.ts";
 import { isSpeltAmbiguously } from "./key.ts";
 
 /** Where a value came from, as Cache-Status says it (RFC 9211). */
 export type HitStatus = "cachee; hit; detail=l1" | "cachee; hit; detail=l2" | "cachee; hit; stale; detail=l1";
 
-/** Resident bytes of one Response with its headers beyond its body, as measured on Bun 1.4.5, rounded up. */
-const RESPONSE_BYTES = 1_100;
+/** Resident bytes of one Makings beyond its body, as measured on Bun 1.4.5, rounded up. */
+const MAKINGS_BYTES = 1_250;
 /** A body that is let go stays resident until the collector comes: as many bytes again are charged for those. */
 const GARBAGE_FACTOR = 2;
 /** Resident bytes of a Ready itself. */
@@ -53,6 +54,10 @@ export function okReply(
 /** Fields that a 304 leaves out: they describe a body that it does not have (RFC 9110 §15.4.5). */
 const BODY_FIELDS = new Set(["Content-Type", "Content-Encoding", "Content-Security-Policy"]);
 
+function notModifiedFieldsOf(...args: Parameters<typeof fieldsOf>): [string, string][] {
+  return fieldsOf(...args).filter(([name]) => !BODY_FIELDS.has(name));
+}
+
 /** A 304: the fields of the 200 that tell of freshness and identity. */
 export function notModifiedReply(
   record: RecordView,
@@ -60,33 +65,80 @@ export function notModifiedReply(
   status: HitStatus,
   coding: CodingIndex,
 ): Response {
-  const headers = fieldsOf(record, version, status, coding).filter(([name]) => !BODY_FIELDS.has(name));
-  return new Response(null, { status: 304, headers });
+  return new Response(null, { status: 304, headers: notModifiedFieldsOf(record, version, status, coding) });
 }
 
-/** One more Response like `ready`, sharing its body's bytes: a Response can be sent once. Hot. */
-export function again(ready: Response): Response {
-  return ready.clone() as Response;
+/**
+ * What any number of equal Responses are made of: a Response can be sent only once. A Blob's bytes are shared by all
+ * Responses made of it, and `new Response` of both costs less than to clone a Response.
+ */
+export interface Makings {
+  readonly headers: Headers;
+  /** None: a 304. */
+  readonly body: Blob | undefined;
 }
+
+/** The makings of what okReply gives. */
+export function okMakings(
+  record: RecordView,
+  version: string,
+  status: HitStatus,
+  coding: CodingIndex,
+): Makings {
+  const headers = new Headers(fieldsOf(record, version, status, coding));
+  return { headers, body: new Blob([record.variants[coding] as Uint8Array<ArrayBuffer>]) };
+}
+
+/** The makings of what notModifiedReply gives. */
+export function notModifiedMakings(
+  record: RecordView,
+  version: string,
+  status: HitStatus,
+  coding: CodingIndex,
+): Makings {
+  return { headers: new Headers(notModifiedFieldsOf(record, version, status, coding)), body: undefined };
+}
+
+/** One more Response of `makings`. Hot. */
+export function again(makings: Makings): Response {
+  const { headers, body } = makings;
+  return body === undefined ? new Response(null, { status: 304, headers }) : new Response(body, { headers });
+}
+
+/** Every order of codings seen so far, one array each: arrays that all entries share are in the processor's cache. */
+const orders = new Map<string, readonly CodingIndex[]>();
 
 /** Codings that `record` holds, from the smallest variant to the largest. */
 export function codingsBySize(record: RecordView): readonly CodingIndex[] {
   const bytes = (coding: CodingIndex) => record.variants[coding]!.length;
-  return CODING_INDEXES.filter((coding) => record.variants[coding] !== undefined).sort(
+  const order = CODING_INDEXES.filter((coding) => record.variants[coding] !== undefined).sort(
     (a, b) => bytes(a) - bytes(b),
   );
+  const name = order.join();
+  const known = orders.get(name);
+  if (known !== undefined) return known;
+  orders.set(name, order);
+  return order;
 }
 
-/** What the fast lane keeps beside a hot entry: its codings, ETags, and Responses ready to be cloned. */
+/**
+ * What the fast lane keeps beside a hot entry: its codings, ETags, and what its answers are made of.
+ * The 200 that was asked for first is in the object itself: most entries are asked for by clients of one preference
+ * only, and with many entries each object less on the way is a cache miss less.
+ */
 export class Ready {
+  /** Whose 200 `headers` and `body` make, once there is one. */
+  preference: Preference | undefined = undefined;
+  headers: Headers | undefined = undefined;
+  body: Blob | undefined = undefined;
   readonly bySize: readonly CodingIndex[];
   /** Mask of the codings that are there. */
   readonly available: number;
   readonly etags: readonly string[];
   /** The fast lane may answer: the key has one spelling only. */
   readonly direct: boolean;
-  readonly ok: (Response | undefined)[] = [undefined, undefined, undefined, undefined];
-  readonly notModified: (Response | undefined)[] = [undefined, undefined, undefined, undefined];
+  readonly ok: (Makings | undefined)[] = [undefined, undefined, undefined, undefined];
+  readonly notModified: (Makings | undefined)[] = [undefined, undefined, undefined, undefined];
   /** Resident bytes, as they count against the budget. */
   bytes = READY_BYTES;
 
@@ -97,13 +149,20 @@ export class Ready {
     this.direct = !isSpeltAmbiguously(key);
   }
 
-  addOk(coding: CodingIndex, response: Response, bodyBytes: number): void {
-    this.ok[coding] = response;
-    this.bytes += RESPONSE_BYTES + GARBAGE_FACTOR * bodyBytes;
+  addOk(coding: CodingIndex, makings: Makings, bodyBytes: number): void {
+    this.ok[coding] = makings;
+    this.bytes += MAKINGS_BYTES + GARBAGE_FACTOR * bodyBytes;
   }
 
-  addNotModified(coding: CodingIndex, response: Response): void {
-    this.notModified[coding] = response;
-    this.bytes += RESPONSE_BYTES;
+  /** Makes `makings` what clients of `preference` get without further choice. */
+  setFirst(preference: Preference, makings: Makings): void {
+    this.preference = preference;
+    this.headers = makings.headers;
+    this.body = makings.body;
+  }
+
+  addNotModified(coding: CodingIndex, makings: Makings): void {
+    this.notModified[coding] = makings;
+    this.bytes += MAKINGS_BYTES;
   }
 }

@@ -49,7 +49,8 @@ export interface ReportSources {
   readonly shared: () => SharedReport;
 }
 
-export function statsOf(sources: ReportSources): object {
+/** With `buckets`, the latencies carry their whole histograms, from which the quantiles of any stretch of time follow. */
+export function statsOf(sources: ReportSources, buckets = false): object {
   const { traffic } = sources;
   const engine = sources.engineStats();
   const { l2, coherence } = sources.shared();
@@ -68,7 +69,7 @@ export function statsOf(sources: ReportSources): object {
       evictions: Object.values(engine.evictions).reduce((sum, count) => sum + count, 0),
     },
     l2,
-    latency: { fast: traffic.fast.summary(), cold: traffic.cold.summary() },
+    latency: { fast: latencyOf(traffic.fast, buckets), cold: latencyOf(traffic.cold, buckets) },
     coherence: {
       state: coherence.state,
       sent: coherence.sent,
@@ -79,6 +80,11 @@ export function statsOf(sources: ReportSources): object {
     },
     rssBytes: process.memoryUsage.rss(),
   };
+}
+
+function latencyOf(histogram: Histogram, buckets: boolean): object {
+  const summary = histogram.summary();
+  return buckets ? { ...summary, sumNs: histogram.sumNs, buckets: histogram.buckets() } : summary;
 }
 
 export function metricsOf(sources: ReportSources): string {
