@@ -7,9 +7,6 @@ const SPLIT = 1 << SPLIT_BITS;
 const POWERS = 37;
 const BUCKETS = (POWERS - SPLIT_BITS + 1) * SPLIT;
 
-/** A bucket that is not empty: its middle in µs, and how many observations lie in it. */
-export type FilledBucket = readonly [us: number, count: number];
-
 export interface LatencySummary {
   readonly count: number;
   readonly meanUs: number;
@@ -18,8 +15,6 @@ export interface LatencySummary {
   readonly p99Us: number;
   readonly p999Us: number;
   readonly maxUs: number;
-  /** From short to long: the difference of two readings has the quantiles of the time between them. */
-  readonly buckets: readonly FilledBucket[];
 }
 
 /** What can be sent to another thread and added up there. */
@@ -96,16 +91,7 @@ export class Histogram {
       p99Us: us(this.quantileNs(0.99)),
       p999Us: us(this.quantileNs(0.999)),
       maxUs: us(this.#maxNs),
-      buckets: this.#filled(),
     };
-  }
-
-  #filled(): FilledBucket[] {
-    const filled: FilledBucket[] = [];
-    this.#counts.forEach((count, i) => {
-      if (count > 0) filled.push([Math.round(middleOf(i)) / 1_000, count]);
-    });
-    return filled;
   }
 }
 

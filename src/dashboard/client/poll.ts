@@ -35,7 +35,7 @@ export function startPolling(key: string, events: PollEvents): () => void {
   const ask = async (): Promise<number> => {
     const signal = AbortSignal.any([ended.signal, AbortSignal.timeout(ANSWER_MS_MAX)]);
     const [stats, fleet] = await Promise.allSettled([
-      get<Stats>("stats", key, signal),
+      get<Stats>("stats?buckets", key, signal),
       get<Fleet>("instances", key, signal),
     ]);
     if (ended.signal.aborted) return 0;

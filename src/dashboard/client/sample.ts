@@ -1,6 +1,6 @@
 // What /stats says, and what two answers of it say of the time between them: rates and quantiles.
 
-type Bucket = readonly [us: number, count: number];
+type Bucket = readonly [middleNs: number, count: number];
 
 export interface Lane {
   readonly count: number;
@@ -10,7 +10,7 @@ export interface Lane {
   readonly buckets: readonly Bucket[];
 }
 
-/** GET /stats. */
+/** GET /stats?buckets. */
 export interface Stats {
   readonly instance: string;
   /** The server's time of day: answers may be late, what they count is not. */
@@ -111,22 +111,22 @@ function changeOf(a: Stats, b: Stats): Change {
   };
 }
 
-/** Quantiles of what the histogram `after` holds more than `before`. */
+/** Quantiles, in µs, of what the histogram `after` holds more than `before`. */
 export function quantilesBetween(before: readonly Bucket[], after: readonly Bucket[]): Quantiles {
   const counted = new Map(before);
   const grown: Bucket[] = [];
   let total = 0;
-  for (const [us, count] of after) {
-    const more = count - (counted.get(us) ?? 0);
+  for (const [ns, count] of after) {
+    const more = count - (counted.get(ns) ?? 0);
     if (more <= 0) continue;
-    grown.push([us, more]);
+    grown.push([ns, more]);
     total += more;
   }
   const quantile = (q: number): number | null => {
     let left = Math.ceil(total * q);
-    for (const [us, count] of grown) {
+    for (const [ns, count] of grown) {
       left -= count;
-      if (left <= 0) return us;
+      if (left <= 0) return ns / 1_000;
     }
     return null;
   };
