@@ -75,7 +75,13 @@ function bodyEnd(bytes: string, from: number, fields: Fields): BodyEnd {
   const lengths = valuesOf(fields, "content-length");
   const codings = valuesOf(fields, "transfer-encoding");
   if (codings.length > 0) {
-    const isChunked = codings.length === 1 && codings[0]!.toLowerCase() === "chunked" && lengths.length === 0;
+    // Fields of one name are one list, and empty members of a list do not count (RFC 9110 §5.6.1).
+    const members = codings
+      .join(",")
+      .toLowerCase()
+      .split(/[ \t]*,[ \t]*/)
+      .filter((member) => member !== "");
+    const isChunked = members.length === 1 && members[0] === "chunked" && lengths.length === 0;
     return isChunked ? chunksEnd(bytes, from) : "malformed";
   }
   if (lengths.length === 0) return { at: from, isPartial: false };
