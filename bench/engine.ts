@@ -132,7 +132,6 @@ function pauses(): void {
   const keys = 2_000_000;
   const ranks = zipfRanks(keys, SKEW, 1 << 20, random);
   const source = new Uint8Array(64 * 1024);
-  64 + (((rank * 2_654_435_761) >>> 0) % (rank % 50 === 0 ? 60_000 : 1500));
   for (let rank = keys - 1; rank >= 0; rank--)
     engine.set(keyOf(rank), source.subarray(0, sizeOf(rank)), 1, Infinity, 0);
   const reads = new Times(50_000_000);
