@@ -14,23 +14,23 @@ export const FRONT = 4;
  */
 export class Slots {
   readonly capacity: number;
-  readonly hash: Uint32Array;
+  readonly hash: Uint32Array<ArrayBuffer>;
   /** The next slot of the same index bucket; of a free slot, the next free one. */
-  readonly next: Int32Array;
+  readonly next: Int32Array<ArrayBuffer>;
   /** Where the bytes are, in address units. */
-  readonly position: Uint32Array;
+  readonly position: Uint32Array<ArrayBuffer>;
   /** What the entry counts in the eviction policy. */
-  readonly weight: Uint32Array;
+  readonly weight: Uint32Array<ArrayBuffer>;
   /** Links of the policy's queues. */
-  readonly newer: Int32Array;
-  readonly older: Int32Array;
+  readonly newer: Int32Array<ArrayBuffer>;
+  readonly older: Int32Array<ArrayBuffer>;
   /** The policy's own bytes. */
-  readonly uses: Uint8Array;
-  readonly queue: Uint8Array;
-  readonly flags: Uint8Array;
-  readonly wheelNext: Int32Array;
+  readonly uses: Uint8Array<ArrayBuffer>;
+  readonly queue: Uint8Array<ArrayBuffer>;
+  readonly flags: Uint8Array<ArrayBuffer>;
+  readonly wheelNext: Int32Array<ArrayBuffer>;
   /** The previous slot in the wheel's bucket, or the bucket as `~bucket` of the first. */
-  readonly wheelPrevious: Int32Array;
+  readonly wheelPrevious: Int32Array<ArrayBuffer>;
   /** Slots handed out so far, free ones included. */
   high = 0;
   live = 0;
@@ -79,6 +79,26 @@ export class Slots {
 
   isLive(slot: number): boolean {
     return (this.flags[slot]! & LIVE) !== 0;
+  }
+
+  /** Frees the columns at once. Nothing may be read of them after it. */
+  dispose(): void {
+    const { hash, next, position, weight, newer, older, uses, queue, flags, wheelNext, wheelPrevious } = this;
+    for (const column of [
+      hash,
+      next,
+      position,
+      weight,
+      newer,
+      older,
+      uses,
+      queue,
+      flags,
+      wheelNext,
+      wheelPrevious,
+    ]) {
+      column.buffer.transfer(0);
+    }
   }
 
   verify(): void {
