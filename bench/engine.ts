@@ -73,21 +73,21 @@ function hit(): void {
 /** Bytes an entry takes beyond key and value, in the engine and as a Redis string. */
 async function overhead(): Promise<void> {
   const entries = 1_000_000;
-  const valueBytes = 100;
-  const payload = keyOf(0).length + valueBytes;
-  const before = rssBytes();
-  const engine = createEngine<never>({ bytesMax: 4 * GIB, random: seededRandom(1) });
-  fill(engine, entries, valueBytes);
-  Bun.gc(true);
-  const accounted = engine.stats().bytes / entries - payload;
-  const resident = (rssBytes() - before) / entries - payload;
-  const redis = await redisBytes(entries, keyOf, valueBytes);
-  const used = redis.used / entries - payload;
-  const redisResident = redis.resident / entries - payload;
-  console.log(
-    `overhead, ${entries} × ${valueBytes} B: engine ${accounted.toFixed(1)} B accounted, ${resident.toFixed(1)} B resident`,
-  );
-  console.log(`  redis ${used.toFixed(1)} B used, ${redisResident.toFixed(1)} B resident`);
+  for (const valueBytes of [100]) {
+    const payload = keyOf(0).length + valueBytes;
+    const before = rssBytes();
+    const engine = createEngine<never>({ bytesMax: 4 * GIB, random: seededRandom(1) });
+    fill(engine, entries, valueBytes);
+    Bun.gc(true);
+    const accounted = engine.stats().bytes / entries - payload;
+    const resident = (rssBytes() - before) / entries - payload;
+    const redis = await redisBytes(entries, keyOf, valueBytes);
+    console.log(
+      `overhead, ${entries} × ${valueBytes} B: engine ${accounted.toFixed(1)} B accounted, ${resident.toFixed(1)} B resident; ` +
+        `redis ${(redis.used / entries - payload).toFixed(1)} B used, ${(redis.resident / entries - payload).toFixed(1)} B resident`,
+    );
+    engine.clear();
+  }
 }
 
 function fill(engine: L1<never>, entries: number, valueBytes: number): void {

@@ -10,7 +10,7 @@ const BUCKETS_MIN = 64;
  */
 export class IndexTable {
   readonly #slots: Slots;
-  readonly #heads: Int32Array<ArrayBuffer>;
+  readonly #heads: Int32Array;
   #buckets = BUCKETS_MIN;
   /** The power of two at or below `#buckets`. */
   #base = BUCKETS_MIN;
@@ -43,11 +43,6 @@ export class IndexTable {
     }
     while (next[at] !== slot) at = next[at]!;
     next[at] = next[slot]!;
-  }
-
-  /** Frees the heads at once. Nothing may be looked up after it. */
-  dispose(): void {
-    this.#heads.buffer.transfer(0);
   }
 
   /** Throws unless each live slot is in its chain, once. */

@@ -151,8 +151,6 @@ export class Residents implements LogOwner {
   /** Gives all memory back. The object is of no use after it. */
   dispose(): void {
     this.#slab.clear();
-    this.#index.dispose();
-    this.slots.dispose();
   }
 
   verify(): void {

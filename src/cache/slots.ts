@@ -14,23 +14,23 @@ export const FRONT = 4;
  */
 export class Slots {
   readonly capacity: number;
-  readonly hash: Uint32Array<ArrayBuffer>;
+  readonly hash: Uint32Array;
   /** The next slot of the same index bucket; of a free slot, the next free one. */
-  readonly next: Int32Array<ArrayBuffer>;
+  readonly next: Int32Array;
   /** Where the bytes are, in address units. */
-  readonly position: Uint32Array<ArrayBuffer>;
+  readonly position: Uint32Array;
   /** What the entry counts in the eviction policy. */
-  readonly weight: Uint32Array<ArrayBuffer>;
+  readonly weight: Uint32Array;
   /** Links of the policy's queues. */
-  readonly newer: Int32Array<ArrayBuffer>;
-  readonly older: Int32Array<ArrayBuffer>;
+  readonly newer: Int32Array;
+  readonly older: Int32Array;
   /** The policy's own bytes. */
-  readonly uses: Uint8Array<ArrayBuffer>;
-  readonly queue: Uint8Array<ArrayBuffer>;
-  readonly flags: Uint8Array<ArrayBuffer>;
-  readonly wheelNext: Int32Array<ArrayBuffer>;
+  readonly uses: Uint8Array;
+  readonly queue: Uint8Array;
+  readonly flags: Uint8Array;
+  readonly wheelNext: Int32Array;
   /** The previous slot in the wheel's bucket, or the bucket as `~bucket` of the first. */
-  readonly wheelPrevious: Int32Array<ArrayBuffer>;
+  readonly wheelPrevious: Int32Array;
   /** Slots handed out so far, free ones included. */
   high = 0;
   live = 0;
@@ -79,26 +79,6 @@ export class Slots {
 
   isLive(slot: number): boolean {
     return (this.flags[slot]! & LIVE) !== 0;
-  }
-
-  /** Frees the columns at once. Nothing may be read of them after it. */
-  dispose(): void {
-    const { hash, next, position, weight, newer, older, uses, queue, flags, wheelNext, wheelPrevious } = this;
-    for (const column of [
-      hash,
-      next,
-      position,
-      weight,
-      newer,
-      older,
-      uses,
-      queue,
-      flags,
-      wheelNext,
-      wheelPrevious,
-    ]) {
-      column.buffer.transfer(0);
-    }
   }
 
   verify(): void {

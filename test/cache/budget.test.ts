@@ -1,9 +1,6 @@
 // The budget against the process's real resident memory, under a load of ten times the budget.
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { join } from "node:path";
-
-/** Far above what any of these takes on a busy machine. */
-setDefaultTimeout(120_000);
 
 const MIB = 2 ** 20;
 /** What a process takes besides its budget: the runtime, its code, and the garbage between two collections. */

@@ -1,5 +1,5 @@
 // The contract of an engine, for every policy: fixed cases, generated cases, and a short seeded fuzz.
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { array, assert, constant, constantFrom, integer, nat, oneof, property, record } from "fast-check";
 import type { Arbitrary } from "fast-check";
 import { createEngine } from "../../src/cache/l1.ts";
@@ -10,11 +10,8 @@ import { seededRandom } from "./support/random.ts";
 import { Trial, recordOf } from "./support/trial.ts";
 import type { Step } from "./support/trial.ts";
 
-/** Far above what any of these takes on a busy machine. */
-setDefaultTimeout(120_000);
-
 const MIB = 2 ** 20;
-const FUZZ_STEPS = 2000;
+const FUZZ_STEPS = 3000;
 
 const key = nat(60).map(keyOf);
 const step: Arbitrary<Step> = oneof(
@@ -148,7 +145,7 @@ describe.each([...POLICY_NAMES])("an engine with %s", (policy) => {
         );
         for (const one of steps) trial.run(one);
       }),
-      { numRuns: 100 },
+      { numRuns: 200 },
     );
   });
 

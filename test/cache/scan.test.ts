@@ -1,11 +1,8 @@
 // Scans: one pass over very many cold keys leaves the hot set where it is.
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { createEngine } from "../../src/cache/l1.ts";
 import type { PolicyName } from "../../src/cache/policy/policy.ts";
 import { seededRandom } from "./support/random.ts";
-
-/** Far above what any of these takes on a busy machine. */
-setDefaultTimeout(120_000);
 
 const HOT_KEYS = 1000;
 const COLD_KEYS = 1_000_000;
