@@ -22,7 +22,9 @@ export type Condition =
   | { readonly kind: "etag"; readonly etags: readonly string[] }
   /** The present entry, if any, has none of these ETags (weak comparison). */
   | { readonly kind: "not_etag"; readonly etags: readonly string[] }
-  | { readonly kind: "version"; readonly version: Version };
+  | { readonly kind: "version"; readonly version: Version }
+  /** The right to fill the key, which a miss gave under this token, is still held. */
+  | { readonly kind: "lease"; readonly token: string };
 
 /** L2 could not say: nothing was served and, for a write, nothing may be assumed. */
 export interface Unavailable {
