@@ -73,6 +73,10 @@ export const RETRY_AFTER_MS = 1_000;
 /** Ms that a right to fill lasts, and the longest that a reader may wait for another's fill. */
 export const LEASE_MS = 10_000;
 export const LEASE_WAIT_MS_MAX = 10_000;
+/** Ms between two looks at a key that another has the right to fill, if nothing is heard of it. */
+export const LEASE_POLL_MS = 1_000;
+/** Readers that may wait for another's fill at once. */
+export const WAITERS_MAX = 10_000;
 /** The smallest L1 that the engine runs in. */
 export const L1_BYTES_MIN = 1 * MIB;
 

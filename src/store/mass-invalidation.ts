@@ -1,6 +1,5 @@
 // Mass invalidation on L2: a mark that is in force at once, then the sweep that removes and counts what it covers.
 
-import type { Clock } from "../base/clock.ts";
 import { INVALIDATE_COUNT_MS_MAX, RETRY_AFTER_MS } from "../base/limits.ts";
 import type { Timers } from "../base/timers.ts";
 import type { L2Done, L2MarkRequest } from "./l2.ts";
@@ -9,23 +8,22 @@ import type { InvalidateResult } from "./store.ts";
 
 export interface MassInvalidationContext {
   readonly shards: readonly Shard[];
-  readonly clock: Clock;
   readonly timers: Timers;
   readonly origin: string;
+  readonly writer: { notAfterMs(shard: Shard): number };
 }
 
 /** In force on this instance and in L2 when it resolves; its count is of what was removed until then. */
 export async function massInvalidate(
   context: MassInvalidationContext,
   target: L2MarkRequest["target"],
-  notAfterMs: (shard: Shard, nowMs: number) => number,
 ): Promise<InvalidateResult> {
-  const { shards, clock, timers, origin } = context;
+  const { shards, timers, origin, writer } = context;
   const marked = await Promise.all(
     shards.map(async (shard) => {
       const { partition, l2 } = shard;
       try {
-        const reply = await l2.call("mark", { target, origin, notAfterMs: notAfterMs(shard, clock.nowMs()) });
+        const reply = await l2.call("mark", { target, origin, notAfterMs: writer.notAfterMs(shard) });
         if (reply.kind !== "done") return undefined;
         partition.endMark(target, reply);
         return { shard, done: reply };

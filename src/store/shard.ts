@@ -1,4 +1,4 @@
-// One partition, wired: its protocol state, its guarded L2, its bus, and the marks that hold in L1.
+// One partition, wired: its protocol state, its guarded L2, and its bus.
 
 import type { Clock } from "../base/clock.ts";
 import { COHERENCE_TICK_MS_MAX } from "../base/limits.ts";
@@ -8,7 +8,6 @@ import { Partition, type Resident } from "../coherence/partition.ts";
 import type { Rules } from "../coherence/rules.ts";
 import type { Bus, L2 } from "./l2.ts";
 import { L2Guard } from "./l2-guard.ts";
-import { Watermarks } from "./watermarks.ts";
 
 /** A partition's way to the shared tier. */
 export interface ShardLink {
@@ -23,7 +22,7 @@ export interface ShardOptions {
   readonly origin: string;
   readonly staleMaxMs: number;
   readonly l2TimeoutMs: number;
-  readonly resident: (marks: Watermarks) => Resident;
+  readonly resident: Resident;
   readonly rules?: Rules | undefined;
   readonly onChange: (key: string | undefined) => void;
   readonly onTick: (isFirst: boolean) => void;
@@ -33,7 +32,6 @@ export interface ShardOptions {
 export class Shard {
   readonly partition: Partition;
   readonly l2: L2Guard;
-  readonly marks = new Watermarks();
   readonly #keeper: BusKeeper;
   #isProvenOnce = false;
 
@@ -43,7 +41,7 @@ export class Shard {
     this.partition = new Partition({
       origin: options.origin,
       boundMs: staleMaxMs,
-      resident: options.resident(this.marks),
+      resident: options.resident,
       onChange: options.onChange,
       ...(options.rules === undefined ? {} : { rules: options.rules }),
     });

@@ -26,9 +26,9 @@ export function sharedReportOf<M>(store: SharedStore<M>, nowMs: number, instance
   const isProven = nowMs < store.freshUntilMs;
   const isUp = shards.every(({ l2 }) => !l2.isOpen);
   return {
-    l2: { state: isUp ? "up" : "down", hits: store.hits, misses: store.misses, errors },
+    l2: { state: isUp ? "up" : "down", hits: store.reader.hits, misses: store.reader.misses, errors },
     l2Durations,
-    coherence: { ...coherence, state: isProven ? "proven" : "unproven", sent: store.sent, lag },
+    coherence: { ...coherence, state: isProven ? "proven" : "unproven", sent: store.writer.sent, lag },
     instances,
   };
 }
