@@ -77,6 +77,11 @@ export const LEASE_WAIT_MS_MAX = 10_000;
 export const LEASE_POLL_MS = 1_000;
 /** Readers that may wait for another's fill at once. */
 export const WAITERS_MAX = 10_000;
+/** Ms before a crashed worker is replaced, at first and at most. */
+export const WORKER_RESTART_MS_MIN = 50;
+export const WORKER_RESTART_MS_MAX = 5_000;
+/** Ms that a worker's report is waited for. */
+export const REPORT_MS_MAX = 500;
 /** The smallest L1 that the engine runs in. */
 export const L1_BYTES_MIN = 1 * MIB;
 

@@ -5,7 +5,7 @@ import type { Lifecycle } from "../base/lifecycle.ts";
 import type { Log } from "../base/log.ts";
 import type { Settings } from "../base/settings.ts";
 import { dashboardHandler } from "../dashboard/dashboard.ts";
-import type { ReportSources } from "../observe/report.ts";
+import type { GatherReport } from "../observe/report.ts";
 import type { Traffic } from "../observe/traffic.ts";
 import type { Store } from "../store/store.ts";
 import { Preferences } from "./accept-encoding.ts";
@@ -36,7 +36,7 @@ export interface AppOptions {
   readonly keyring: Keyring;
   readonly traffic: Traffic;
   readonly lifecycle: Lifecycle;
-  readonly report: ReportSources;
+  readonly report: GatherReport;
   readonly instances: Handler;
   readonly log: Log;
 }

@@ -1,6 +1,7 @@
 // One connection to one Redis, from its greeting to its end; it never reconnects, so nothing on it happens twice.
 
 import { createClient, RESP_TYPES } from "redis";
+import { within } from "../base/deadline.ts";
 import { CONNECT_MS_MAX } from "../base/limits.ts";
 import { L2Error } from "./l2-error.ts";
 import type { RedisEndpoint } from "./redis-endpoint.ts";
@@ -54,17 +55,11 @@ export class RedisConnection {
     client.on("error", () => connection.close());
     client.on("terminated", () => connection.close());
     client.on("end", () => connection.close());
-    let timer: Timer | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error("Redis did not answer the greeting")), CONNECT_MS_MAX);
-    });
     try {
-      await Promise.race([connection.#greet(), late]);
+      await within(CONNECT_MS_MAX, "Redis's greeting", connection.#greet());
     } catch (thrown) {
       connection.close();
       throw errorOf(thrown);
-    } finally {
-      clearTimeout(timer);
     }
     return connection;
   }

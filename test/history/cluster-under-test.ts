@@ -38,7 +38,7 @@ export class ClusterUnderTest {
     const proxies = await Promise.all(Array.from({ length: count }, () => TcpProxy.start(primary.port)));
     const servers = await Promise.all(
       proxies.map(({ url }) =>
-        startCachee({ CACHEE_REDIS_URL: url, CACHEE_STALE_MAX_MS: String(BOUND_MS), CACHEE_LOG: "silent" }),
+        startCachee({ CACHEE_REDIS_URL: url, CACHEE_STALE_MAX_MS: String(BOUND_MS), CACHEE_LOG: "warn" }),
       ),
     );
     await Promise.all(servers.map((server) => server.ready()));
@@ -79,6 +79,8 @@ export class ClusterUnderTest {
         const read = await server.get("healed");
         await read.body?.cancel();
         return read.status !== 503 && (await proven(server));
+      }).catch((thrown: unknown) => {
+        throw new Error(`not healed: ${server.log().slice(-2_000)}`, { cause: thrown });
       });
     }
   }

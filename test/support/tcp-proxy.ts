@@ -15,6 +15,9 @@ export class TcpProxy {
   target: number;
   readonly #server: Server;
   readonly #pairs = new Set<readonly [Socket, Socket]>();
+  /** Chunks of a connection's one direction that are being held back. */
+  readonly #waiting = new WeakMap<Socket, number>();
+  readonly #dark = new WeakSet<Socket>();
   #port = 0;
 
   private constructor(target: number) {
@@ -69,15 +72,17 @@ export class TcpProxy {
   }
 
   #pass(from: Socket, to: Socket, bytes: Buffer, end: () => void): void {
+    if (this.#dark.has(from)) return;
     const write = () => {
       if (!to.destroyed) to.write(bytes);
     };
     switch (this.mood) {
       case "dark":
+        // TCP loses nothing in the middle: what was swallowed once stays silent for good.
+        this.#dark.add(from);
         return;
       case "slow":
-        // Kept in order: every chunk of a connection waits as long.
-        setTimeout(write, SLOW_MS);
+        this.#later(from, write);
         return;
       case "truncating":
         if (bytes.length > TRUNCATED_BYTES) {
@@ -90,6 +95,18 @@ export class TcpProxy {
       case "refusing":
         break;
     }
-    if (!from.destroyed) write();
+    if (this.#waiting.has(from)) this.#later(from, write);
+    else write();
+  }
+
+  /** Keeps the order of a connection: what comes after something slow waits for it. */
+  #later(from: Socket, write: () => void): void {
+    this.#waiting.set(from, (this.#waiting.get(from) ?? 0) + 1);
+    setTimeout(() => {
+      const left = (this.#waiting.get(from) ?? 1) - 1;
+      if (left === 0) this.#waiting.delete(from);
+      else this.#waiting.set(from, left);
+      write();
+    }, SLOW_MS);
   }
 }
