@@ -75,6 +75,8 @@ export const LEASE_MS = 10_000;
 export const LEASE_WAIT_MS_MAX = 10_000;
 /** Ms between two looks at a key that another has the right to fill, if nothing is heard of it. */
 export const LEASE_POLL_MS = 1_000;
+/** Rights to fill that a process keeps in memory; past it the oldest are forgotten. */
+export const LEASES_MAX = 100_000;
 /** Readers that may wait for another's fill at once. */
 export const WAITERS_MAX = 10_000;
 /** Ms before a crashed worker is replaced, at first and at most. */

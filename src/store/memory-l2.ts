@@ -3,7 +3,7 @@
 // It does in one step each what Redis's scripts do; a test holds the two to one another. Bounded by evicting the
 // entry that was written or read longest ago.
 
-import { LEASE_MS, TICK_STEPS } from "../base/limits.ts";
+import { TICK_STEPS } from "../base/limits.ts";
 import { nextRun, numberWithin } from "../coherence/epoch.ts";
 import { closeMessage, openMessage, variantsMessage } from "../coherence/message.ts";
 import { holds } from "./condition.ts";
@@ -22,6 +22,7 @@ import type {
   L2SweepRequest,
   L2VariantsRequest,
 } from "./l2.ts";
+import { Leases } from "./leases.ts";
 import { RecordView } from "./record.ts";
 import type { Condition, Target } from "./store.ts";
 import { Watermarks } from "./watermarks.ts";
@@ -52,7 +53,7 @@ type Handlers = {
 export class MemoryL2 {
   readonly #options: MemoryL2Options;
   #entries = new Map<string, Stored>();
-  #leases = new Map<string, { token: string; untilMs: number }>();
+  readonly #leases = new Leases();
   #marks = new Watermarks();
   readonly #sweeps = new Map<string, IterableIterator<[string, Stored]>>();
   #sweepCount = 0;
@@ -179,7 +180,7 @@ export class MemoryL2 {
     const values = request.keys.map((key) => {
       const entry = this.#kept(key);
       if (request.lease !== undefined && (entry === undefined || entry.expiresAtMs <= nowMs)) {
-        leased = this.#lease(key, request.lease, nowMs);
+        leased = this.#leases.take(key, request.lease, nowMs);
       }
       if (entry === undefined) return undefined;
       // The youngest are last in the map.
@@ -190,23 +191,10 @@ export class MemoryL2 {
     return { ...this.#stamp(), values, leased };
   }
 
-  #lease(key: string, token: string, nowMs: number): boolean {
-    const held = this.#leases.get(key);
-    if (held !== undefined && held.untilMs > nowMs) return false;
-    for (const [other, { untilMs }] of this.#leases) {
-      if (untilMs > nowMs) break;
-      this.#leases.delete(other);
-    }
-    this.#leases.delete(key);
-    this.#leases.set(key, { token, untilMs: nowMs + LEASE_MS });
-    return true;
-  }
-
   #holds(condition: Condition | undefined, key: string): boolean {
     if (condition === undefined) return true;
     if (condition.kind === "lease") {
-      const held = this.#leases.get(key);
-      return held !== undefined && held.token === condition.token && held.untilMs > this.#options.wallMs();
+      return this.#leases.isHeld(key, condition.token, this.#options.wallMs());
     }
     const entry = this.#live(key);
     if (entry === undefined) return holds(condition, undefined);
@@ -227,7 +215,7 @@ export class MemoryL2 {
     const { epoch } = this.#stamp();
     const copy = record.slice();
     this.#put(key, { epoch, n: this.#n, expiresAtMs, keptUntilMs: expiresAtMs + staleMs, record: copy });
-    this.#leases.delete(key);
+    this.#leases.drop(key);
     this.#publish({ kind: "keys", keys: [key] }, origin);
     return { kind: "done", ...this.#stamp(), present };
   }
@@ -241,7 +229,7 @@ export class MemoryL2 {
     for (const key of new Set(keys)) {
       if (this.#live(key) !== undefined) present += 1;
       this.#delete(key);
-      this.#leases.delete(key);
+      this.#leases.drop(key);
     }
     this.#n += 1;
     this.#publish({ kind: "keys", keys }, origin);
