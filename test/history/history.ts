@@ -122,7 +122,7 @@ export class History {
         last?.seen !== undefined &&
         last.seen.birth === read.seen.birth &&
         read.seen.n < last.seen.n &&
-        !this.#mayBeLost(last, read)
+        !this.#mayBeLost({ invokedMs: last.invokedMs - this.#boundMs }, read)
       ) {
         this.#say(read, `goes back behind ${last.seen.n}`);
       }

@@ -143,7 +143,8 @@ class Client {
       min: last,
       isStale: response.headers.get("cache-status")?.includes("stale") === true,
     });
-    if (seen !== undefined) this.#seen.set(key, { seen, version: version!, atMs: invokedMs });
+    // What L1 serves inside the bound may have been lost by L2 in the meantime.
+    if (seen !== undefined) this.#seen.set(key, { seen, version: version!, atMs: invokedMs - BOUND_MS });
     else this.#seen.delete(key);
   }
 
