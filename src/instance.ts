@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { Keyring } from "./auth/keyring.ts";
 import { configuredKeys, loadKeys } from "./auth/load-keys.ts";
 import type { Lifecycle } from "./base/lifecycle.ts";
-import { JSON_BYTES_MAX } from "./base/limits.ts";
+import { systemClock } from "./base/clock.ts";
 import type { Log } from "./base/log.ts";
 import { SettingError, type Settings } from "./base/settings.ts";
 import { createEngine } from "./cache/l1.ts";
@@ -16,6 +16,7 @@ import { reportStateOf, sumOf, type ReportState } from "./observe/report-state.t
 import { Traffic } from "./observe/traffic.ts";
 import { listen } from "./server.ts";
 import { openStore } from "./store/open-store.ts";
+import { claimSocketPath } from "./unix-socket.ts";
 import type { Seat } from "./workers/seat.ts";
 
 /** What the process that runs an instance needs of it: the same for one process and for several. */
@@ -40,13 +41,14 @@ export interface Instance extends RunningInstance {
 export async function startInstance(settings: Settings, log: Log, seat?: Seat): Promise<Instance> {
   const loaded = loadKeys(settings);
   const keyring = new Keyring(loaded.keys);
-  const traffic = new Traffic();
+  const traffic = new Traffic(systemClock);
   const lifecycle: Lifecycle = { state: "starting" };
   const startedAt = new Date().toISOString();
   const opened = await openStore<Ready>({
     settings,
     log,
-    seat,
+    origin: seat === undefined ? settings.instanceId : `${settings.instanceId}.${seat.index}`,
+    hub: seat?.hub,
     createEngine: (isValid) =>
       createEngine<Ready>({ policy: settings.eviction, bytesMax: settings.l1BytesMax, isValid }),
   });
@@ -82,8 +84,10 @@ export async function startInstance(settings: Settings, log: Log, seat?: Seat): 
     lifecycle,
     report: seat === undefined ? () => report : gather,
     instances,
+    clock: systemClock,
     log,
   });
+  if (settings.unix !== undefined) await claimSocketPath(settings.unix);
   const listener = listen({
     app,
     host: settings.host,
@@ -91,12 +95,13 @@ export async function startInstance(settings: Settings, log: Log, seat?: Seat): 
     unix: settings.unix,
     tls: readTls(settings),
     reusePort: seat !== undefined,
-    bodyBytesMax: Math.max(settings.valueBytesMax, JSON_BYTES_MAX) * 2,
     log,
   });
-  void opened.ready.then(() => {
+  const becomeReady = async () => {
+    await opened.ready;
     if (lifecycle.state === "starting") lifecycle.state = "ready";
-  });
+  };
+  void becomeReady();
   return {
     url: listener.url,
     port: listener.port,

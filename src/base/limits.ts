@@ -20,9 +20,15 @@ export const COMPRESS_BYTES_MIN = 256;
 export const COMPRESS_INLINE_BYTES_MAX = 2 * KIB;
 /** Compression jobs, and bytes of values, that may wait at once; past either, the identity variant serves alone. */
 export const COMPRESS_QUEUE_MAX = 1_024;
-export const COMPRESS_QUEUE_BYTES_MAX = 64 * MIB;
+export const COMPRESS_QUEUE_BYTES_MAX = 16 * MIB;
 /** Compression jobs at work at once. */
 export const COMPRESS_RUNNING_MAX = 2;
+/** Request bodies decoded at once: each may take a whole value of memory before it proves too large. */
+export const DECODE_RUNNING_MAX = 4;
+/** Bytes of decoded body that are made at a time. */
+export const DECODE_CHUNK_BYTES = 64 * KIB;
+/** Base-2 logarithm of the window that a zstd body may ask its decoder for: 8 MiB, as RFC 9659 has it. */
+export const ZSTD_WINDOW_LOG_MAX = 23;
 /** Items of one batch, and keys or tags of one invalidation. */
 export const BATCH_ITEMS_MAX = 1_000;
 /** Bytes of the values in the answer to one batch. */
@@ -31,8 +37,12 @@ export const BATCH_REPLY_BYTES_MAX = 64 * MIB;
 export const JSON_BYTES_MAX = 16 * MIB;
 /** A request body must have arrived whole after this long. */
 export const BODY_MS_MAX = 60_000;
-/** Seconds a connection may be silent. */
+/** No piece of a request body may be this long in coming. */
+export const BODY_SILENCE_MS_MAX = 30_000;
+/** Seconds a connection may be silent between requests, and while an answer is not taken. */
 export const IDLE_SECONDS_MAX = 30;
+/** Seconds a connection may spend on one write: to Bun's timer a body that trickles in is silence. */
+export const UPLOAD_SECONDS_MAX = 75;
 /** Running requests have this long to finish once the process is told to stop. */
 export const DRAIN_MS_MAX = 10_000;
 /** API keys, and bytes of a secret. */
@@ -97,6 +107,9 @@ const relations: readonly (readonly [boolean, string])[] = [
   [METADATA_BYTES_MAX < 65_536, "a record gives metadata lengths in two bytes"],
   [KEY_BYTES_MAX < 65_536, "a key's length fits two bytes"],
   [VALUE_BYTES_LIMIT < 2 ** 32, "a record gives variant lengths in four bytes"],
+  [UPLOAD_SECONDS_MAX <= 255, "Bun.serve takes a request's timeout of up to 255 s"],
+  [BODY_MS_MAX + 10_000 < UPLOAD_SECONDS_MAX * 1_000, "a slow body is told so before its connection is cut"],
+  [BODY_SILENCE_MS_MAX <= BODY_MS_MAX, "a body's silence is within its time"],
   [IDLE_SECONDS_MAX <= 255, "Bun.serve takes an idle timeout of up to 255 s"],
 ];
 for (const [holds, sentence] of relations) {

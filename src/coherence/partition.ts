@@ -5,7 +5,8 @@
 // generation, in which nothing read or written before may be installed. Time is an argument.
 
 import { Histogram } from "../observe/histogram.ts";
-import type { Target } from "../store/store.ts";
+import type { Target } from "./target.ts";
+import type { ClockReading } from "./bus.ts";
 import { Flights, type Flight } from "./flights.ts";
 import { parseMessage, type Message } from "./message.ts";
 import { PendingWrites, type PendingWrite } from "./pending-writes.ts";
@@ -20,12 +21,6 @@ export interface Resident {
   flush(): void;
   /** Forgets what a mass invalidation covers and was written by number `n` or before; `Infinity` for all of it. */
   cover(target: Target, n: number): void;
-}
-
-/** A reading of the partition's clock on the subscriber's own connection. */
-export interface ClockReading extends Place {
-  /** Redis's wall clock, ms. */
-  readonly timeMs: number;
 }
 
 export interface PartitionOptions {

@@ -1,13 +1,15 @@
 // The HTTP application: the fast lane before everything, the cold lane behind it. In memory or on a socket.
 
 import type { Keyring } from "../auth/keyring.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Lifecycle } from "../base/lifecycle.ts";
 import type { Log } from "../base/log.ts";
 import type { Settings } from "../base/settings.ts";
-import { dashboardHandler } from "../dashboard/dashboard.ts";
+import { dashboardHandler } from "./handlers/dashboard.ts";
 import type { GatherReport } from "../observe/report.ts";
 import type { Traffic } from "../observe/traffic.ts";
 import type { Store } from "../store/store.ts";
+import { BODY_BOUNDS, type BodyBounds } from "./body.ts";
 import { Preferences } from "./accept-encoding.ts";
 import { fold, type Context, type Handler } from "./context.ts";
 import { createFastLane } from "./fast-lane.ts";
@@ -38,11 +40,14 @@ export interface AppOptions {
   readonly lifecycle: Lifecycle;
   readonly report: GatherReport;
   readonly instances: Handler;
+  readonly clock: Clock;
+  /** BODY_BOUNDS, unless given. */
+  readonly bodyBounds?: BodyBounds;
   readonly log: Log;
 }
 
 export interface App {
-  /** GET of a one-segment key that Bun's own router has cut out and decoded. Hot. */
+  /** GET of a key whose segments Bun's own router has cut out and decoded. Hot. */
   get(request: Request, key: string): Response | Promise<Response>;
   /** Any request. */
   fetch(request: Request): Response | Promise<Response>;
@@ -51,7 +56,8 @@ export interface App {
 }
 
 export function createApp(options: AppOptions): App {
-  const { settings, traffic } = options;
+  const { settings, traffic, bodyBounds = BODY_BOUNDS } = options;
+  const { nowNs } = options.clock;
   const preferences = new Preferences();
   const hosts = new HostCheck();
   const fastLane = createFastLane({ ...options, preferences, hosts, cors: settings.corsOrigins.length > 0 });
@@ -59,7 +65,7 @@ export function createApp(options: AppOptions): App {
 
   const coldFrom = async (request: Request, startNs: number): Promise<Response> => {
     const { path, query } = targetOf(request.url);
-    const context: Context = { request, path, query, startNs, requestId: "", apiKey: undefined };
+    const context: Context = { request, path, query, startNs, bodyBounds, requestId: "", apiKey: undefined };
     const response = await handle(context);
     traffic.coldDone(request.method, response.status, startNs);
     return response;
@@ -67,11 +73,11 @@ export function createApp(options: AppOptions): App {
 
   return {
     get(request, key) {
-      const startNs = Bun.nanoseconds();
+      const startNs = nowNs();
       return fastLane(request.headers, key, startNs) ?? coldFrom(request, startNs);
     },
     fetch(request) {
-      const startNs = Bun.nanoseconds();
+      const startNs = nowNs();
       if (request.method === "GET") {
         const key = plainKeyOf(request.url);
         const response = key === undefined ? undefined : fastLane(request.headers, key, startNs);
@@ -80,7 +86,7 @@ export function createApp(options: AppOptions): App {
       return coldFrom(request, startNs);
     },
     cold(request) {
-      return coldFrom(request, Bun.nanoseconds());
+      return coldFrom(request, nowNs());
     },
   };
 }
@@ -103,14 +109,14 @@ function pipeline(options: AppOptions, preferences: Preferences, hosts: HostChec
     read: readHandler({ store, preferences, rateLimit, traffic }),
     put: putHandler(write),
     delete: deleteHandler(write),
-    batch: batchHandler({ ...write, traffic }),
+    batch: batchHandler({ ...write, traffic, clock: options.clock }),
     invalidate: invalidateHandler(store, rateLimit),
     live: liveHandler,
     ready: readyHandler(options.lifecycle),
     metrics: metricsHandler(options.report),
     stats: statsHandler(options.report),
     instances: options.instances,
-    dashboard: dashboardHandler,
+    dashboard: dashboardHandler(preferences),
   });
   const crossOrigin = settings.corsOrigins.length === 0 ? [] : [cors(settings.corsOrigins)];
   return fold(

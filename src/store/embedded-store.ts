@@ -9,8 +9,10 @@ import { encodeRecord, hashOf, etagOf, RecordView } from "./record.ts";
 import { IDENTITY } from "./coding.ts";
 import { Leases } from "./leases.ts";
 import { systemTimers } from "../base/timers.ts";
+import { release } from "../base/release.ts";
 import { Waiters } from "../coherence/waiters.ts";
 import { detached } from "./detached.ts";
+import type { Target } from "../coherence/target.ts";
 import type {
   Condition,
   Draft,
@@ -20,7 +22,6 @@ import type {
   ReadResult,
   RemoveResult,
   Store,
-  Target,
   WriteResult,
 } from "./store.ts";
 import type { Version } from "./version.ts";
@@ -108,14 +109,20 @@ export class EmbeddedStore<M> implements Store<M> {
     const encode = (variants: Variants) => encodeRecord({ ...draft, expiresAtWallMs, n, hash, variants });
     const variants = this.#compressor.inline(draft.contentType, draft.body);
     const record = encode(variants ?? [draft.body]);
-    if (!this.engine.set(key, record, n, expiresAtMs, nowMs)) return { kind: "too_large" };
+    const isStored = this.engine.set(key, record, n, expiresAtMs, nowMs);
+    release(record);
+    if (!isStored) return { kind: "too_large" };
     this.#n = n;
     this.#changed(key);
-    if (variants === undefined) {
+    if (variants !== undefined) {
+      release(draft.body);
+    } else {
       this.#compressor.enqueue(draft.body, (made) => {
         const laterMs = this.#clock.nowMs();
         if (this.engine.peek(key, laterMs)?.version !== n) return;
-        this.engine.set(key, encode(made), n, expiresAtMs, laterMs);
+        const whole = encode(made);
+        this.engine.set(key, whole, n, expiresAtMs, laterMs);
+        for (const bytes of [whole, ...made]) if (bytes !== undefined) release(bytes);
       });
     }
     return { kind: "written", created, etag: etagOf(hash, IDENTITY), version: { epoch: this.#epoch, n } };

@@ -2,7 +2,7 @@
 
 import { within } from "../base/deadline.ts";
 import { CONNECT_MS_MAX } from "../base/limits.ts";
-import type { Bus, BusConnection, BusListener, L2Stamp } from "./l2.ts";
+import type { Bus, BusConnection, BusListener, ClockReading } from "../coherence/bus.ts";
 import type { RedisConnection } from "./redis-connection.ts";
 import { locate } from "./redis-endpoint.ts";
 import { adopt } from "./redis-l2.ts";
@@ -46,7 +46,7 @@ export class RedisBus implements Bus {
   }
 }
 
-async function tick(connection: RedisConnection, names: RedisNames): Promise<L2Stamp> {
+async function tick(connection: RedisConnection, names: RedisNames): Promise<ClockReading> {
   const reply = await connection.script(
     REDIS_SCRIPTS.tick,
     [names.clock, names.never],

@@ -29,6 +29,7 @@ import type { RedisArgument, RedisConnection } from "./redis-connection.ts";
 import { locate } from "./redis-endpoint.ts";
 import type { RedisNames } from "./redis-names.ts";
 import type { RedisPool } from "./redis-pool.ts";
+import { listOf, markFieldsOf, outcomeOf } from "./redis-replies.ts";
 import { REDIS_SCRIPTS, type RedisScript } from "./redis-scripts.ts";
 
 export interface RedisL2Options {
@@ -60,7 +61,7 @@ export class RedisL2 implements L2 {
     mark: (connection, request) => this.#mark(connection, request),
     sweep: (connection, request) => this.#sweep(connection, request),
     forget: async (connection, { target, n }) => {
-      const fields = fieldsOf(target);
+      const fields = markFieldsOf(target);
       const reply = await this.#run(connection, REDIS_SCRIPTS.forget, [], [String(n), ...fields]);
       return { forgotten: Number(reply) };
     },
@@ -183,7 +184,10 @@ export class RedisL2 implements L2 {
       [names.entry(key), names.lease(key)],
       [
         ...this.#mutation(openMessage({ kind: "keys", keys: [key] }, request.origin), request.notAfterMs),
-        ...[key, bytes, ttl, String(staleMs)],
+        key,
+        bytes,
+        ttl,
+        String(staleMs),
         ...conditionParts(request.condition),
       ],
     );
@@ -199,7 +203,8 @@ export class RedisL2 implements L2 {
       [...keys.map((key) => names.entry(key)), ...keys.map((key) => names.lease(key))],
       [
         ...this.#mutation(openMessage({ kind: "keys", keys }, request.origin), request.notAfterMs),
-        ...[String(keys.length), ...keys],
+        String(keys.length),
+        ...keys,
         ...conditionParts(request.condition),
       ],
     );
@@ -230,7 +235,7 @@ export class RedisL2 implements L2 {
       [
         ...this.#mutation(openMessage(target, origin), notAfterMs),
         openMessage({ kind: "all" }, origin),
-        ...fieldsOf(target),
+        ...markFieldsOf(target),
       ],
     );
     return outcomeOf(reply);
@@ -241,8 +246,12 @@ export class RedisL2 implements L2 {
     const pattern = (entryPrefix + request.prefix).replaceAll(/[\\*?[\]]/g, "\\$&") + "*";
     const scanned = listOf(
       await connection.command([
-        ...["SCAN", request.cursor, "MATCH", pattern],
-        ...["COUNT", String(10 * L2_SCRIPT_KEYS_MAX)],
+        "SCAN",
+        request.cursor,
+        "MATCH",
+        pattern,
+        "COUNT",
+        String(10 * L2_SCRIPT_KEYS_MAX),
       ]),
     );
     const keys = listOf(scanned[1]).map((key) => String(key));
@@ -269,39 +278,4 @@ export async function adopt(connection: RedisConnection, names: RedisNames): Pro
     [names.clock, names.never],
     [crypto.randomUUID(), connection.runId, names.publish, names.channel],
   );
-}
-
-/** The fields of the clock that hold a target's marks. */
-function fieldsOf(target: L2MarkRequest["target"]): string[] {
-  switch (target.kind) {
-    case "all":
-      return ["p:"];
-    case "prefix":
-      return [`p:${target.prefix}`];
-    case "tags":
-      return target.tags.map((tag) => `t:${tag}`);
-  }
-}
-
-function listOf(reply: unknown): readonly unknown[] {
-  if (!Array.isArray(reply)) throw new L2Error("refused", "a reply of an unexpected form");
-  return reply;
-}
-
-function outcomeOf(reply: unknown): L2Outcome {
-  const [kind, epoch, n, timeMs, present] = listOf(reply);
-  switch (String(kind)) {
-    case "done":
-      return {
-        kind: "done",
-        epoch: String(epoch),
-        n: Number(n),
-        timeMs: Number(timeMs),
-        present: Number(present),
-      };
-    case "failed_condition":
-      return { kind: "failed_condition" };
-    default:
-      return { kind: "late" };
-  }
 }

@@ -6,7 +6,8 @@ import type { Timers } from "../base/timers.ts";
 import { BusKeeper } from "../coherence/bus-keeper.ts";
 import { Partition, type Resident } from "../coherence/partition.ts";
 import type { Rules } from "../coherence/rules.ts";
-import type { Bus, L2 } from "./l2.ts";
+import type { Bus } from "../coherence/bus.ts";
+import type { L2 } from "./l2.ts";
 import { L2Guard } from "./l2-guard.ts";
 
 /** A partition's way to the shared tier. */

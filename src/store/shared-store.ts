@@ -13,6 +13,7 @@ import { ResidentL1 } from "./resident-l1.ts";
 import { Shard, type ShardLink } from "./shard.ts";
 import { SharedReader, UNAVAILABLE } from "./shared-reader.ts";
 import { SharedWriter } from "./shared-writer.ts";
+import type { Target } from "../coherence/target.ts";
 import type {
   Condition,
   Draft,
@@ -22,7 +23,6 @@ import type {
   ReadResult,
   RemoveResult,
   Store,
-  Target,
   WriteResult,
 } from "./store.ts";
 import type { Version } from "./version.ts";

@@ -1,6 +1,7 @@
 // What every lane (HTTP, RESP, WebSocket) asks of the store: reads, conditional writes, batches, invalidation.
 
 import type { Engine, Entry } from "../cache/engine.ts";
+import type { Target } from "../coherence/target.ts";
 import type { Version } from "./version.ts";
 
 /** A value on its way in, as a lane took it from its client; everything is within limits already. */
@@ -79,13 +80,6 @@ export type Operation =
   | { readonly kind: "get"; readonly key: string }
   | { readonly kind: "set"; readonly key: string; readonly draft: Draft }
   | { readonly kind: "delete"; readonly key: string };
-
-/** What a mass invalidation is aimed at. */
-export type Target =
-  | { readonly kind: "keys"; readonly keys: readonly string[] }
-  | { readonly kind: "prefix"; readonly prefix: string }
-  | { readonly kind: "tags"; readonly tags: readonly string[] }
-  | { readonly kind: "all" };
 
 export type InvalidateResult = { readonly kind: "invalidated"; readonly count: number } | Unavailable;
 

@@ -1,3 +1,5 @@
+// The history checker: that it finds what it should, and that real servers give it nothing to find.
+
 import { describe, expect, test } from "bun:test";
 import { History } from "./history.ts";
 import { soak } from "./soak.ts";

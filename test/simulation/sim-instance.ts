@@ -6,7 +6,8 @@ import { silentLog } from "../../src/base/log.ts";
 import type { Timers } from "../../src/base/timers.ts";
 import type { Rules } from "../../src/coherence/rules.ts";
 import { Compressor } from "../../src/store/compressor.ts";
-import type { Bus, BusConnection, L2, L2Operation, L2Operations } from "../../src/store/l2.ts";
+import type { Bus, BusConnection } from "../../src/coherence/bus.ts";
+import type { L2, L2Operation, L2Operations } from "../../src/store/l2.ts";
 import { L2Error } from "../../src/store/l2-error.ts";
 import { SharedStore } from "../../src/store/shared-store.ts";
 import { MapEngine } from "../support/map-engine.ts";
@@ -43,7 +44,11 @@ export class SimInstance implements SimHost {
     const { schedule, random } = options;
     const origin = random.between(0, 1e6);
     const skewMs = random.between(-5_000, 5_000);
-    this.clock = { nowMs: () => schedule.nowMs + origin, wallMs: () => schedule.nowMs + 1e6 + skewMs };
+    this.clock = {
+      nowNs: () => (schedule.nowMs + origin) * 1e6,
+      nowMs: () => schedule.nowMs + origin,
+      wallMs: () => schedule.nowMs + 1e6 + skewMs,
+    };
     const timers: Timers = {
       after: (ms, task) => {
         let isOff = false;

@@ -1,3 +1,5 @@
+// Holds Redis's scripts and the L2 in memory to one another, over generated operations.
+
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import fc from "fast-check";
 import { silentLog } from "../../src/base/log.ts";

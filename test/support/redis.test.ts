@@ -1,3 +1,5 @@
+// The Redis helper itself: it starts real servers on free ports, and leaves nothing behind.
+
 import { expect, test } from "bun:test";
 import { startRedis } from "./redis.ts";
 

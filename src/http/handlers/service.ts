@@ -22,6 +22,7 @@ export function metricsHandler(gather: GatherReport): Handler {
     });
 }
 
+/** `/stats?buckets` adds the latencies' whole histograms. */
 export function statsHandler(gather: GatherReport): Handler {
-  return async () => jsonReply(statsOf(await gather()));
+  return async ({ query }) => jsonReply(statsOf(await gather(), query === "buckets"));
 }
