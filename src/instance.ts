@@ -3,23 +3,24 @@
 import { readFileSync } from "node:fs";
 import { Keyring } from "./auth/keyring.ts";
 import { configuredKeys, loadKeys } from "./auth/load-keys.ts";
-import { systemClock } from "./base/clock.ts";
 import type { Lifecycle } from "./base/lifecycle.ts";
-import { TICK_MS, TICK_STEPS } from "./base/limits.ts";
+import { systemClock } from "./base/clock.ts";
 import type { Log } from "./base/log.ts";
 import { SettingError, type Settings } from "./base/settings.ts";
 import { createEngine } from "./cache/l1.ts";
 import { createApp } from "./http/app.ts";
 import { jsonReply } from "./http/json-reply.ts";
 import type { Ready } from "./http/reply.ts";
-import { EMBEDDED_REPORT, type ReportSources } from "./observe/report.ts";
+import { ownProcess, type ReportSources } from "./observe/report.ts";
+import { reportStateOf, sumOf, type ReportState } from "./observe/report-state.ts";
 import { Traffic } from "./observe/traffic.ts";
 import { listen } from "./server.ts";
-import { Compressor } from "./store/compressor.ts";
+import { openStore } from "./store/open-store.ts";
 import { claimSocketPath } from "./unix-socket.ts";
-import { EmbeddedStore } from "./store/embedded-store.ts";
+import type { Seat } from "./workers/seat.ts";
 
-export interface Instance {
+/** What the process that runs an instance needs of it: the same for one process and for several. */
+export interface RunningInstance {
   readonly url: string;
   /** The API key made for this run, when none was configured. */
   readonly generatedKey: string | undefined;
@@ -29,26 +30,36 @@ export interface Instance {
   stop(): Promise<void>;
 }
 
-export async function startInstance(settings: Settings, log: Log): Promise<Instance> {
+/** An instance, or one worker of it, in this process. */
+export interface Instance extends RunningInstance {
+  readonly port: number;
+  /** What this process alone has to report. */
+  report(): ReportState;
+}
+
+/** `seat` makes it one of several workers. */
+export async function startInstance(settings: Settings, log: Log, seat?: Seat): Promise<Instance> {
   const loaded = loadKeys(settings);
   const keyring = new Keyring(loaded.keys);
   const traffic = new Traffic(systemClock);
   const lifecycle: Lifecycle = { state: "starting" };
   const startedAt = new Date().toISOString();
-  const store = new EmbeddedStore<Ready>({
+  const opened = await openStore<Ready>({
+    settings,
+    log,
+    origin: seat === undefined ? settings.instanceId : `${settings.instanceId}.${seat.index}`,
+    hub: seat?.hub,
     createEngine: (isValid) =>
       createEngine<Ready>({ policy: settings.eviction, bytesMax: settings.l1BytesMax, isValid }),
-    clock: systemClock,
-    compressor: new Compressor(),
-    epoch: crypto.randomUUID(),
   });
+  const { store } = opened;
   const report: ReportSources = {
     instance: settings.instanceId,
+    process: ownProcess,
     traffic,
     engineStats: () => store.engine.stats(),
-    shared: () => EMBEDDED_REPORT,
+    shared: () => opened.report(),
   };
-  const tick = setInterval(() => store.engine.tick(systemClock.nowMs(), TICK_STEPS), TICK_MS);
   const instances = () =>
     jsonReply({
       instances: [
@@ -64,13 +75,14 @@ export async function startInstance(settings: Settings, log: Log): Promise<Insta
       ],
       decisions: [],
     });
+  const gather = async () => sumOf(await seat!.collect());
   const app = createApp({
     settings,
     store,
     keyring,
     traffic,
     lifecycle,
-    report,
+    report: seat === undefined ? () => report : gather,
     instances,
     clock: systemClock,
     log,
@@ -82,19 +94,24 @@ export async function startInstance(settings: Settings, log: Log): Promise<Insta
     port: settings.port,
     unix: settings.unix,
     tls: readTls(settings),
-    reusePort: false,
+    reusePort: seat !== undefined,
     log,
   });
-  lifecycle.state = "ready";
+  const becomeReady = async () => {
+    await opened.ready;
+    if (lifecycle.state === "starting") lifecycle.state = "ready";
+  };
+  void becomeReady();
   return {
     url: listener.url,
+    port: listener.port,
+    report: () => reportStateOf(report),
     generatedKey: loaded.generated,
     reloadKeys: () => reloadKeys(settings, keyring, log),
     async stop() {
       lifecycle.state = "draining";
       await listener.stop();
-      clearInterval(tick);
-      await store.close();
+      await opened.close();
     },
   };
 }
