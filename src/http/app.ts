@@ -116,7 +116,7 @@ function pipeline(options: AppOptions, preferences: Preferences, hosts: HostChec
     metrics: metricsHandler(options.report),
     stats: statsHandler(options.report),
     instances: options.instances,
-    dashboard: dashboardHandler,
+    dashboard: dashboardHandler(preferences),
   });
   const crossOrigin = settings.corsOrigins.length === 0 ? [] : [cors(settings.corsOrigins)];
   return fold(

@@ -54,10 +54,6 @@ export function okReply(
 /** Fields that a 304 leaves out: they describe a body that it does not have (RFC 9110 §15.4.5). */
 const BODY_FIELDS = new Set(["Content-Type", "Content-Encoding", "Content-Security-Policy"]);
 
-function notModifiedFieldsOf(...args: Parameters<typeof fieldsOf>): [string, string][] {
-  return fieldsOf(...args).filter(([name]) => !BODY_FIELDS.has(name));
-}
-
 /** A 304: the fields of the 200 that tell of freshness and identity. */
 export function notModifiedReply(
   record: RecordView,
@@ -65,18 +61,21 @@ export function notModifiedReply(
   status: HitStatus,
   coding: CodingIndex,
 ): Response {
-  return new Response(null, { status: 304, headers: notModifiedFieldsOf(record, version, status, coding) });
+  const headers = fieldsOf(record, version, status, coding).filter(([name]) => !BODY_FIELDS.has(name));
+  return new Response(null, { status: 304, headers });
 }
+
+/** Bun backs a Blob of 8 MiB by a descriptor, of which a process has few: large bodies are cloned instead. */
+const BLOB_BYTES_MAX = 4 * 1024 * 1024;
 
 /**
  * What any number of equal Responses are made of: a Response can be sent only once. A Blob's bytes are shared by all
  * Responses made of it, and `new Response` of both costs less than to clone a Response.
  */
-export interface Makings {
-  readonly headers: Headers;
-  /** None: a 304. */
-  readonly body: Blob | undefined;
-}
+export type Makings =
+  | { readonly headers: Headers; readonly body: Blob }
+  /** A Response that is never sent itself: a 304, or one with a large body. */
+  | { readonly original: Response };
 
 /** The makings of what okReply gives. */
 export function okMakings(
@@ -85,8 +84,9 @@ export function okMakings(
   status: HitStatus,
   coding: CodingIndex,
 ): Makings {
-  const headers = new Headers(fieldsOf(record, version, status, coding));
-  return { headers, body: new Blob([record.variants[coding] as Uint8Array<ArrayBuffer>]) };
+  const bytes = record.variants[coding] as Uint8Array<ArrayBuffer>;
+  if (bytes.length > BLOB_BYTES_MAX) return { original: okReply(record, version, status, coding) };
+  return { headers: new Headers(fieldsOf(record, version, status, coding)), body: new Blob([bytes]) };
 }
 
 /** The makings of what notModifiedReply gives. */
@@ -96,13 +96,13 @@ export function notModifiedMakings(
   status: HitStatus,
   coding: CodingIndex,
 ): Makings {
-  return { headers: new Headers(notModifiedFieldsOf(record, version, status, coding)), body: undefined };
+  return { original: notModifiedReply(record, version, status, coding) };
 }
 
 /** One more Response of `makings`. Hot. */
 export function again(makings: Makings): Response {
-  const { headers, body } = makings;
-  return body === undefined ? new Response(null, { status: 304, headers }) : new Response(body, { headers });
+  if ("original" in makings) return makings.original.clone() as Response;
+  return new Response(makings.body, { headers: makings.headers });
 }
 
 /** Every order of codings seen so far, one array each: arrays that all entries share are in the processor's cache. */
@@ -154,8 +154,9 @@ export class Ready {
     this.bytes += MAKINGS_BYTES + GARBAGE_FACTOR * bodyBytes;
   }
 
-  /** Makes `makings` what clients of `preference` get without further choice. */
+  /** Makes `makings` what clients of `preference` get without further choice, unless the body is large. */
   setFirst(preference: Preference, makings: Makings): void {
+    if ("original" in makings) return;
     this.preference = preference;
     this.headers = makings.headers;
     this.body = makings.body;

@@ -57,6 +57,7 @@ export function statsOf(sources: ReportSources, buckets = false): object {
   const looked = traffic.l1Hits + traffic.hitsL2 + traffic.misses;
   return {
     instance: sources.instance,
+    wallMs: Date.now(),
     uptimeSeconds: Math.round(process.uptime() * 1_000) / 1_000,
     l1: {
       entries: engine.entries,
