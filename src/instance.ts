@@ -16,6 +16,7 @@ import { reportStateOf, sumOf, type ReportState } from "./observe/report-state.t
 import { Traffic } from "./observe/traffic.ts";
 import { listen } from "./server.ts";
 import { openStore } from "./store/open-store.ts";
+import { slabMemory } from "./slab-memory.ts";
 import { claimSocketPath } from "./unix-socket.ts";
 import type { Seat } from "./workers/seat.ts";
 
@@ -44,13 +45,14 @@ export async function startInstance(settings: Settings, log: Log, seat?: Seat): 
   const traffic = new Traffic(systemClock);
   const lifecycle: Lifecycle = { state: "starting" };
   const startedAt = new Date().toISOString();
+  const allocator = slabMemory(settings.hugePages, log);
   const opened = await openStore<Ready>({
     settings,
     log,
     origin: seat === undefined ? settings.instanceId : `${settings.instanceId}.${seat.index}`,
     hub: seat?.hub,
     createEngine: (isValid) =>
-      createEngine<Ready>({ policy: settings.eviction, bytesMax: settings.l1BytesMax, isValid }),
+      createEngine<Ready>({ policy: settings.eviction, bytesMax: settings.l1BytesMax, allocator, isValid }),
   });
   const { store } = opened;
   const report: ReportSources = {
