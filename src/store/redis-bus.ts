@@ -52,6 +52,6 @@ async function tick(connection: RedisConnection, names: RedisNames): Promise<Clo
     [names.clock, names.never],
     [crypto.randomUUID(), connection.runId],
   );
-  const [epoch, n, timeMs] = reply as readonly unknown[];
-  return { epoch: String(epoch), n: Number(n), timeMs: Number(timeMs) };
+  const [epoch, n, timeMs, marks] = reply as readonly unknown[];
+  return { epoch: String(epoch), n: Number(n), timeMs: Number(timeMs), marks: Number(marks) };
 }

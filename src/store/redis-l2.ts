@@ -61,7 +61,7 @@ export class RedisL2 implements L2 {
     mark: (connection, request) => this.#mark(connection, request),
     sweep: (connection, request) => this.#sweep(connection, request),
     forget: async (connection, { target, n }) => {
-      const fields = markFieldsOf(target);
+      const fields = target === undefined ? [] : markFieldsOf(target);
       const reply = await this.#run(connection, REDIS_SCRIPTS.forget, [], [String(n), ...fields]);
       return { forgotten: Number(reply) };
     },

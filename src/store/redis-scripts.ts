@@ -187,9 +187,18 @@ end
 return removed
 `;
 
-/** ARGV from 3: a number, then fields of marks. */
+/** ARGV from 3: a number, then fields of marks with just that number; no field: all marks up to the number. */
 const FORGET = `${CLOCK}
 local forgotten = 0
+if #ARGV == 3 then
+  local fields = redis.call('HGETALL', KEYS[1])
+  for i = 1, #fields, 2 do
+    local kind = string.sub(fields[i], 2, 2)
+    if kind == ':' and tonumber(fields[i + 1]) <= tonumber(ARGV[3]) then
+      forgotten = forgotten + redis.call('HDEL', KEYS[1], fields[i])
+    end
+  end
+end
 for i = 4, #ARGV do
   if redis.call('HGET', KEYS[1], ARGV[i]) == ARGV[3] then
     forgotten = forgotten + redis.call('HDEL', KEYS[1], ARGV[i])
@@ -211,7 +220,7 @@ return 1
 const TICK = `${CLOCK}
 redis.call('UNLINK', KEYS[2])
 local e, n = clock()
-return { e, whole(n), exact(time()) }
+return { e, whole(n), exact(time()), redis.call('HLEN', KEYS[1]) - 4 }
 `;
 
 /** As TICK, and the clock moves to another epoch if it came from another run of Redis: that one may have lost the

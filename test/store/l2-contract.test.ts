@@ -60,7 +60,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       async (l2) =>
         plain(await l2.call("remove", { ...common, ...given })),
   ),
-  fc.record({ target, isSwept: fc.boolean() }).map((given): Step => async (l2) => {
+  fc.record({ target, isSwept: fc.boolean(), isAll: fc.boolean() }).map((given): Step => async (l2) => {
     const reply = await l2.call("mark", { ...common, target: given.target });
     if (given.isSwept && reply.kind === "done") {
       let cursor = "0";
