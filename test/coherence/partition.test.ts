@@ -1,6 +1,7 @@
 // The protocol's state by itself: what each message, tick, fill and write does to L1.
 
 import { beforeEach, describe, expect, test } from "bun:test";
+import { ClockOffset } from "../../src/coherence/clock-offset.ts";
 import { closeMessage, openMessage } from "../../src/coherence/message.ts";
 import { Partition } from "../../src/coherence/partition.ts";
 
@@ -133,4 +134,14 @@ test("a reader's version is satisfied by the entry's own number, or by all that 
   expect(partition.satisfies(5, { epoch: EPOCH, n: 11 })).toBe(false);
   expect(partition.satisfies(12, { epoch: EPOCH, n: 11 })).toBe(true);
   expect(partition.satisfies(12, { epoch: OTHER, n: 1 })).toBe(false);
+});
+
+test("Redis's clock is known between bounds, which a slow exchange does not widen", () => {
+  const offset = new ClockOffset();
+  expect(offset.atLeastMs(0)).toBeNaN();
+  offset.learn(5_000, 100, 104);
+  offset.learn(5_400, 300, 900);
+  expect([offset.atLeastMs(1_000), offset.atMostMs(1_000)]).toEqual([5_896, 5_900]);
+  for (let i = 0; i < 8; i++) offset.learn(9_000, 100, 101);
+  expect([offset.atLeastMs(1_000), offset.atMostMs(1_000)]).toEqual([9_899, 9_900]);
 });
