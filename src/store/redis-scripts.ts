@@ -6,7 +6,7 @@
 // older than any. Under OOM, Redis lets a script go on that has written already: those that free memory begin with an UNLINK.
 
 import { createHash } from "node:crypto";
-import { WATERMARKS_MAX } from "../base/limits.ts";
+import { L2_SCRIPT_BYTES_MAX, WATERMARKS_MAX } from "../base/limits.ts";
 
 /** KEYS[1] is the clock; ARGV[1] an epoch to begin with where there is none, ARGV[2] the server's run_id. */
 const CLOCK = `
@@ -63,15 +63,20 @@ local function live(key, plain, head, e, m)
 end
 `;
 
+/** KEYS: clock, entries, and a lease where one is asked for. ARGV: two unused, count of keys, lease's token, keys, ms of
+ *  a lease. Values until they are too many bytes; fewer than keys, then. */
 const READ = `${CLOCK}${LIVE}
 local c = redis.call('HMGET', KEYS[1], 'e', 'n', 'm')
 local e, m = c[1] or '', tonumber(c[3] or 0)
 local at = time()
 local reply = { e, c[2] or '0', exact(at), false }
+local bytes = 0
 for i = 1, tonumber(ARGV[3]) do
+  if bytes > ${L2_SCRIPT_BYTES_MAX} then break end
   local value = redis.call('GET', KEYS[1 + i])
   local n, expires = live(KEYS[1 + i], ARGV[4 + i], value, e, m)
   reply[4 + i] = n and value
+  if n then bytes = bytes + #value end
   if ARGV[4] ~= '' and (not n or expires <= at) then
     local lease = redis.pcall('SET', KEYS[3], ARGV[4], 'NX', 'PX', ARGV[6])
     reply[4] = (type(lease) == 'table' and lease.ok) and 'granted' or 'held'
