@@ -12,13 +12,15 @@ import { createRedisTier } from "../src/store/redis-tier.ts";
 import { SharedStore } from "../src/store/shared-store.ts";
 import type { Draft } from "../src/store/store.ts";
 import { startCachee, until, type CacheeProcess } from "../test/support/cachee-process.ts";
-import { startRedis } from "../test/support/redis.ts";
+import { startRedis, type RedisServer } from "../test/support/redis.ts";
 
 const ROUNDS = 4_000;
 const BATCH_ROUNDS = 60;
 const BATCH_KEYS = 1_000;
 const PROPAGATIONS = 3_000;
 const HTTP_PROPAGATIONS = 1_000;
+const HITS = 1_500;
+const RECOVERIES = 5;
 const VALUE = crypto.getRandomValues(new Uint8Array(1_024));
 
 const draft = (): Draft => ({
@@ -150,6 +152,56 @@ async function propagateOverHttp(servers: readonly CacheeProcess[]): Promise<voi
   console.log(`  ${"".padEnd(34)}${quantiles(samples)}`);
 }
 
+/** Hits of one server, one after another: undisturbed, and while Redis is stopped. */
+async function hitsWhileHung(redis: RedisServer): Promise<void> {
+  const env = { CACHEE_REDIS_URL: redis.url, CACHEE_LOG: "silent", CACHEE_STALE_MAX_MS: "5000" };
+  const server = await startCachee(env);
+  await server.ready();
+  await (await server.put("hit", "x")).text();
+  const sample = async () => {
+    const samples: number[] = [];
+    for (let i = 0; i < HITS; i++) samples.push(await timed(async () => (await server.get("hit")).text()));
+    return quantiles(samples);
+  };
+  await sample();
+  console.log("hits over HTTP, one after another");
+  console.log(`  ${"Redis up".padEnd(34)}${await sample()}`);
+  redis.signal("SIGSTOP");
+  console.log(`  ${"Redis stopped".padEnd(34)}${await sample()}`);
+  redis.signal("SIGCONT");
+  await server.stop();
+}
+
+/** From Redis listening again, or going on, to the first write that succeeds. */
+async function recover(redis: RedisServer): Promise<void> {
+  const server = await startCachee({ CACHEE_REDIS_URL: redis.url, CACHEE_LOG: "silent" });
+  await server.ready();
+  const writes = async () => {
+    const response = await server.put("recovered", "x");
+    await response.text();
+    return response.status < 300;
+  };
+  const killed: number[] = [];
+  const stopped: number[] = [];
+  for (let i = 0; i < RECOVERIES; i++) {
+    await redis.kill();
+    await until(async () => !(await writes()));
+    await Bun.sleep(1_500);
+    await redis.restart();
+    killed.push(await timed(() => until(writes)));
+    redis.signal("SIGSTOP");
+    await until(async () => !(await writes()));
+    await Bun.sleep(1_500);
+    redis.signal("SIGCONT");
+    stopped.push(await timed(() => until(writes)));
+  }
+  const most = (samples: readonly number[]) => `at most ${Math.max(...samples).toFixed(0)} ms`;
+  console.log(`from Redis being back to the first write, ${RECOVERIES} times`);
+  console.log(`  ${"killed and restarted".padEnd(34)}${most(killed)}`);
+  console.log(`  ${"stopped and continued".padEnd(34)}${most(stopped)}`);
+  await server.stop();
+}
+
 const redis = await startRedis();
 try {
   const opened = await Promise.all(["a", "b", "c"].map((origin) => openStore(redis.url, origin)));
@@ -162,6 +214,8 @@ try {
   await Promise.all(servers.map((server) => server.ready()));
   await propagateOverHttp(servers);
   await Promise.all(servers.map((server) => server.stop()));
+  await hitsWhileHung(redis);
+  await recover(redis);
 } finally {
   await redis.stop();
 }

@@ -78,6 +78,8 @@ export const BREAKER_TRIAL_MS = 100;
 export const L2_PENDING_MAX = 20_000;
 /** Keys of one read or sweep script. */
 export const L2_SCRIPT_KEYS_MAX = 100;
+/** Bytes of values after which one read script ends; the keys that are left are asked for anew. */
+export const L2_SCRIPT_BYTES_MAX = 8 * MIB;
 /** What a client is told to wait when L2 does not answer, ms. */
 export const RETRY_AFTER_MS = 1_000;
 /** Ms that a right to fill lasts, and the longest that a reader may wait for another's fill. */
@@ -87,6 +89,8 @@ export const LEASE_WAIT_MS_MAX = 10_000;
 export const LEASE_POLL_MS = 1_000;
 /** Rights to fill that a process keeps in memory; past it the oldest are forgotten. */
 export const LEASES_MAX = 100_000;
+/** Ms that marks may stay in L2 before an instance other than the one that made them tidies up. */
+export const MARKS_STALE_MS = 30_000;
 /** Readers that may wait for another's fill at once. */
 export const WAITERS_MAX = 10_000;
 /** Ms before a crashed worker is replaced, at first and at most. */

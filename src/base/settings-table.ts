@@ -14,7 +14,10 @@ export const SETTINGS = [
   { name: "CACHEE_TLS_KEY", what: "PEM file with the certificate's private key" },
   { name: "CACHEE_API_KEYS", what: "comma-separated NAME:SCOPES[:PREFIX]=SECRET, or a bare SECRET" },
   { name: "CACHEE_KEYS_FILE", what: "the same, one a line, # comments; read again on SIGHUP" },
-  { name: "CACHEE_REDIS_URL", what: "redis:// or rediss:// of the L2 and bus; none: L1 alone" },
+  {
+    name: "CACHEE_REDIS_URL",
+    what: "redis:// or rediss:// of the L2 and bus (several: a cluster; ?sentinel=NAME)",
+  },
   {
     name: "CACHEE_PARTITIONS",
     default: "1",

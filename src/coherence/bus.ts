@@ -7,6 +7,8 @@ export interface ClockReading {
   readonly n: number;
   /** Its wall clock, ms. */
   readonly timeMs: number;
+  /** Marks of mass invalidations that are in force, where the reading tells. */
+  readonly marks?: number;
 }
 
 /** A subscription to one partition's channel, and the clock read on its very connection. */

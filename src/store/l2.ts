@@ -84,9 +84,10 @@ export interface L2Operations {
   mark: { request: L2MarkRequest; reply: L2Outcome };
   /** Removes some entries that marks cover. */
   sweep: { request: L2SweepRequest; reply: L2Swept };
-  /** Takes the marks of a target off, if they still have number `n`: all that they cover has been removed. */
+  /** Takes the marks of a target off, if they still have number `n`; without a target, all marks up to `n`. What they
+   *  cover must have been removed. */
   forget: {
-    request: { readonly target: L2MarkRequest["target"]; readonly n: number };
+    request: { readonly target: L2MarkRequest["target"] | undefined; readonly n: number };
     reply: { readonly forgotten: number };
   };
 }

@@ -56,7 +56,7 @@ export class MemoryL2 {
     variants: (request) => this.#variants(request),
     mark: (request) => this.#mark(request),
     sweep: (request) => this.#sweep(request),
-    forget: ({ n }) => this.#forget(n),
+    forget: ({ target, n }) => this.#forget(target === undefined, n),
   };
 
   constructor(options: MemoryL2Options) {
@@ -74,7 +74,7 @@ export class MemoryL2 {
   /** The clock, begun if there is none. */
   tick(): ClockReading {
     this.#begin();
-    return this.#stamp();
+    return { ...this.#stamp(), marks: this.#marks.size };
   }
 
   /** Another epoch, with numbers beyond any that were used: what a new run of Redis gets. */
@@ -268,9 +268,10 @@ export class MemoryL2 {
     return { cursor: id, removed };
   }
 
-  #forget(n: number): { forgotten: number } {
+  #forget(isAll: boolean, n: number): { forgotten: number } {
     const before = this.#marks.size;
-    this.#marks.forgetOnly(n);
+    if (isAll) this.#marks.forget(n);
+    else this.#marks.forgetOnly(n);
     return { forgotten: before - this.#marks.size };
   }
 

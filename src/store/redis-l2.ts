@@ -2,6 +2,7 @@
 
 import { within } from "../base/deadline.ts";
 import {
+  BATCH_REPLY_BYTES_MAX,
   CONNECT_MS_MAX,
   LEASE_MS,
   L2_SCRIPT_KEYS_MAX,
@@ -25,6 +26,7 @@ import type {
   L2SweepRequest,
   L2VariantsRequest,
 } from "./l2.ts";
+import { adopt } from "./redis-clock.ts";
 import type { RedisArgument, RedisConnection } from "./redis-connection.ts";
 import { locate } from "./redis-endpoint.ts";
 import type { RedisNames } from "./redis-names.ts";
@@ -61,7 +63,7 @@ export class RedisL2 implements L2 {
     mark: (connection, request) => this.#mark(connection, request),
     sweep: (connection, request) => this.#sweep(connection, request),
     forget: async (connection, { target, n }) => {
-      const fields = markFieldsOf(target);
+      const fields = target === undefined ? [] : markFieldsOf(target);
       const reply = await this.#run(connection, REDIS_SCRIPTS.forget, [], [String(n), ...fields]);
       return { forgotten: Number(reply) };
     },
@@ -145,12 +147,31 @@ export class RedisL2 implements L2 {
   }
 
   async #read(connection: RedisConnection, request: L2ReadRequest): Promise<L2Read> {
+    const { keys, lease } = request;
+    const budget = { bytes: BATCH_REPLY_BYTES_MAX };
     const parts: Promise<L2Read>[] = [];
-    for (let at = 0; at < request.keys.length; at += L2_SCRIPT_KEYS_MAX) {
-      parts.push(this.#readSome(connection, request.keys.slice(at, at + L2_SCRIPT_KEYS_MAX), request.lease));
+    for (let at = 0; at < keys.length; at += L2_SCRIPT_KEYS_MAX) {
+      parts.push(this.#readPart(connection, keys.slice(at, at + L2_SCRIPT_KEYS_MAX), lease, budget));
     }
     const reads = await Promise.all(parts);
     return { ...reads.at(-1)!, values: reads.flatMap((read) => read.values) };
+  }
+
+  /** Asks until every key was answered for; all parts of a read together may not bring more than the budget. */
+  async #readPart(
+    connection: RedisConnection,
+    keys: readonly string[],
+    lease: string | undefined,
+    budget: { bytes: number },
+  ): Promise<L2Read> {
+    const values: (Uint8Array | undefined)[] = [];
+    for (;;) {
+      const read = await this.#readSome(connection, keys.slice(values.length), lease);
+      values.push(...read.values);
+      if (values.length >= keys.length) return { ...read, values };
+      for (const value of read.values) budget.bytes -= value?.length ?? 0;
+      if (budget.bytes < 0) throw new L2Error("refused", "the values are too large together");
+    }
   }
 
   async #readSome(
@@ -269,13 +290,4 @@ export class RedisL2 implements L2 {
     const { publish, channel } = this.#options.names;
     return [Number.isFinite(notAfterMs) ? notAfterMs.toFixed(3) : "", publish, channel, message];
   }
-}
-
-/** Reads the clock on a new connection and, where another run of Redis left it, begins another epoch. */
-export async function adopt(connection: RedisConnection, names: RedisNames): Promise<void> {
-  await connection.script(
-    REDIS_SCRIPTS.adopt,
-    [names.clock, names.never],
-    [crypto.randomUUID(), connection.runId, names.publish, names.channel],
-  );
 }

@@ -7,6 +7,7 @@ import type { Engine, EngineOptions, Entry } from "../cache/engine.ts";
 import type { Rules } from "../coherence/rules.ts";
 import { Waiters } from "../coherence/waiters.ts";
 import type { Compressor } from "./compressor.ts";
+import { MarkTidier } from "./mark-tidier.ts";
 import { massInvalidate } from "./mass-invalidation.ts";
 import { partitionOf } from "./redis-names.ts";
 import { ResidentL1 } from "./resident-l1.ts";
@@ -56,6 +57,7 @@ export class SharedStore<M> implements Store<M> {
     const resident = new ResidentL1<M>({ createEngine, partitions: links.length, clock, timers });
     const { engine } = resident;
     const waiters = new Waiters(timers);
+    const tidier = new MarkTidier(clock);
     this.engine = engine;
     this.shards = links.map((link, index) => {
       const shard: Shard = new Shard({
@@ -64,8 +66,9 @@ export class SharedStore<M> implements Store<M> {
         rules: options.rules,
         resident: resident.partitions[index]!,
         onChange: (key) => waiters.changed(key),
-        onTick: (isFirst) => {
+        onTick: (reading, isFirst) => {
           shard.l2.reset();
+          tidier.look(shard, reading);
           if (isFirst) options.log.info("coherence_proven", { partition: index });
         },
         onDown: (reason) => options.log.warn("coherence_down", { partition: index, reason: textOf(reason) }),
