@@ -3,6 +3,7 @@
 import type { Engine, EngineOptions, Entry } from "../cache/engine.ts";
 import type { Clock } from "../base/clock.ts";
 import { INVALIDATE_COUNT_MS_MAX, TICK_STEPS } from "../base/limits.ts";
+import { Changes } from "./changes.ts";
 import type { Compressor, Variants } from "./compressor.ts";
 import { holds } from "./condition.ts";
 import { encodeRecord, hashOf, etagOf, RecordView } from "./record.ts";
@@ -34,6 +35,7 @@ export interface EmbeddedStoreOptions<M> {
 export class EmbeddedStore<M> implements Store<M> {
   readonly engine: Engine<M>;
   readonly freshUntilMs = Number.POSITIVE_INFINITY;
+  readonly changes = new Changes();
   readonly #clock: Clock;
   readonly #compressor: Compressor;
   readonly #epoch: string;
@@ -64,13 +66,15 @@ export class EmbeddedStore<M> implements Store<M> {
     const created = present === undefined;
     const n = this.#n + 1;
     const hash = hashOf(draft.body, draft.contentType);
-    const expiresAtMs = nowMs + (draft.ttlMs ?? Number.POSITIVE_INFINITY);
-    const expiresAtWallMs = this.#clock.wallMs() + (draft.ttlMs ?? Number.POSITIVE_INFINITY);
+    const wallMs = this.#clock.wallMs();
+    const expiresAtWallMs = draft.expiresAtWallMs ?? wallMs + (draft.ttlMs ?? Number.POSITIVE_INFINITY);
+    const expiresAtMs = nowMs + (expiresAtWallMs - wallMs);
     const encode = (variants: Variants) => encodeRecord({ ...draft, expiresAtWallMs, n, hash, variants });
-    const variants = this.#compressor.inline(draft.contentType, draft.body);
+    const variants = draft.variants ?? this.#compressor.inline(draft.contentType, draft.body);
     const record = encode(variants ?? [draft.body]);
     if (!this.engine.set(key, record, n, expiresAtMs, nowMs)) return { kind: "too_large" };
     this.#n = n;
+    this.changes.key(key);
     if (variants === undefined) {
       this.#compressor.enqueue(draft.body, (made) => {
         const laterMs = this.#clock.nowMs();
@@ -88,6 +92,7 @@ export class EmbeddedStore<M> implements Store<M> {
     if (present === undefined) return { kind: "miss" };
     this.engine.delete(key, nowMs);
     this.#n += 1;
+    this.changes.key(key);
     return { kind: "removed", version: { epoch: this.#epoch, n: this.#n } };
   }
 
@@ -129,6 +134,7 @@ export class EmbeddedStore<M> implements Store<M> {
     const count = this.engine.stats().entries;
     this.#n += 1;
     this.engine.clear();
+    this.changes.mass({ kind: "all" });
     return { kind: "invalidated", count };
   }
 
@@ -139,6 +145,7 @@ export class EmbeddedStore<M> implements Store<M> {
     const added = this.#marks.add(kind, texts, n);
     if (added === undefined) return this.#flush();
     this.engine.suspect();
+    this.changes.mass(kind === "prefix" ? { kind, prefix: texts[0]! } : { kind: "tags", tags: texts });
     const untilMs = this.#clock.nowMs() + INVALIDATE_COUNT_MS_MAX;
     let swept = this.engine.tick(this.#clock.nowMs(), TICK_STEPS) < TICK_STEPS;
     while (!swept && this.#clock.nowMs() < untilMs) {
