@@ -60,8 +60,9 @@ export const RESP_ARGUMENTS_MAX = 1_048_576;
 export const RESP_BULK_BYTES_MAX = 512 * MIB;
 /** RESP: bytes of one command beyond its largest value; what is longer is read past and refused. */
 export const RESP_COMMAND_BYTES_MAX = 64 * MIB;
-/** RESP: bytes of an inline command, or of a line that gives a length. */
+/** RESP: bytes of an inline command, and characters of a line that gives a length. */
 export const RESP_LINE_BYTES_MAX = 64 * KIB;
+export const RESP_NUMBER_CHARS_MAX = 32;
 /** RESP: the same before AUTH, as Redis has them. */
 export const RESP_GUEST_ARGUMENTS_MAX = 10;
 export const RESP_GUEST_BULK_BYTES_MAX = 16 * KIB;
@@ -71,12 +72,10 @@ export const RESP_BATCH_BYTES_MAX = 256 * KIB;
 export const RESP_DIRECT_BYTES_MIN = 64 * KIB;
 /** RESP: bytes of the values in one answer. */
 export const RESP_REPLY_BYTES_MAX = 64 * MIB;
-/** RESP: bytes read from a client that wait while a command of its own runs; its socket is paused before that. */
-export const RESP_HELD_BYTES_MAX = 16 * MIB;
 /** RESP: keys of one answer to KEYS, entries looked at by one SCAN. */
 export const RESP_KEYS_MAX = 10_000;
 export const RESP_SCAN_COUNT_MAX = 10_000;
-/** RESP: bytes of a connection's name. */
+/** RESP: bytes of a connection's name, library name or version. */
 export const RESP_NAME_BYTES_MAX = 256;
 /** Attempts of a read-modify-write before it is given up, all of them overtaken by other writers. */
 export const REWRITE_ATTEMPTS_MAX = 100;

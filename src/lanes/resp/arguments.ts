@@ -1,5 +1,14 @@
 // The arguments of one command, as places in the buffer they arrived in. Hot.
 
+/** Buffer's native slices, which Bun has and its types leave out: a third of the time of `toString`. */
+declare global {
+  interface Buffer {
+    utf8Slice(start?: number, end?: number): string;
+    latin1Slice(start?: number, end?: number): string;
+    latin1Write(text: string, offset?: number): number;
+  }
+}
+
 /** Places kept from one command to the next; a larger command's are let go. */
 const KEPT = 64;
 

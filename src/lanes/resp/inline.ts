@@ -1,7 +1,5 @@
 // Splits an inline command into words by the quoting rules of Redis (sds.c, sdssplitargs). Cold.
 
-import type { Buffer } from "node:buffer";
-
 const ESCAPES: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", b: "\b", a: "\u0007" };
 const SPACE = /[ \t\n\v\f\r\0]/;
 
