@@ -11,7 +11,9 @@ import { SettingError, type Settings } from "./base/settings.ts";
 import { createEngine } from "./cache/l1.ts";
 import { createApp } from "./http/app.ts";
 import { jsonReply } from "./http/json-reply.ts";
+import { RateLimit } from "./http/rate-limit.ts";
 import type { Ready } from "./http/reply.ts";
+import { startLanes } from "./lanes/lanes.ts";
 import { EMBEDDED_REPORT, type ReportSources } from "./observe/report.ts";
 import { Traffic } from "./observe/traffic.ts";
 import { listen } from "./server.ts";
@@ -20,6 +22,8 @@ import { EmbeddedStore } from "./store/embedded-store.ts";
 
 export interface Instance {
   readonly url: string;
+  /** Where Redis clients are served, if they are. */
+  readonly respPort: number | undefined;
   /** The API key made for this run, when none was configured. */
   readonly generatedKey: string | undefined;
   /** Reads the keys file again; keys that are wrong leave those in force. */
@@ -46,6 +50,7 @@ export async function startInstance(settings: Settings, log: Log): Promise<Insta
     traffic,
     engineStats: () => store.engine.stats(),
     shared: () => EMBEDDED_REPORT,
+    lanes: [],
   };
   const tick = setInterval(() => store.engine.tick(systemClock.nowMs(), TICK_STEPS), TICK_MS);
   const instances = () =>
@@ -63,25 +68,29 @@ export async function startInstance(settings: Settings, log: Log): Promise<Insta
       ],
       decisions: [],
     });
-  const app = createApp({ settings, store, keyring, traffic, lifecycle, report, instances, log });
+  const rateLimit = new RateLimit(settings.rateLimit, traffic);
+  const app = createApp({ settings, store, keyring, rateLimit, traffic, lifecycle, report, instances, log });
+  const tls = readTls(settings);
   const listener = listen({
     app,
     host: settings.host,
     port: settings.port,
     unix: settings.unix,
-    tls: readTls(settings),
+    tls,
     reusePort: false,
     bodyBytesMax: Math.max(settings.valueBytesMax, JSON_BYTES_MAX) * 2,
     log,
   });
+  const lanes = startLanes({ settings, store, keyring, rateLimit, traffic, report, tls, log });
   lifecycle.state = "ready";
   return {
     url: listener.url,
+    respPort: lanes.respPort,
     generatedKey: loaded.generated,
     reloadKeys: () => reloadKeys(settings, keyring, log),
     async stop() {
       lifecycle.state = "draining";
-      await listener.stop();
+      await Promise.all([listener.stop(), lanes.stop()]);
       clearInterval(tick);
       await store.close();
     },

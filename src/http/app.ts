@@ -25,15 +25,17 @@ import { errors } from "./middleware/errors.ts";
 import { hostCheck } from "./middleware/host-check.ts";
 import { requestId } from "./middleware/request-id.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
-import { RateLimit } from "./rate-limit.ts";
+import type { RateLimit } from "./rate-limit.ts";
 import type { Ready } from "./reply.ts";
 import { createRouter } from "./router.ts";
 import { pathStart, targetOf } from "./target.ts";
 
 export interface AppOptions {
-  readonly settings: Pick<Settings, "corsOrigins" | "defaultTtlMs" | "rateLimit" | "valueBytesMax">;
+  readonly settings: Pick<Settings, "corsOrigins" | "defaultTtlMs" | "valueBytesMax">;
   readonly store: Store<Ready>;
   readonly keyring: Keyring;
+  /** The one of all lanes. */
+  readonly rateLimit: RateLimit;
   readonly traffic: Traffic;
   readonly lifecycle: Lifecycle;
   readonly report: ReportSources;
@@ -95,8 +97,7 @@ function plainKeyOf(url: string): string | undefined {
 
 /** The middleware, folded once around the router. */
 function pipeline(options: AppOptions, preferences: Preferences, hosts: HostCheck): Handler {
-  const { settings, store, keyring, traffic, log } = options;
-  const rateLimit = new RateLimit(settings.rateLimit, traffic);
+  const { settings, store, keyring, rateLimit, traffic, log } = options;
   const { valueBytesMax, defaultTtlMs } = settings;
   const write = { store, rateLimit, valueBytesMax, defaultTtlMs };
   const router = createRouter({

@@ -1,5 +1,7 @@
 // The arguments of one command, as places in the buffer they arrived in. Hot.
 
+import { KEY_BYTES_MAX } from "../../base/limits.ts";
+
 /** Buffer's native slices, which Bun has and its types leave out: a third of the time of `toString`. */
 declare global {
   interface Buffer {
@@ -7,6 +9,17 @@ declare global {
     latin1Slice(start?: number, end?: number): string;
     latin1Write(text: string, offset?: number): number;
   }
+}
+
+const PACKED_LETTERS_MAX = 6;
+const DOT = 46;
+
+/** The number of `name`, as `packedName` gives it for an argument. */
+export function packName(name: string): number {
+  const args = new Arguments();
+  args.begin(Buffer.from(name, "latin1"));
+  args.push(0, name.length);
+  return args.packedName();
 }
 
 /** Places kept from one command to the next; a larger command's are let go. */
@@ -63,6 +76,37 @@ export class Arguments {
   /** Argument `index`, a character for each byte: how names, options and numbers are read. */
   latin1(index: number): string {
     return this.buffer.latin1Slice(this.#starts[index], this.#ends[index]);
+  }
+
+  /**
+   * The name as a number: five bits a letter, upper and lower case alike, for names of up to 6 letters; else 0.
+   * Two names that differ otherwise have different numbers.
+   */
+  packedName(): number {
+    const { buffer } = this;
+    const from = this.#starts[0]!;
+    const to = this.#ends[0]!;
+    if (to - from > PACKED_LETTERS_MAX) return 0;
+    let packed = 0;
+    for (let at = from; at < to; at++) {
+      const letter = (buffer[at]! | 32) - 96;
+      if (letter < 1 || letter > 26 || buffer[at]! < 65) return 0;
+      packed = (packed << 5) | letter;
+    }
+    return packed;
+  }
+
+  /** Whether argument `index` is a key beyond doubt: visible ASCII, no dot, and not long. */
+  isPlainKey(index: number): boolean {
+    const { buffer } = this;
+    const from = this.#starts[index]!;
+    const to = this.#ends[index]!;
+    if (to === from || to - from > KEY_BYTES_MAX) return false;
+    for (let at = from; at < to; at++) {
+      const byte = buffer[at]!;
+      if (byte < 32 || byte > 126 || byte === DOT) return false;
+    }
+    return true;
   }
 
   lower(index: number): string {

@@ -1,0 +1,70 @@
+// Starts the lanes beside HTTP that the settings ask for, over the same store, keys and limits.
+
+import type { TLSOptions } from "bun";
+import { version } from "../../package.json";
+import type { Keyring } from "../auth/keyring.ts";
+import { systemClock } from "../base/clock.ts";
+import { LANE_SWEEP_MS } from "../base/limits.ts";
+import type { Log } from "../base/log.ts";
+import type { Settings } from "../base/settings.ts";
+import type { RateLimit } from "../http/rate-limit.ts";
+import type { Ready } from "../http/reply.ts";
+import { LaneTraffic } from "../observe/lane-traffic.ts";
+import type { ReportSources } from "../observe/report.ts";
+import type { Traffic } from "../observe/traffic.ts";
+import type { Store } from "../store/store.ts";
+import { Connections } from "./connections.ts";
+import { listenResp } from "./resp/server.ts";
+import { Tracker } from "./tracker.ts";
+
+export interface LanesOptions {
+  readonly settings: Settings;
+  readonly store: Store<Ready>;
+  readonly keyring: Keyring;
+  readonly rateLimit: RateLimit;
+  readonly traffic: Traffic;
+  readonly report: ReportSources;
+  readonly tls: TLSOptions | undefined;
+  readonly log: Log;
+}
+
+export interface Lanes {
+  readonly respPort: number | undefined;
+  stop(): Promise<void>;
+}
+
+export function startLanes(options: LanesOptions): Lanes {
+  const { settings, store, report } = options;
+  const tracker = new Tracker();
+  const unlisten = store.changes.listen(tracker);
+  const sweep = setInterval(() => tracker.sweep(systemClock.wallMs()), LANE_SWEEP_MS);
+  const respTraffic = new LaneTraffic("resp");
+  const connections = new Connections();
+  respTraffic.cuts = () => connections.cuts;
+  const resp =
+    settings.respPort === undefined
+      ? undefined
+      : listenResp({
+          ...options,
+          host: settings.host,
+          port: settings.respPort,
+          reusePort: false,
+          connections,
+          tracker,
+          laneTraffic: respTraffic,
+          clock: systemClock,
+          valueBytesMax: settings.valueBytesMax,
+          defaultTtlMs: settings.defaultTtlMs,
+          instanceId: settings.instanceId,
+          version,
+        });
+  if (resp !== undefined) report.lanes.push(respTraffic);
+  return {
+    respPort: resp?.port,
+    async stop() {
+      clearInterval(sweep);
+      unlisten();
+      await resp?.stop();
+    },
+  };
+}
