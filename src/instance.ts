@@ -5,7 +5,7 @@ import { Keyring } from "./auth/keyring.ts";
 import { configuredKeys, loadKeys } from "./auth/load-keys.ts";
 import { systemClock } from "./base/clock.ts";
 import type { Lifecycle } from "./base/lifecycle.ts";
-import { JSON_BYTES_MAX, TICK_MS, TICK_STEPS } from "./base/limits.ts";
+import { TICK_MS, TICK_STEPS } from "./base/limits.ts";
 import type { Log } from "./base/log.ts";
 import { SettingError, type Settings } from "./base/settings.ts";
 import { createEngine } from "./cache/l1.ts";
@@ -14,10 +14,12 @@ import { jsonReply } from "./http/json-reply.ts";
 import { RateLimit } from "./http/rate-limit.ts";
 import type { Ready } from "./http/reply.ts";
 import { startLanes } from "./lanes/lanes.ts";
+import type { LaneTraffic } from "./observe/lane-traffic.ts";
 import { EMBEDDED_REPORT, type ReportSources } from "./observe/report.ts";
 import { Traffic } from "./observe/traffic.ts";
 import { listen } from "./server.ts";
 import { Compressor } from "./store/compressor.ts";
+import { claimSocketPath } from "./unix-socket.ts";
 import { EmbeddedStore } from "./store/embedded-store.ts";
 
 export interface Instance {
@@ -35,7 +37,7 @@ export interface Instance {
 export async function startInstance(settings: Settings, log: Log): Promise<Instance> {
   const loaded = loadKeys(settings);
   const keyring = new Keyring(loaded.keys);
-  const traffic = new Traffic();
+  const traffic = new Traffic(systemClock);
   const lifecycle: Lifecycle = { state: "starting" };
   const startedAt = new Date().toISOString();
   const store = new EmbeddedStore<Ready>({
@@ -45,12 +47,13 @@ export async function startInstance(settings: Settings, log: Log): Promise<Insta
     compressor: new Compressor(),
     epoch: crypto.randomUUID(),
   });
+  const laneTraffic: LaneTraffic[] = [];
   const report: ReportSources = {
     instance: settings.instanceId,
     traffic,
     engineStats: () => store.engine.stats(),
     shared: () => EMBEDDED_REPORT,
-    lanes: [],
+    lanes: laneTraffic,
   };
   const tick = setInterval(() => store.engine.tick(systemClock.nowMs(), TICK_STEPS), TICK_MS);
   const instances = () =>
@@ -69,7 +72,19 @@ export async function startInstance(settings: Settings, log: Log): Promise<Insta
       decisions: [],
     });
   const rateLimit = new RateLimit(settings.rateLimit, traffic);
-  const app = createApp({ settings, store, keyring, rateLimit, traffic, lifecycle, report, instances, log });
+  const app = createApp({
+    settings,
+    store,
+    keyring,
+    rateLimit,
+    traffic,
+    lifecycle,
+    report,
+    instances,
+    clock: systemClock,
+    log,
+  });
+  if (settings.unix !== undefined) await claimSocketPath(settings.unix);
   const tls = readTls(settings);
   const listener = listen({
     app,
@@ -78,10 +93,9 @@ export async function startInstance(settings: Settings, log: Log): Promise<Insta
     unix: settings.unix,
     tls,
     reusePort: false,
-    bodyBytesMax: Math.max(settings.valueBytesMax, JSON_BYTES_MAX) * 2,
     log,
   });
-  const lanes = startLanes({ settings, store, keyring, rateLimit, traffic, report, tls, log });
+  const lanes = startLanes({ settings, store, keyring, rateLimit, traffic, laneTraffic, tls, log });
   lifecycle.state = "ready";
   return {
     url: listener.url,

@@ -1,7 +1,7 @@
 // Bun.serve around the application: the listeners, the native route of the fast lane, drain and stop.
 
 import type { BunRequest, Server, TLSOptions } from "bun";
-import { DRAIN_MS_MAX, IDLE_SECONDS_MAX } from "./base/limits.ts";
+import { DRAIN_MS_MAX, IDLE_SECONDS_MAX, UPLOAD_SECONDS_MAX } from "./base/limits.ts";
 import type { Log } from "./base/log.ts";
 import type { App } from "./http/app.ts";
 import { CacheeError } from "./base/errors.ts";
@@ -14,10 +14,18 @@ export interface ListenOptions {
   readonly unix: string | undefined;
   readonly tls: TLSOptions | undefined;
   readonly reusePort: boolean;
-  /** Backstop on request bodies; the handlers refuse earlier and with a reason. */
-  readonly bodyBytesMax: number;
   readonly log: Log;
+  /** IDLE_SECONDS_MAX and UPLOAD_SECONDS_MAX, unless given. */
+  readonly timeouts?: ConnectionTimeouts;
 }
+
+/** After how many seconds connections are cut: silent ones, and those busy with a PUT or POST. */
+export interface ConnectionTimeouts {
+  readonly idleSeconds: number;
+  readonly uploadSeconds: number;
+}
+
+const TIMEOUTS: ConnectionTimeouts = { idleSeconds: IDLE_SECONDS_MAX, uploadSeconds: UPLOAD_SECONDS_MAX };
 
 export interface Listener {
   readonly url: string;
@@ -28,16 +36,21 @@ export interface Listener {
 
 export function listen(options: ListenOptions): Listener {
   const { app, log } = options;
+  const { idleSeconds, uploadSeconds } = options.timeouts ?? TIMEOUTS;
   const common = {
     development: false as const,
-    maxRequestBodySize: options.bodyBytesMax,
+    // Bodies are the handlers' to bound: they refuse as early, and with a reason.
+    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     routes: {
       "/cache/:key": {
         GET: (request: BunRequest<"/cache/:key">) => app.get(request, request.params.key),
         HEAD: (request: Request) => app.cold(request),
       },
     },
-    fetch: (request: Request) => app.fetch(request),
+    fetch(request: Request, server: Server<undefined>) {
+      if (request.method === "PUT" || request.method === "POST") server.timeout(request, uploadSeconds);
+      return app.fetch(request);
+    },
     error(error: Error) {
       const id = crypto.randomUUID();
       log.error("bug", { id, error: error.message, stack: error.stack });
@@ -51,7 +64,7 @@ export function listen(options: ListenOptions): Listener {
       ...secure,
       hostname: options.host,
       port: options.port,
-      idleTimeout: IDLE_SECONDS_MAX,
+      idleTimeout: idleSeconds,
       reusePort: options.reusePort,
     }),
   ];

@@ -23,6 +23,8 @@ export const COMPRESS_QUEUE_MAX = 1_024;
 export const COMPRESS_QUEUE_BYTES_MAX = 64 * MIB;
 /** Compression jobs at work at once. */
 export const COMPRESS_RUNNING_MAX = 2;
+/** Base-2 logarithm of the window that a zstd body may ask its decoder for: 8 MiB, as RFC 9659 has it. */
+export const ZSTD_WINDOW_LOG_MAX = 23;
 /** Items of one batch, and keys or tags of one invalidation. */
 export const BATCH_ITEMS_MAX = 1_000;
 /** Bytes of the values in the answer to one batch. */
@@ -31,8 +33,12 @@ export const BATCH_REPLY_BYTES_MAX = 64 * MIB;
 export const JSON_BYTES_MAX = 16 * MIB;
 /** A request body must have arrived whole after this long. */
 export const BODY_MS_MAX = 60_000;
-/** Seconds a connection may be silent. */
+/** No piece of a request body may be this long in coming. */
+export const BODY_SILENCE_MS_MAX = 30_000;
+/** Seconds a connection may be silent between requests, and while an answer is not taken. */
 export const IDLE_SECONDS_MAX = 30;
+/** Seconds a connection may spend on one write: to Bun's timer a body that trickles in is silence. */
+export const UPLOAD_SECONDS_MAX = 75;
 /** Running requests have this long to finish once the process is told to stop. */
 export const DRAIN_MS_MAX = 10_000;
 /** API keys, and bytes of a secret. */
@@ -107,6 +113,9 @@ const relations: readonly (readonly [boolean, string])[] = [
   [METADATA_BYTES_MAX < 65_536, "a record gives metadata lengths in two bytes"],
   [KEY_BYTES_MAX < 65_536, "a key's length fits two bytes"],
   [VALUE_BYTES_LIMIT < 2 ** 32, "a record gives variant lengths in four bytes"],
+  [UPLOAD_SECONDS_MAX <= 255, "Bun.serve takes a request's timeout of up to 255 s"],
+  [BODY_MS_MAX + 10_000 < UPLOAD_SECONDS_MAX * 1_000, "a slow body is told so before its connection is cut"],
+  [BODY_SILENCE_MS_MAX <= BODY_MS_MAX, "a body's silence is within its time"],
   [IDLE_SECONDS_MAX <= 255, "Bun.serve takes an idle timeout of up to 255 s"],
 ];
 for (const [holds, sentence] of relations) {

@@ -1,76 +1,261 @@
-// A plain map behind the engine's interface: no budget, no policy. Stands in for the engine.
+// The L1 engine: a byte-budgeted map from keys to records, cold ones in slabs, hot ones ready in front. Hot.
+import { plainAllocator } from "./allocator.ts";
+import type { Allocator } from "./allocator.ts";
+import { NONE } from "./bounds.ts";
+import { divide } from "./budget.ts";
+import type { Budget } from "./budget.ts";
+import type { Engine, EngineOptions, EngineStats, Entry, EvictionReason } from "./engine.ts";
+import { FrontEntry } from "./front-entry.ts";
+import { Front } from "./front.ts";
+import { KeyBytes } from "./key-bytes.ts";
+import type { PolicyName } from "./policy/policy.ts";
+import { Residents } from "./residents.ts";
+import type { Weigher } from "./residents.ts";
+import { FRONT, READ } from "./slots.ts";
+import { hottestKeys, randomLiveKey } from "./sample.ts";
 
-import type { Engine, EngineOptions } from "./engine.ts";
-
-interface Row<M> {
-  readonly key: string;
-  readonly record: Uint8Array;
-  readonly version: number;
-  readonly expiresAtMs: number;
-  memo: M | undefined;
-  stamp: number;
+export interface L1Options<M> extends EngineOptions<M> {
+  /** `adaptive` unless said otherwise. */
+  readonly policy?: PolicyName;
+  readonly allocator?: Allocator;
+  readonly weigher?: Weigher;
 }
 
-export function createEngine<M>(options: EngineOptions<M> & { policy: string }): Engine<M> {
-  const map = new Map<string, Row<M>>();
-  const evictions = { capacity: 0, expired: 0, invalidated: 0 };
-  let stamp = 0;
-  const look = (key: string, nowMs: number): Row<M> | undefined => {
-    const row = map.get(key);
-    if (row === undefined) return undefined;
-    if (row.expiresAtMs <= nowMs) {
-      map.delete(key);
-      evictions.expired += 1;
+export function createEngine<M>(options: L1Options<M>): L1<M> {
+  return new L1(options);
+}
+
+/** How many slots `scan` passes over for each entry asked of it, so that a sparse table costs little a call. */
+const SCAN_SLOTS_FACTOR = 8;
+
+export class L1<M> implements Engine<M> {
+  readonly bytesMax: number;
+  readonly recordBytesMax: number;
+  readonly #options: L1Options<M>;
+  readonly #budget: Budget;
+  readonly #random: () => number;
+  readonly #keys: KeyBytes;
+  #residents: Residents;
+  #front: Front<M>;
+  /** The front's map: what a hit looks at first. */
+  #hot: Map<string, FrontEntry<M>>;
+  /** Counts `suspect()`s. An entry whose stamp is older has to be asked about. */
+  #generation = 0;
+  /** The slot that the sweep of suspects looks at next; NONE: it is done. */
+  #sweepAt = NONE;
+  readonly #evictions: Record<EvictionReason, number> = { capacity: 0, expired: 0, invalidated: 0 };
+  readonly #dueOf = (slot: number): number => this.#residents.items.expiresAtMs(slot);
+  readonly #expire = (slot: number): void => this.#residents.drop(slot, "expired");
+
+  constructor(options: L1Options<M>) {
+    this.#options = options;
+    this.#budget = divide(options.bytesMax);
+    this.bytesMax = this.#budget.bytesMax;
+    this.recordBytesMax = this.#budget.recordBytesMax;
+    this.#random = options.random ?? Math.random;
+    this.#keys = new KeyBytes(this.#random() * 2 ** 32);
+    this.#residents = this.#createResidents();
+    this.#front = this.#createFront();
+    this.#hot = this.#front.map;
+  }
+
+  get(key: string, nowMs: number): Entry<M> | undefined {
+    const entry = this.#hot.get(key);
+    if (entry !== undefined && entry.stamp === this.#generation && nowMs < entry.expiresAtMs) {
+      entry.hits++;
+      this.#residents.policy.hit(entry.slot);
+      return entry;
+    }
+    return this.#getCold(key, nowMs);
+  }
+
+  peek(key: string, nowMs: number): Entry<M> | undefined {
+    const slot = this.#find(key);
+    return slot === NONE ? undefined : this.#serve(key, slot, nowMs);
+  }
+
+  keep(entry: Entry<M>, memo: M, memoBytes: number): boolean {
+    return entry instanceof FrontEntry && this.#front.keep(entry, memo, memoBytes);
+  }
+
+  set(key: string, record: Uint8Array, version: number, expiresAtMs: number, nowMs: number): boolean {
+    const keys = this.#keys;
+    keys.measure(key);
+    if (keys.bytes + record.byteLength > this.recordBytesMax) return false;
+    const residents = this.#residents;
+    const found = residents.find(key, keys);
+    const slot = residents.write(found, key, keys, record, version, expiresAtMs, this.#generation, nowMs);
+    const old = this.#hot.get(key);
+    if (old !== undefined) this.#front.replace(old, this.#entryOf(key, slot));
+    return true;
+  }
+
+  delete(key: string, nowMs: number): boolean {
+    const slot = this.#find(key);
+    if (slot === NONE) return false;
+    const isExpired = this.#residents.items.expiresAtMs(slot) <= nowMs;
+    this.#residents.drop(slot, isExpired ? "expired" : undefined);
+    return !isExpired;
+  }
+
+  clear(): void {
+    this.#residents.dispose();
+    this.#residents = this.#createResidents();
+    this.#front = this.#createFront();
+    this.#hot = this.#front.map;
+    this.#sweepAt = NONE;
+  }
+
+  suspect(): void {
+    this.#generation = (this.#generation + 1) >>> 0;
+    this.#sweepAt = 0;
+  }
+
+  tick(nowMs: number, steps: number): number {
+    const residents = this.#residents;
+    let examined = residents.wheel.advance(nowMs, steps, this.#dueOf, this.#expire);
+    while (this.#sweepAt !== NONE && examined < steps) {
+      const slot = this.#sweepAt++;
+      if (slot >= residents.slots.high) {
+        this.#sweepAt = NONE;
+        break;
+      }
+      examined++;
+      if (residents.slots.isLive(slot) && residents.items.stamp(slot) !== this.#generation) {
+        this.#serve(residents.items.key(slot), slot, nowMs);
+      }
+    }
+    return examined;
+  }
+
+  scan(cursor: number, count: number, nowMs: number, visit: (entry: Entry<M>) => void): number {
+    const { slots, items } = this.#residents;
+    const end = Math.min(slots.high, cursor + Math.max(1, count) * SCAN_SLOTS_FACTOR);
+    let slot = cursor;
+    let visited = 0;
+    while (slot < end && visited < count) {
+      const at = slot++;
+      if (!slots.isLive(at)) continue;
+      const entry = this.#serve(items.key(at), at, nowMs);
+      if (entry === undefined) continue;
+      visited++;
+      visit(entry);
+    }
+    return slot < slots.high ? slot : 0;
+  }
+
+  randomKey(nowMs: number): string | undefined {
+    const residents = this.#residents;
+    return randomLiveKey(residents, this.#random, (slot) =>
+      this.#serve(residents.items.key(slot), slot, nowMs),
+    );
+  }
+
+  hottest(count: number, nowMs: number): string[] {
+    const residents = this.#residents;
+    return hottestKeys(residents, this.#front.entries(), count, (slot) => {
+      return this.#serve(residents.items.key(slot), slot, nowMs) !== undefined;
+    });
+  }
+
+  stats(): EngineStats {
+    return {
+      entries: this.#residents.slots.live,
+      bytes: this.#residents.chargedBytes + this.#front.bytes,
+      bytesMax: this.bytesMax,
+      evictions: { ...this.#evictions },
+    };
+  }
+
+  /** Bytes of memory held, whether used or not; never above `bytesMax` either. */
+  get allocatedBytes(): number {
+    return this.#residents.allocatedBytes + this.#front.bytes;
+  }
+
+  verify(): void {
+    const { slots, items } = this.#residents;
+    this.#residents.verify();
+    this.#front.verify();
+    let inFront = 0;
+    for (let slot = 0; slot < slots.high; slot++) {
+      if ((slots.flags[slot]! & FRONT) === 0) continue;
+      inFront++;
+      const entry = this.#hot.get(items.key(slot));
+      if (entry?.slot !== slot || entry.version !== items.version(slot))
+        throw new Error(`slot ${slot} is not in front`);
+      if (entry.expiresAtMs !== items.expiresAtMs(slot)) throw new Error(`slot ${slot} expires twice`);
+    }
+    if (inFront !== this.#front.count) throw new Error(`${this.#front.count} in front, ${inFront} marked so`);
+    if (this.allocatedBytes > this.bytesMax) throw new Error("the budget is exceeded by what is allocated");
+    if (this.stats().bytes > this.bytesMax) throw new Error("the budget is exceeded by what is charged");
+  }
+
+  #getCold(key: string, nowMs: number): Entry<M> | undefined {
+    const slot = this.#find(key);
+    if (slot === NONE) return undefined;
+    const entry = this.#serve(key, slot, nowMs);
+    if (entry === undefined) return undefined;
+    this.#residents.policy.hit(slot);
+    const { flags } = this.#residents.slots;
+    entry.hits++;
+    if (entry.place >= 0) return entry;
+    if ((flags[slot]! & READ) === 0) flags[slot]! |= READ;
+    else if (this.#front.add(entry)) flags[slot]! |= FRONT;
+    return entry;
+  }
+
+  #find(key: string): number {
+    this.#keys.measure(key);
+    return this.#residents.find(key, this.#keys);
+  }
+
+  /** The entry of a slot if it may be served; what has expired or is no longer valid is dropped. */
+  #serve(key: string, slot: number, nowMs: number): FrontEntry<M> | undefined {
+    const { slots, items } = this.#residents;
+    if (items.expiresAtMs(slot) <= nowMs) {
+      this.#residents.drop(slot, "expired");
       return undefined;
     }
-    if (row.stamp !== stamp) {
-      if (options.isValid !== undefined && !options.isValid(row)) {
-        map.delete(key);
-        evictions.invalidated += 1;
-        return undefined;
-      }
-      row.stamp = stamp;
+    const entry = ((slots.flags[slot]! & FRONT) !== 0 && this.#hot.get(key)) || this.#entryOf(key, slot);
+    if (items.stamp(slot) === this.#generation) return entry;
+    if (!(this.#options.isValid?.(entry) ?? true)) {
+      this.#residents.drop(slot, "invalidated");
+      return undefined;
     }
-    return row;
-  };
-  return {
-    bytesMax: options.bytesMax,
-    recordBytesMax: options.bytesMax,
-    get: look,
-    peek: look,
-    keep(entry, memo) {
-      (entry as Row<M>).memo = memo;
-      return true;
-    },
-    set(key, record, version, expiresAtMs) {
-      map.set(key, { key, record: record.slice(), version, expiresAtMs, memo: undefined, stamp });
-      return true;
-    },
-    delete(key, nowMs) {
-      return look(key, nowMs) !== undefined && map.delete(key);
-    },
-    clear: () => map.clear(),
-    suspect() {
-      stamp += 1;
-    },
-    tick(nowMs) {
-      for (const key of map.keys()) look(key, nowMs);
-      return 0;
-    },
-    scan(cursor, count, nowMs, visit) {
-      const keys = [...map.keys()].slice(cursor, cursor + count);
-      for (const key of keys) {
-        const row = look(key, nowMs);
-        if (row !== undefined) visit(row);
-      }
-      return cursor + count >= map.size ? 0 : cursor + count;
-    },
-    randomKey(nowMs) {
-      const keys = [...map.keys()].filter((key) => look(key, nowMs) !== undefined);
-      return keys[Math.floor((options.random ?? Math.random)() * keys.length)];
-    },
-    hottest: (count) => [...map.keys()].slice(0, count),
-    stats: () => ({ entries: map.size, bytes: 0, bytesMax: options.bytesMax, evictions }),
-    verify() {},
-  };
+    items.setStamp(slot, this.#generation);
+    entry.stamp = this.#generation;
+    return entry;
+  }
+
+  #entryOf(key: string, slot: number): FrontEntry<M> {
+    const { items } = this.#residents;
+    return new FrontEntry(key, slot, items.version(slot), items.expiresAtMs(slot), items.stamp(slot), items);
+  }
+
+  #createResidents(): Residents {
+    return new Residents({
+      budget: this.#budget,
+      allocator: this.#options.allocator ?? plainAllocator,
+      policy: this.#options.policy ?? "adaptive",
+      random: this.#random,
+      weigher: this.#options.weigher,
+      leaving: (slot, reason) => {
+        if (reason !== undefined) this.#evictions[reason]++;
+        const inFront = this.#frontEntryOf(slot);
+        if (inFront !== undefined) this.#front.remove(inFront);
+      },
+      moved: (slot) => this.#frontEntryOf(slot)?.moved(),
+    });
+  }
+
+  #createFront(): Front<M> {
+    return new Front(this.#budget.frontBytesMax, (entry) => {
+      this.#residents.slots.flags[entry.slot]! &= ~(FRONT | READ);
+    });
+  }
+
+  #frontEntryOf(slot: number): FrontEntry<M> | undefined {
+    const { slots, items } = this.#residents;
+    return (slots.flags[slot]! & FRONT) === 0 ? undefined : this.#hot.get(items.key(slot));
+  }
 }

@@ -1,13 +1,15 @@
 // The HTTP application: the fast lane before everything, the cold lane behind it. In memory or on a socket.
 
 import type { Keyring } from "../auth/keyring.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Lifecycle } from "../base/lifecycle.ts";
 import type { Log } from "../base/log.ts";
 import type { Settings } from "../base/settings.ts";
-import { dashboardHandler } from "../dashboard/dashboard.ts";
+import { dashboardHandler } from "./handlers/dashboard.ts";
 import type { ReportSources } from "../observe/report.ts";
 import type { Traffic } from "../observe/traffic.ts";
 import type { Store } from "../store/store.ts";
+import { BODY_BOUNDS, type BodyBounds } from "./body.ts";
 import { Preferences } from "./accept-encoding.ts";
 import { fold, type Context, type Handler } from "./context.ts";
 import { createFastLane } from "./fast-lane.ts";
@@ -25,21 +27,24 @@ import { errors } from "./middleware/errors.ts";
 import { hostCheck } from "./middleware/host-check.ts";
 import { requestId } from "./middleware/request-id.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
-import type { RateLimit } from "./rate-limit.ts";
+import { RateLimit } from "./rate-limit.ts";
 import type { Ready } from "./reply.ts";
 import { createRouter } from "./router.ts";
 import { pathStart, targetOf } from "./target.ts";
 
 export interface AppOptions {
-  readonly settings: Pick<Settings, "corsOrigins" | "defaultTtlMs" | "valueBytesMax">;
+  readonly settings: Pick<Settings, "corsOrigins" | "defaultTtlMs" | "rateLimit" | "valueBytesMax">;
   readonly store: Store<Ready>;
   readonly keyring: Keyring;
-  /** The one of all lanes. */
-  readonly rateLimit: RateLimit;
+  /** The one of all lanes; without it the application makes its own. */
+  readonly rateLimit?: RateLimit;
   readonly traffic: Traffic;
   readonly lifecycle: Lifecycle;
   readonly report: ReportSources;
   readonly instances: Handler;
+  readonly clock: Clock;
+  /** BODY_BOUNDS, unless given. */
+  readonly bodyBounds?: BodyBounds;
   readonly log: Log;
 }
 
@@ -53,7 +58,8 @@ export interface App {
 }
 
 export function createApp(options: AppOptions): App {
-  const { settings, traffic } = options;
+  const { settings, traffic, bodyBounds = BODY_BOUNDS } = options;
+  const { nowNs } = options.clock;
   const preferences = new Preferences();
   const hosts = new HostCheck();
   const fastLane = createFastLane({ ...options, preferences, hosts, cors: settings.corsOrigins.length > 0 });
@@ -61,7 +67,7 @@ export function createApp(options: AppOptions): App {
 
   const coldFrom = async (request: Request, startNs: number): Promise<Response> => {
     const { path, query } = targetOf(request.url);
-    const context: Context = { request, path, query, startNs, requestId: "", apiKey: undefined };
+    const context: Context = { request, path, query, startNs, bodyBounds, requestId: "", apiKey: undefined };
     const response = await handle(context);
     traffic.coldDone(request.method, response.status, startNs);
     return response;
@@ -69,11 +75,11 @@ export function createApp(options: AppOptions): App {
 
   return {
     get(request, key) {
-      const startNs = Bun.nanoseconds();
+      const startNs = nowNs();
       return fastLane(request.headers, key, startNs) ?? coldFrom(request, startNs);
     },
     fetch(request) {
-      const startNs = Bun.nanoseconds();
+      const startNs = nowNs();
       if (request.method === "GET") {
         const key = plainKeyOf(request.url);
         const response = key === undefined ? undefined : fastLane(request.headers, key, startNs);
@@ -82,7 +88,7 @@ export function createApp(options: AppOptions): App {
       return coldFrom(request, startNs);
     },
     cold(request) {
-      return coldFrom(request, Bun.nanoseconds());
+      return coldFrom(request, nowNs());
     },
   };
 }
@@ -97,14 +103,15 @@ function plainKeyOf(url: string): string | undefined {
 
 /** The middleware, folded once around the router. */
 function pipeline(options: AppOptions, preferences: Preferences, hosts: HostCheck): Handler {
-  const { settings, store, keyring, rateLimit, traffic, log } = options;
+  const { settings, store, keyring, traffic, log } = options;
+  const rateLimit = options.rateLimit ?? new RateLimit(settings.rateLimit, traffic);
   const { valueBytesMax, defaultTtlMs } = settings;
   const write = { store, rateLimit, valueBytesMax, defaultTtlMs };
   const router = createRouter({
     read: readHandler({ store, preferences, rateLimit, traffic }),
     put: putHandler(write),
     delete: deleteHandler(write),
-    batch: batchHandler({ ...write, traffic }),
+    batch: batchHandler({ ...write, traffic, clock: options.clock }),
     invalidate: invalidateHandler(store, rateLimit),
     live: liveHandler,
     ready: readyHandler(options.lifecycle),

@@ -3,15 +3,39 @@
 import { promisify } from "node:util";
 import zlib from "node:zlib";
 import { CacheeError } from "../base/errors.ts";
+import { ZSTD_WINDOW_LOG_MAX } from "../base/limits.ts";
+import { areWholeZstdFrames } from "./zstd-frames.ts";
 
+/** Resolves with the decoded body, of at most `maxOutputLength` bytes; rejects unless all of `body` is well formed. */
 type Decode = (body: Uint8Array, options: { maxOutputLength: number }) => Promise<Uint8Array>;
 
+const gunzip: Decode = promisify<Uint8Array, zlib.ZlibOptions, Buffer>(zlib.gunzip);
+const unzstd = promisify<Uint8Array, zlib.ZstdOptions, Buffer>(zlib.zstdDecompress);
+
 const DECODERS: Readonly<Record<string, Decode>> = {
-  br: promisify<Uint8Array, zlib.BrotliOptions, Buffer>(zlib.brotliDecompress),
-  gzip: promisify<Uint8Array, zlib.ZlibOptions, Buffer>(zlib.gunzip),
-  "x-gzip": promisify<Uint8Array, zlib.ZlibOptions, Buffer>(zlib.gunzip),
-  zstd: promisify<Uint8Array, zlib.ZstdOptions, Buffer>(zlib.zstdDecompress),
+  br: unbrotli,
+  gzip: gunzip,
+  "x-gzip": gunzip,
+  async zstd(body, options) {
+    if (!areWholeZstdFrames(body)) throw new Error("zstd frames cut short, or bytes after them");
+    return unzstd(body, {
+      ...options,
+      params: { [zlib.constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG_MAX },
+    });
+  },
 };
+
+/** A brotli stream ends itself: the decoder stops there, and whatever follows it is not part of the value. */
+function unbrotli(body: Uint8Array, options: { maxOutputLength: number }): Promise<Uint8Array> {
+  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+  zlib.brotliDecompress(body, { ...options, info: true }, (error, result: unknown) => {
+    if (error !== null) return reject(error);
+    const { buffer, engine } = result as { buffer: Buffer; engine: zlib.BrotliDecompress };
+    if (engine.bytesWritten === body.length) resolve(buffer);
+    else reject(new Error("bytes after the brotli stream"));
+  });
+  return promise;
+}
 
 /** The decoder for the field's value; throws `unsupported_coding` for one that is not offered. */
 export function contentDecoder(field: string | null): Decode | undefined {

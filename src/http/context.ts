@@ -1,6 +1,7 @@
 // One request on its way through the cold lane, and the shapes of handlers and middleware.
 
 import type { ApiKey } from "../auth/api-key.ts";
+import type { BodyBounds } from "./body.ts";
 
 export interface Context {
   readonly request: Request;
@@ -10,6 +11,7 @@ export interface Context {
   readonly query: string;
   /** The handler's entry on the monotonic clock. */
   readonly startNs: number;
+  readonly bodyBounds: BodyBounds;
   requestId: string;
   /** Set by the auth middleware on every path that wants a key. */
   apiKey: ApiKey | undefined;

@@ -10,10 +10,13 @@ export class HostCheck {
     return host === this.#last || host === null;
   }
 
-  /** Whether `host` is good. Two Host fields reach here joined by a comma, and are not. */
+  /**
+   * Whether `host` is good. Two Host fields reach here joined by a comma, and are not. Nor is one that makes no URL:
+   * Bun would hand over the path as it was sent, its dot segments and backslashes still in it.
+   */
   isGood(host: string | null): boolean {
     if (this.isKnown(host)) return true;
-    if (host === null || !HOST.test(host)) return false;
+    if (host === null || !HOST.test(host) || !URL.canParse(`http://${host}`)) return false;
     this.#last = host;
     return true;
   }

@@ -2,6 +2,7 @@
 
 import { CacheeError, type ErrorCode } from "../base/errors.ts";
 import { readBody } from "./body.ts";
+import type { Context } from "./context.ts";
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -9,12 +10,12 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /** The body as a JSON object whose members are all among `names`. */
 export async function readJson(
-  request: Request,
+  { request, bodyBounds }: Context,
   bytesMax: number,
   names: readonly string[],
   code: ErrorCode,
 ): Promise<JsonObject> {
-  const bytes = await readBody(request, bytesMax, "body_too_large");
+  const bytes = await readBody(request, bodyBounds, bytesMax, "body_too_large");
   let value: unknown;
   try {
     value = JSON.parse(decoder.decode(bytes));

@@ -15,6 +15,7 @@ const REPLACEMENT = "\ufffd";
 
 /** Decodes the path after CACHE_PATH, without query, as Bun hands it over. Throws a 400 for what is no key. */
 export function keyOfPath(raw: string): string {
+  if (raw.includes("#")) throw refuse("key_ambiguous", "The key has a #, which has to be written %23.");
   if (!raw.includes("%")) return checkKey(raw);
   if (BAD_ESCAPE.test(raw))
     throw refuse("key_bad_escape", "The key has a % that two hex digits do not follow.");
@@ -51,7 +52,10 @@ function refuse(code: ErrorCode, detail: string): CacheeError {
   return new CacheeError(code, detail);
 }
 
-/** Whether the raw spelling of `key` in a path could mean another key: Bun reads a raw `\` as `/`. */
+/**
+ * Whether the native route's `key` may come of a spelling that means something else to the cold lane: a raw `\` is
+ * `/` there, and a raw `#` is refused.
+ */
 export function isSpeltAmbiguously(key: string): boolean {
-  return key.includes("\\");
+  return key.includes("\\") || key.includes("#");
 }

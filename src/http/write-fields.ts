@@ -29,19 +29,39 @@ export function parseTtl(seconds: string): number {
 
 function maxAgeOf(headers: Headers): string | undefined {
   for (const directive of (headers.get("cache-control") ?? "").split(",")) {
-    const match = /^\s*max-age\s*(?:=\s*(.*?)\s*)?$/i.exec(directive);
-    if (match !== null) return (match[1] ?? "").replace(/^"(.*)"$/, "$1");
+    const [name = "", ...values] = directive.split("=");
+    if (trimmed(name).toLowerCase() !== "max-age") continue;
+    return trimmed(values.join("=")).replace(/^"(.*)"$/, "$1");
   }
   return undefined;
 }
 
+/** `text` without the spaces and tabs around it, in linear time; other white space is a part of it. */
+function trimmed(text: string): string {
+  const isBlank = (at: number) => text[at] === " " || text[at] === "\t";
+  let from = 0;
+  let to = text.length;
+  while (from < to && isBlank(from)) from++;
+  while (to > from && isBlank(to - 1)) to--;
+  return text.slice(from, to);
+}
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Tags of Cache-Tag. Its bytes are UTF-8, as in JSON bodies; Bun hands them over as Latin-1. */
 export function tagsOf(headers: Headers): readonly string[] {
   const field = headers.get("cache-tag");
   if (field === null) return [];
+  let text: string;
+  try {
+    text = decoder.decode(Buffer.from(field, "latin1"));
+  } catch {
+    throw new CacheeError("bad_tag", "Cache-Tag is not UTF-8.");
+  }
   return checkTags(
-    field
+    text
       .split(",")
-      .map((tag) => tag.trim())
+      .map(trimmed)
       .filter((tag) => tag !== ""),
   );
 }

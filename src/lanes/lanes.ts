@@ -10,7 +10,6 @@ import type { Settings } from "../base/settings.ts";
 import type { RateLimit } from "../http/rate-limit.ts";
 import type { Ready } from "../http/reply.ts";
 import { LaneTraffic } from "../observe/lane-traffic.ts";
-import type { ReportSources } from "../observe/report.ts";
 import type { Traffic } from "../observe/traffic.ts";
 import type { Store } from "../store/store.ts";
 import { Connections } from "./connections.ts";
@@ -23,7 +22,8 @@ export interface LanesOptions {
   readonly keyring: Keyring;
   readonly rateLimit: RateLimit;
   readonly traffic: Traffic;
-  readonly report: ReportSources;
+  /** Takes what each lane counts. */
+  readonly laneTraffic: LaneTraffic[];
   readonly tls: TLSOptions | undefined;
   readonly log: Log;
 }
@@ -34,7 +34,7 @@ export interface Lanes {
 }
 
 export function startLanes(options: LanesOptions): Lanes {
-  const { settings, store, report } = options;
+  const { settings, store } = options;
   const tracker = new Tracker();
   const unlisten = store.changes.listen(tracker);
   const sweep = setInterval(() => tracker.sweep(systemClock.wallMs()), LANE_SWEEP_MS);
@@ -58,7 +58,7 @@ export function startLanes(options: LanesOptions): Lanes {
           instanceId: settings.instanceId,
           version,
         });
-  if (resp !== undefined) report.lanes.push(respTraffic);
+  if (resp !== undefined) options.laneTraffic.push(respTraffic);
   return {
     respPort: resp?.port,
     async stop() {

@@ -49,11 +49,11 @@ export interface ReportSources {
   readonly engineStats: () => EngineStats;
   readonly shared: () => SharedReport;
   /** Lanes beside HTTP; they come when they listen. */
-  readonly lanes: LaneTraffic[];
+  readonly lanes?: readonly LaneTraffic[];
 }
 
 export function statsOf(sources: ReportSources): object {
-  const { traffic } = sources;
+  const { traffic, lanes = [] } = sources;
   const engine = sources.engineStats();
   const { l2, coherence } = sources.shared();
   const looked = traffic.l1Hits + traffic.hitsL2 + traffic.misses;
@@ -73,9 +73,9 @@ export function statsOf(sources: ReportSources): object {
     latency: {
       fast: traffic.fast.summary(),
       cold: traffic.cold.summary(),
-      ...Object.fromEntries(sources.lanes.map((lane) => [lane.lane, lane.durations.summary()])),
+      ...Object.fromEntries(lanes.map((lane) => [lane.lane, lane.durations.summary()])),
     },
-    lanes: Object.fromEntries(sources.lanes.map((lane) => [lane.lane, { connections: lane.connections() }])),
+    lanes: Object.fromEntries(lanes.map((lane) => [lane.lane, { connections: lane.connections() }])),
     coherence: {
       state: coherence.state,
       sent: coherence.sent,
@@ -90,8 +90,9 @@ export function statsOf(sources: ReportSources): object {
 
 export function metricsOf(sources: ReportSources): string {
   const out = new Exposition();
-  writeTraffic(out, sources.traffic, sources.lanes);
-  writeLanes(out, sources.lanes);
+  const { lanes = [] } = sources;
+  writeTraffic(out, sources.traffic, lanes);
+  writeLanes(out, lanes);
   writeEngine(out, sources.engineStats());
   writeShared(out, sources.shared());
   const cpu = process.cpuUsage();

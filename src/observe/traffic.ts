@@ -1,5 +1,6 @@
 // Counts requests and times them. The fast lane's part is two additions and one bucket. Hot.
 
+import type { Clock } from "../base/clock.ts";
 import { Histogram } from "./histogram.ts";
 
 export class Traffic {
@@ -13,21 +14,26 @@ export class Traffic {
   #fastNotModified = 0;
   /** Requests of the cold lane by `METHOD STATUS`. */
   readonly #coldRequests = new Map<string, number>();
+  readonly #nowNs: () => number;
+
+  constructor(clock: Pick<Clock, "nowNs">) {
+    this.#nowNs = clock.nowNs;
+  }
 
   fastOk(startNs: number): void {
     this.#fastOk++;
-    this.fast.record(Bun.nanoseconds() - startNs);
+    this.fast.record(this.#nowNs() - startNs);
   }
 
   fastNotModified(startNs: number): void {
     this.#fastNotModified++;
-    this.fast.record(Bun.nanoseconds() - startNs);
+    this.fast.record(this.#nowNs() - startNs);
   }
 
   coldDone(method: string, status: number, startNs: number): void {
     const key = `${KNOWN_METHODS.has(method) ? method : "OTHER"} ${status}`;
     this.#coldRequests.set(key, (this.#coldRequests.get(key) ?? 0) + 1);
-    this.cold.record(Bun.nanoseconds() - startNs);
+    this.cold.record(this.#nowNs() - startNs);
   }
 
   /** Hits in L1, whichever lane answered them. */

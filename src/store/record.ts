@@ -16,7 +16,7 @@ export const RECORD_OVERHEAD_BYTES_MAX =
   HEADER_BYTES + 2 * METADATA_BYTES_MAX + TAGS_MAX * (TAG_BYTES_MAX + 1);
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { fatal: true });
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** A record's content, by CODINGS' order; the identity variant is always there. */
 export interface RecordParts {

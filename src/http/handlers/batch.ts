@@ -1,6 +1,7 @@
 // POST /batch: reads, writes and deletes of many keys in one request; checked whole before anything is done.
 
 import { requireScope, type ApiKey } from "../../auth/api-key.ts";
+import type { Clock } from "../../base/clock.ts";
 import { CacheeError } from "../../base/errors.ts";
 import { BATCH_ITEMS_MAX, BATCH_REPLY_BYTES_MAX, JSON_BYTES_MAX } from "../../base/limits.ts";
 import type { Traffic } from "../../observe/traffic.ts";
@@ -20,6 +21,7 @@ export interface BatchOptions {
   readonly store: Store<Ready>;
   readonly rateLimit: RateLimit;
   readonly traffic: Traffic;
+  readonly clock: Clock;
   readonly valueBytesMax: number;
   readonly defaultTtlMs: number | undefined;
 }
@@ -30,12 +32,12 @@ export function batchHandler(options: BatchOptions): Handler {
   /** Base64 makes three bytes four. */
   const bytesMax = Math.max(JSON_BYTES_MAX, Math.ceil(options.valueBytesMax * 1.4));
   return async (context) => {
-    const body = await readJson(context.request, bytesMax, ["get", "set", "delete"], "bad_batch");
+    const body = await readJson(context, bytesMax, ["get", "set", "delete"], "bad_batch");
     const operations = operationsOf(body, context.apiKey!, options);
     const writes = operations.filter((operation) => operation.kind !== "get").length;
     options.rateLimit.take(context.apiKey!, writes, context.startNs / 1e6);
     const results = await options.store.batch(operations);
-    const reply = new BatchReply(options.traffic);
+    const reply = new BatchReply(options.traffic, options.clock.wallMs());
     for (const [index, result] of results.entries()) {
       if (result.kind === "unavailable") throw unavailable(result);
       const operation = operations[index]!;
@@ -54,10 +56,12 @@ class BatchReply {
   set = 0;
   delete = 0;
   readonly #traffic: Traffic;
+  readonly #wallMs: number;
   #bytes = 0;
 
-  constructor(traffic: Traffic) {
+  constructor(traffic: Traffic, wallMs: number) {
     this.#traffic = traffic;
+    this.#wallMs = wallMs;
   }
 
   found(key: string, found: Found<Ready>): void {
@@ -71,7 +75,7 @@ class BatchReply {
         `The values are more than ${BATCH_REPLY_BYTES_MAX} bytes together.`,
       );
     }
-    const remainingMs = record.expiresAtWallMs - Date.now();
+    const remainingMs = record.expiresAtWallMs - this.#wallMs;
     this.get[key] = {
       ...textOf(record.body),
       contentType: record.contentType,

@@ -17,7 +17,7 @@ const KINDS = ["keys", "prefix", "tags", "all"];
 
 export function invalidateHandler(store: Store<Ready>, rateLimit: RateLimit): Handler {
   return async (context) => {
-    const body = await readJson(context.request, JSON_BYTES_MAX, KINDS, "bad_target");
+    const body = await readJson(context, JSON_BYTES_MAX, KINDS, "bad_target");
     const target = targetOf(body);
     authorise(target, context.apiKey!);
     rateLimit.take(context.apiKey!, 1, context.startNs / 1e6);

@@ -23,11 +23,11 @@ export interface WriteOptions {
 export function putHandler(options: WriteOptions): Handler {
   return async (context) => {
     const key = writableKey(context, options.rateLimit);
-    const { request } = context;
+    const { request, bodyBounds } = context;
     const decode = contentDecoder(request.headers.get("content-encoding"));
     const fields = draftFields(context, options.defaultTtlMs);
     const condition = conditionOf(request.headers);
-    const sent = await readBody(request, options.valueBytesMax, "value_too_large");
+    const sent = await readBody(request, bodyBounds, options.valueBytesMax, "value_too_large");
     const body = decode === undefined ? sent : await decodeBody(decode, sent, options.valueBytesMax);
     return written(await options.store.write(key, { ...fields, body }, condition));
   };

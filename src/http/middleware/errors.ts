@@ -5,9 +5,16 @@ import type { Log } from "../../base/log.ts";
 import type { Context, Middleware } from "../context.ts";
 import { problemReply } from "../problem.ts";
 
+/** Who waits for a 100 before the body may never send it once refused: that ends the connection (RFC 9110 §10.1.1). */
+function refusal(error: CacheeError, { request }: Context): Response {
+  const response = problemReply(error);
+  if (request.headers.has("expect")) response.headers.set("Connection", "close");
+  return response;
+}
+
 export function errors(log: Log): Middleware {
   const answer = (thrown: unknown, context: Context): Response => {
-    if (thrown instanceof CacheeError) return problemReply(thrown);
+    if (thrown instanceof CacheeError) return refusal(thrown, context);
     const id = crypto.randomUUID();
     log.error("bug", {
       id,

@@ -5,6 +5,7 @@ import { keyFault } from "../../http/key.ts";
 import type { Arguments } from "./arguments.ts";
 import type { Client } from "./client.ts";
 import type { Command, Right, Tally } from "./command.ts";
+import { takeRate } from "./rate.ts";
 import { NO_AUTH, NO_PERM_KEY, noPermission, wrongArity } from "./refusal.ts";
 
 /** Characters of a command's name, and of its arguments together, that an error repeats. */
@@ -33,7 +34,7 @@ export function admit(client: Client, args: Arguments, packed: number): Tally | 
   }
   if (command.keys === undefined) return tally;
   if (!takeKeys(client, args, command, apiKey.prefix)) return undefined;
-  if (right !== "read") return client.take(client.keys.length) ? tally : undefined;
+  if (right !== "read") return takeRate(client, client.keys.length) ? tally : undefined;
   if (client.tracking.isOn) for (const key of client.keys) client.tracking.remember(key);
   return tally;
 }

@@ -1,13 +1,10 @@
 // One RESP connection: runs its commands in order, one batch at a time, and answers them. Hot.
 
 import type { Socket } from "bun";
-import { CacheeError } from "../../base/errors.ts";
 import { after, type Later } from "../../base/later.ts";
 import { LANE_PUSH_BYTES_MAX, RESP_BATCH_BYTES_MAX } from "../../base/limits.ts";
 import { bodyBytes, bodyStart } from "../../store/record.ts";
 import { keyFault } from "../../http/key.ts";
-import type { ReadResult } from "../../store/store.ts";
-import type { Ready } from "../../http/reply.ts";
 import { packName, type Arguments } from "./arguments.ts";
 import { admit } from "./admission.ts";
 import type { Tally } from "./command.ts";
@@ -15,7 +12,8 @@ import type { RespLane } from "./lane.ts";
 import { Outbox } from "./outbox.ts";
 import type { Output } from "./output.ts";
 import { BROKEN, MORE, OVERSIZED, Parser } from "./parser.ts";
-import { NO_PERM_KEY, NOT_AVAILABLE, Refusal } from "./refusal.ts";
+import { readEntry } from "./read-entry.ts";
+import { NO_PERM_KEY, Refusal } from "./refusal.ts";
 import { Session } from "./session.ts";
 import { Tracking } from "./tracking.ts";
 
@@ -136,41 +134,6 @@ export class Client {
     return after(later, (value) => (value instanceof Refusal ? this.fail(value.text) : write(value)));
   }
 
-  /**
-   * Reads `key` and hands its record to `write`, or nothing where there is none. The record is good until `write`
-   * returns. What keeps the read from being done is answered here.
-   */
-  read(key: string, write: (record: Uint8Array | undefined) => void): Later<void> {
-    const done = (result: ReadResult<Ready>): void => {
-      const { traffic } = this.lane.options;
-      switch (result.kind) {
-        case "found":
-          if (result.tier === "l1") traffic.hitsL1 += 1;
-          else traffic.hitsL2 += 1;
-          this.tracking.found(key, result.entry.record);
-          return write(result.entry.record);
-        case "miss":
-          traffic.misses += 1;
-          return this.take(1) ? write(undefined) : undefined;
-        case "unavailable":
-          return this.fail(NOT_AVAILABLE.text);
-      }
-    };
-    return after(this.lane.store.read(key, this.nowMs), done);
-  }
-
-  /** Takes `count` tokens of the API key's rate; `false`: there was none left, and that is answered. */
-  take(count: number): boolean {
-    try {
-      this.lane.options.rateLimit.take(this.session.apiKey!, count, this.nowMs);
-      return true;
-    } catch (thrown) {
-      if (!(thrown instanceof CacheeError)) throw thrown;
-      this.fail(`ERR rate limit: ${thrown.message}`);
-      return false;
-    }
-  }
-
   /** The value of `record` as an answer. */
   value(record: Uint8Array): void {
     this.#outbox.value(record, bodyStart(record), bodyBytes(record), this.nowMs);
@@ -270,7 +233,7 @@ export class Client {
     }
     const fault = keyFault(key);
     if (fault !== undefined) return this.fail(`ERR invalid key: ${fault.message}`);
-    return this.read(key, (record) => (record === undefined ? this.out.nil() : this.value(record)));
+    return readEntry(this, key, (record) => (record === undefined ? this.out.nil() : this.value(record)));
   }
 
   /** Lets `later` finish, and goes on from there. */

@@ -5,6 +5,7 @@ import type { Arguments } from "../arguments.ts";
 import type { Client } from "../client.ts";
 import type { Command } from "../command.ts";
 import { anyExpiry, EXPIRY_UNITS, type ExpiryOption } from "../expiry.ts";
+import { readEntry } from "../read-entry.ts";
 import { Refusal } from "../refusal.ts";
 import { rewrite, withExpiry } from "../rewrite.ts";
 
@@ -72,7 +73,7 @@ function runPersist(client: Client): Later<void> {
 /** Answers `-2` for no entry, `-1` for no expiry, else what `of` makes of the expiry in wall ms. */
 function askExpiry(of: (expiresAtWallMs: number, wallMs: number) => number) {
   return (client: Client): Later<void> =>
-    client.read(client.keys[0]!, (record) => {
+    readEntry(client, client.keys[0]!, (record) => {
       if (record === undefined) return client.out.integer(-2);
       const view = new DataView(record.buffer, record.byteOffset, record.length);
       const at = view.getFloat64(EXPIRY_AT, true);

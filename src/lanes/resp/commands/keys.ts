@@ -5,6 +5,7 @@ import { BATCH_ITEMS_MAX } from "../../../base/limits.ts";
 import type { Operation, RemoveResult } from "../../../store/store.ts";
 import type { Client } from "../client.ts";
 import type { Command } from "../command.ts";
+import { readEntry } from "../read-entry.ts";
 import { NOT_AVAILABLE } from "../refusal.ts";
 
 function runDelete(client: Client): Later<void> {
@@ -60,7 +61,7 @@ async function inBatches(
 }
 
 function runType(client: Client): Later<void> {
-  return client.read(client.keys[0]!, (record) =>
+  return readEntry(client, client.keys[0]!, (record) =>
     client.out.raw(record === undefined ? "+none\r\n" : "+string\r\n"),
   );
 }

@@ -8,12 +8,14 @@ import type { Client } from "../client.ts";
 import type { Command } from "../command.ts";
 import { EXPIRY_UNITS, positiveExpiry, type ExpiryOption } from "../expiry.ts";
 import { parseInteger } from "../integer.ts";
+import { takeRate } from "../rate.ts";
+import { readEntry } from "../read-entry.ts";
 import { NOT_AVAILABLE, NOT_INTEGER, Refusal, SYNTAX } from "../refusal.ts";
 import { rewrite, withExpiry } from "../rewrite.ts";
 import { isExpiryOption } from "./set.ts";
 
 function runGet(client: Client): Later<void> {
-  return client.read(client.keys[0]!, (record) =>
+  return readEntry(client, client.keys[0]!, (record) =>
     record === undefined ? client.out.nil() : client.value(record),
   );
 }
@@ -50,7 +52,7 @@ function runMget(client: Client): Later<void> {
   if (hits === keys.length) return undefined;
   const written = out.length;
   out.length = before;
-  if (client.take(keys.length - hits)) out.length = written;
+  if (takeRate(client, keys.length - hits)) out.length = written;
   return undefined;
 }
 
@@ -82,7 +84,7 @@ async function batchMget(client: Client): Promise<void> {
     if (bytes > RESP_REPLY_BYTES_MAX) return tooMuch(client, client.out.length);
   }
   const misses = values.filter((value) => value === undefined).length;
-  if (misses > 0 && !client.take(misses)) return undefined;
+  if (misses > 0 && !takeRate(client, misses)) return undefined;
   client.out.array(values.length);
   for (const value of values) {
     if (value === undefined) client.out.nil();
@@ -138,7 +140,7 @@ function runGetex(client: Client, args: Arguments): Later<void> {
 }
 
 function runStrlen(client: Client): Later<void> {
-  return client.read(client.keys[0]!, (record) =>
+  return readEntry(client, client.keys[0]!, (record) =>
     client.out.integer(record === undefined ? 0 : bodyBytes(record)),
   );
 }
@@ -147,7 +149,7 @@ function runGetrange(client: Client, args: Arguments): Later<void> {
   const start = parseInteger(args.latin1(2));
   const end = parseInteger(args.latin1(3));
   if (start === undefined || end === undefined) return client.fail(NOT_INTEGER);
-  return client.read(client.keys[0]!, (record) => {
+  return readEntry(client, client.keys[0]!, (record) => {
     const bytes = record === undefined ? 0 : bodyBytes(record);
     const [from, to] = rangeOf(start, end, bytes);
     if (record === undefined || from > to) client.out.raw("$0\r\n\r\n");

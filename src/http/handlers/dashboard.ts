@@ -1,6 +1,6 @@
 // GET /dashboard: the page, public; its data is asked for with a key.
 
-import type { Handler } from "../http/context.ts";
+import type { Handler } from "../context.ts";
 
 export const dashboardHandler: Handler = () =>
   new Response("<!doctype html><title>Cachee</title>", {

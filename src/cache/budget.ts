@@ -1,0 +1,47 @@
+// How a budget is divided: segment size, front, the largest record, and how many slots it could ever need. Cold.
+import {
+  BUDGET_BYTES_MAX,
+  BUDGET_BYTES_MIN,
+  FRONT_BYTES_MAX,
+  FRONT_SHARE,
+  HEADER_BYTES,
+  LARGE_RECORD_BYTES,
+  RECORD_BYTES_MAX,
+  SEGMENT_BYTES_MAX,
+  SEGMENT_BYTES_MIN,
+  SEGMENTS_MIN,
+  SEGMENTS_RESERVED,
+  SLOT_BYTES,
+} from "./bounds.ts";
+
+export interface Budget {
+  readonly bytesMax: number;
+  /** A power of two. */
+  readonly segmentBytes: number;
+  readonly frontBytesMax: number;
+  /** What entries, segments and columns may take: all but the front and the reserve. */
+  readonly bodyBytesMax: number;
+  readonly recordBytesMax: number;
+  readonly slotsMax: number;
+}
+
+/** A record may be a quarter of the budget, and at least the largest value if that is about half of it. */
+export function divide(bytesMax: number): Budget {
+  if (!(bytesMax >= BUDGET_BYTES_MIN && bytesMax <= BUDGET_BYTES_MAX)) {
+    throw new RangeError(
+      `a budget of ${bytesMax} bytes is outside ${BUDGET_BYTES_MIN} to ${BUDGET_BYTES_MAX}`,
+    );
+  }
+  const whole = Math.floor(bytesMax);
+  const segmentBytes = Math.min(
+    SEGMENT_BYTES_MAX,
+    Math.max(SEGMENT_BYTES_MIN, 2 ** Math.floor(Math.log2(whole / SEGMENTS_MIN))),
+  );
+  const frontBytesMax = Math.min(FRONT_BYTES_MAX, Math.floor(whole * FRONT_SHARE));
+  const bodyBytesMax = whole - frontBytesMax - SEGMENTS_RESERVED * segmentBytes;
+  const recordBytesMax = Math.floor(
+    Math.min(RECORD_BYTES_MAX, Math.max(whole / 4, Math.min(LARGE_RECORD_BYTES, whole * 0.55))),
+  );
+  const slotsMax = Math.floor(whole / (SLOT_BYTES + HEADER_BYTES));
+  return { bytesMax: whole, segmentBytes, frontBytesMax, bodyBytesMax, recordBytesMax, slotsMax };
+}

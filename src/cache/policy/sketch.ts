@@ -1,0 +1,66 @@
+// A frequency sketch: about how often a hash was seen lately, in half a byte a counter. Hot.
+
+const WORDS_MIN = 64;
+/** Counters are halved about every this many increments for each counter word. */
+const SAMPLE_FACTOR = 10;
+const HALVES = 0x77777777;
+const COUNT_MAX = 15;
+
+/**
+ * A count-min sketch of 4-bit counters (TinyLFU: Einziger, Friedman & Manes, ACM ToS 2017), eight to a word, four
+ * for a hash, all in one block of eight words so that one cache line is touched. It ages a word at a time as it is
+ * used, not all at once, so no increment pays for all.
+ */
+export class Sketch {
+  #words = new Uint32Array(WORDS_MIN);
+  #blockMask = WORDS_MIN / 8 - 1;
+  #hand = 0;
+  #untilAge = SAMPLE_FACTOR;
+
+  get bytes(): number {
+    return this.#words.byteLength;
+  }
+
+  /** Sees to a word for each of `count` entries; growing forgets everything. */
+  reserve(count: number): void {
+    if (count <= this.#words.length) return;
+    const words = 2 ** Math.ceil(Math.log2(count));
+    this.#words = new Uint32Array(words);
+    this.#blockMask = words / 8 - 1;
+    this.#hand = 0;
+  }
+
+  increment(hash: number): void {
+    const words = this.#words;
+    const spread = Math.imul(hash ^ (hash >>> 15), 0x9e3779b1);
+    const block = (hash & this.#blockMask) << 3;
+    for (let row = 0; row < 4; row++) {
+      const bits = (spread >>> (row << 3)) & 0xff;
+      const at = block + (row << 1) + (bits & 1);
+      const shift = (bits >>> 1) & 0x1c;
+      const word = words[at]!;
+      if (((word >>> shift) & COUNT_MAX) < COUNT_MAX) words[at] = word + (1 << shift);
+    }
+    if (--this.#untilAge === 0) this.#age();
+  }
+
+  estimate(hash: number): number {
+    const words = this.#words;
+    const spread = Math.imul(hash ^ (hash >>> 15), 0x9e3779b1);
+    const block = (hash & this.#blockMask) << 3;
+    let least = COUNT_MAX;
+    for (let row = 0; row < 4; row++) {
+      const bits = (spread >>> (row << 3)) & 0xff;
+      const count = (words[block + (row << 1) + (bits & 1)]! >>> ((bits >>> 1) & 0x1c)) & COUNT_MAX;
+      if (count < least) least = count;
+    }
+    return least;
+  }
+
+  #age(): void {
+    this.#untilAge = SAMPLE_FACTOR;
+    const at = this.#hand;
+    this.#words[at] = (this.#words[at]! >>> 1) & HALVES;
+    this.#hand = at + 1 === this.#words.length ? 0 : at + 1;
+  }
+}

@@ -1,0 +1,119 @@
+// W-TinyLFU: a small LRU window, and a main area that only the more frequent get into. Hot.
+import { NONE } from "../bounds.ts";
+import type { Slots } from "../slots.ts";
+import type { Policy, PolicyContext } from "./policy.ts";
+import { Queue } from "./queue.ts";
+import { Sketch } from "./sketch.ts";
+
+const WINDOW_SHARE = 0.01;
+const PROTECTED_SHARE = 0.8;
+
+/**
+ * Einziger, Friedman & Manes, "TinyLFU: a highly efficient cache admission policy", ACM ToS 2017. Newcomers enter the
+ * window; its oldest competes by frequency with the oldest of main's probation, and the loser leaves. A hit in
+ * probation earns protection; the oldest protected falls back when they are too many.
+ */
+export class TinyLfuPolicy implements Policy {
+  readonly name = "tinylfu";
+  capacity = 0;
+  readonly #slots: Slots;
+  readonly #window: Queue;
+  readonly #probation: Queue;
+  readonly #protected: Queue;
+  readonly #sketch = new Sketch();
+
+  constructor({ slots }: PolicyContext) {
+    this.#slots = slots;
+    this.#window = new Queue(slots, 1);
+    this.#probation = new Queue(slots, 2);
+    this.#protected = new Queue(slots, 3);
+  }
+
+  get bytes(): number {
+    return this.#sketch.bytes;
+  }
+
+  add(slot: number): void {
+    this.#sketch.increment(this.#slots.hash[slot]!);
+    this.#window.push(slot);
+  }
+
+  hit(slot: number): void {
+    this.#sketch.increment(this.#slots.hash[slot]!);
+    const queue = this.#queueOf(slot);
+    if (queue !== this.#probation) {
+      queue.renew(slot);
+      return;
+    }
+    this.#probation.remove(slot);
+    this.#protected.push(slot);
+    const weightMax = this.capacity * (1 - WINDOW_SHARE) * PROTECTED_SHARE;
+    while (this.#protected.weight > weightMax && this.#protected.count > 1) {
+      this.#move(this.#protected.tail, this.#protected, this.#probation);
+    }
+  }
+
+  reweigh(slot: number, weight: number): void {
+    this.#queueOf(slot).weight += weight - this.#slots.weight[slot]!;
+  }
+
+  remove(slot: number): void {
+    this.#queueOf(slot).remove(slot);
+  }
+
+  evict(): number {
+    this.#sketch.reserve(this.#slots.live);
+    const { hash } = this.#slots;
+    this.#fillMain();
+    const candidate = this.#window.tail;
+    const victim = this.#probation.tail === NONE ? this.#protected.tail : this.#probation.tail;
+    if (candidate === NONE || victim === NONE || this.#window.weight <= this.capacity * WINDOW_SHARE) {
+      return this.#take(victim === NONE ? candidate : victim);
+    }
+    if (this.#sketch.estimate(hash[candidate]!) > this.#sketch.estimate(hash[victim]!)) {
+      this.#move(candidate, this.#window, this.#probation);
+      return this.#take(victim);
+    }
+    return this.#take(candidate);
+  }
+
+  heat(slot: number): number {
+    return this.#sketch.estimate(this.#slots.hash[slot]!);
+  }
+
+  verify(): void {
+    const count = this.#window.verify() + this.#probation.verify() + this.#protected.verify();
+    if (count !== this.#slots.live) throw new Error("the queues do not have every live slot");
+  }
+
+  #queueOf(slot: number): Queue {
+    const id = this.#slots.queue[slot];
+    return id === this.#window.id
+      ? this.#window
+      : id === this.#probation.id
+        ? this.#probation
+        : this.#protected;
+  }
+
+  /** While main is not full, what the window has too much of goes there unasked. */
+  #fillMain(): void {
+    const { weight } = this.#slots;
+    let room = this.capacity * (1 - WINDOW_SHARE) - this.#probation.weight - this.#protected.weight;
+    while (this.#window.weight > this.capacity * WINDOW_SHARE) {
+      const slot = this.#window.tail;
+      room -= weight[slot]!;
+      if (room < 0) return;
+      this.#move(slot, this.#window, this.#probation);
+    }
+  }
+
+  #take(slot: number): number {
+    if (slot !== NONE) this.#queueOf(slot).remove(slot);
+    return slot;
+  }
+
+  #move(slot: number, from: Queue, to: Queue): void {
+    from.remove(slot);
+    to.push(slot);
+  }
+}

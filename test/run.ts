@@ -1,0 +1,46 @@
+// `npm test`: types, format, lint, then every test, with what the tests need brought in first.
+
+import { ensureTools } from "./support/tools.ts";
+
+const bun = process.execPath;
+
+interface Step {
+  readonly name: string;
+  readonly command: readonly string[];
+}
+
+const STEPS: readonly Step[] = [
+  { name: "types", command: [bun, "check", "--no-script"] },
+  { name: "format", command: [bun, "fmt", "--check", "--no-script"] },
+  { name: "lint", command: [bun, "x", "oxlint", "--deny-warnings"] },
+];
+
+async function runStep(step: Step): Promise<boolean> {
+  const child = Bun.spawn([...step.command], { stdio: ["ignore", "pipe", "pipe"] });
+  const [out, err, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+  process.stdout.write(`${code === 0 ? "ok  " : "FAIL"} ${step.name}\n`);
+  if (code !== 0) process.stdout.write(out + err);
+  return code === 0;
+}
+
+/** Runs the tests with their output passed on; returns how many passed and failed. */
+async function runTests(): Promise<{ passed: number; failed: number }> {
+  const child = Bun.spawn([bun, "test", ...process.argv.slice(2)], { stdio: ["ignore", "inherit", "pipe"] });
+  let text = "";
+  const decoder = new TextDecoder();
+  for await (const chunk of child.stderr) {
+    process.stderr.write(chunk);
+    text = (text + decoder.decode(chunk, { stream: true })).slice(-4_096);
+  }
+  const code = await child.exited;
+  const count = (word: string) => Number(new RegExp(`^\\s*(\\d+) ${word}`, "m").exec(text)?.[1] ?? 0);
+  const failed = count("fail");
+  return { passed: count("pass"), failed: code !== 0 && failed === 0 ? 1 : failed };
+}
+
+await ensureTools(["redis-server", "openssl"]);
+let good = true;
+for (const step of STEPS) good = (await runStep(step)) && good;
+const { passed, failed } = await runTests();
+process.stdout.write(`${passed} passed, ${failed} failed\n`);
+process.exit(good && failed === 0 && passed > 0 ? 0 : 1);
