@@ -6,7 +6,7 @@ import { INVALIDATE_COUNT_MS_MAX, TICK_STEPS } from "../base/limits.ts";
 import { Changes } from "./changes.ts";
 import type { Compressor, Variants } from "./compressor.ts";
 import { holds } from "./condition.ts";
-import { encodeRecord, hashOf, etagOf, RecordView } from "./record.ts";
+import { encodeRecord, hashOf, etagOf, RecordScratch, RecordView } from "./record.ts";
 import { IDENTITY } from "./coding.ts";
 import { detached } from "./detached.ts";
 import type {
@@ -40,6 +40,7 @@ export class EmbeddedStore<M> implements Store<M> {
   readonly #compressor: Compressor;
   readonly #epoch: string;
   readonly #marks = new Watermarks();
+  readonly #scratch = new RecordScratch();
   #n = 0;
 
   constructor(options: EmbeddedStoreOptions<M>) {
@@ -69,7 +70,9 @@ export class EmbeddedStore<M> implements Store<M> {
     const wallMs = this.#clock.wallMs();
     const expiresAtWallMs = draft.expiresAtWallMs ?? wallMs + (draft.ttlMs ?? Number.POSITIVE_INFINITY);
     const expiresAtMs = nowMs + (expiresAtWallMs - wallMs);
-    const encode = (variants: Variants) => encodeRecord({ ...draft, expiresAtWallMs, n, hash, variants });
+    const { contentType, cacheControl, tags } = draft;
+    const encode = (variants: Variants) =>
+      encodeRecord({ contentType, cacheControl, tags, expiresAtWallMs, n, hash, variants }, this.#scratch);
     const variants = draft.variants ?? this.#compressor.inline(draft.contentType, draft.body);
     const record = encode(variants ?? [draft.body]);
     if (!this.engine.set(key, record, n, expiresAtMs, nowMs)) return { kind: "too_large" };
@@ -82,7 +85,7 @@ export class EmbeddedStore<M> implements Store<M> {
         this.engine.set(key, encode(made), n, expiresAtMs, laterMs);
       });
     }
-    return { kind: "written", created, etag: etagOf(hash, IDENTITY), version: { epoch: this.#epoch, n } };
+    return new Written(created, hash, { epoch: this.#epoch, n });
   }
 
   remove(key: string, condition?: Condition): RemoveResult {
@@ -166,5 +169,23 @@ export class EmbeddedStore<M> implements Store<M> {
   #holds(condition: Condition, present: Entry<M> | undefined): boolean {
     if (present === undefined) return holds(condition, undefined);
     return holds(condition, { record: new RecordView(present.record), version: this.versionOf(present) });
+  }
+}
+
+/** A write that was done; its ETag is spelt out for those who ask. */
+class Written {
+  readonly kind = "written";
+  readonly created: boolean;
+  readonly version: Version;
+  readonly #hash: bigint;
+
+  constructor(created: boolean, hash: bigint, version: Version) {
+    this.created = created;
+    this.version = version;
+    this.#hash = hash;
+  }
+
+  get etag(): string {
+    return etagOf(this.#hash, IDENTITY);
   }
 }

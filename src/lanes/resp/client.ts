@@ -158,7 +158,8 @@ export class Client {
 
   #run(): void {
     if (this.#isRunning || this.#isEnding || this.#isClosed) return;
-    const startNs = Bun.nanoseconds();
+    const { clock, laneTraffic } = this.lane.options;
+    const startNs = clock.nowNs();
     this.nowMs = startNs / 1e6;
     if (this.session.isOutdated) this.session.renew();
     this.#isRunning = true;
@@ -170,7 +171,7 @@ export class Client {
     }
     this.#isRunning = false;
     this.#flush();
-    if (count > 0) this.lane.options.laneTraffic.done(count, Bun.nanoseconds() - startNs);
+    if (count > 0) laneTraffic.done(count, clock.nowNs() - startNs);
   }
 
   /** Runs commands until there are no more, or one is not done at once, or the socket is full. Returns how many. */

@@ -113,8 +113,10 @@ function writeHello(client: Client): void {
 
 function runSelect(client: Client, args: Arguments): void {
   const index = parseInteger(args.latin1(1));
-  if (index === undefined || index > 2_147_483_647n || index < -2_147_483_648n)
-    return client.fail(NOT_INTEGER);
+  if (index === undefined) return client.fail(NOT_INTEGER);
+  if (index > 2_147_483_647n || index < -2_147_483_648n) {
+    return client.fail("ERR value is out of range, value must between -2147483648 and 2147483647");
+  }
   if (index !== 0n) return client.fail("ERR DB index is out of range");
   client.out.ok();
 }

@@ -62,8 +62,7 @@ function runInfoOf(client: Client, args: Arguments): void {
   for (let i = 2; i < args.count; i++) {
     const tally = client.lane.tallies.get(args.lower(i));
     if (tally !== undefined) writeInfo(client, tally.command);
-    else if (client.protocol === 3) client.out.nil();
-    else client.out.raw("*-1\r\n");
+    else client.out.nil();
   }
 }
 

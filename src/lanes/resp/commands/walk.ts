@@ -10,7 +10,8 @@ import { parseInteger } from "../integer.ts";
 import { NOT_AVAILABLE, NOT_INTEGER, NO_PERM_KEY, SYNTAX } from "../refusal.ts";
 
 const SCAN_COUNT_DEFAULT = 10;
-const CURSOR = /^\d{1,20}$/;
+/** What strtoul takes to its end; only cursors that this server gave have a meaning. */
+const CURSOR = /^(?:[+-]?\d{1,20})?$/;
 /** Tries at a random key within an API key's prefix, before the keys are walked for one. */
 const RANDOM_TRIES_MAX = 16;
 
@@ -34,7 +35,9 @@ function runScan(client: Client, args: Arguments): Later<void> {
   }
   const { prefix } = client.session.apiKey!;
   const keys: string[] = [];
-  const cursor = client.lane.store.engine.scan(Number(given), count, client.nowMs, ({ key }) => {
+  const from = Number(given);
+  const known = Number.isSafeInteger(from) && from >= 0 ? from : 0;
+  const cursor = client.lane.store.engine.scan(known, count, client.nowMs, ({ key }) => {
     if (isOfType && key.startsWith(prefix) && match(key)) keys.push(key);
   });
   const { out } = client;
