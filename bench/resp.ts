@@ -37,10 +37,12 @@ interface Figure {
 async function startRedis(directory: string): Promise<Server> {
   const port = await freePort();
   const child = await startChild({
-    command: [
-      ...["redis-server", "--port", String(port), "--bind", "127.0.0.1", "--dir", directory],
-      ...["--save", "", "--appendonly", "no", "--requirepass", SECRET],
-    ],
+    command: (
+      `redis-server --port ${port} --bind 127.0.0.1 --dir ${directory} --appendonly no ` +
+      `--requirepass ${SECRET} --save`
+    )
+      .split(" ")
+      .concat(""),
     cpu: 0,
     ready: /Ready to accept connections/,
   });
@@ -66,20 +68,10 @@ async function drive(server: Server, cell: Cell, requests: number): Promise<numb
       : operation === "GET"
         ? ["GET", KEY]
         : ["SET", KEY, "x".repeat(bytes)];
-  const command = [
-    ...["redis-benchmark", "-h", "127.0.0.1", "-p", String(server.port), "-a", SECRET, "--csv"],
-    ...[
-      "-c",
-      String(CONNECTIONS),
-      "-P",
-      String(pipeline),
-      "-n",
-      String(requests),
-      "-r",
-      String(KEYS),
-      ...what,
-    ],
-  ];
+  const options = ["-h", "127.0.0.1", "-p", server.port, "-a", SECRET, "--csv", "-c", CONNECTIONS];
+  const command = ["redis-benchmark", ...options, "-P", pipeline, "-n", requests, "-r", KEYS, ...what].map(
+    String,
+  );
   const child = Bun.spawn(pinned(command, 1), { stdin: "ignore", stdout: "pipe", stderr: "ignore" });
   const text = await child.stdout.text();
   await child.exited;

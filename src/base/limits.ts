@@ -85,6 +85,8 @@ export const RESP_SCAN_COUNT_MAX = 10_000;
 export const RESP_NAME_BYTES_MAX = 256;
 /** Attempts of a read-modify-write before it is given up, all of them overtaken by other writers. */
 export const REWRITE_ATTEMPTS_MAX = 100;
+/** The longest pause before another attempt, on average half of it. */
+export const REWRITE_PAUSE_MS_MAX = 10;
 /** RESP and WebSocket connections: in all, and of one API key. */
 export const LANE_CONNECTIONS_MAX = 10_000;
 export const LANE_CONNECTIONS_PER_KEY_MAX = 4_096;

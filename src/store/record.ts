@@ -57,9 +57,10 @@ interface MediaType {
 
 let lastType: MediaType = { text: "", bytes: new Uint8Array(0), seed: Bun.hash.xxHash3("") };
 
-function mediaType(text: string): MediaType {
-  if (lastType.text !== text) {
-    lastType = { text, bytes: encoder.encode(text), seed: Bun.hash.xxHash3(text) };
+function mediaType(contentType: string): MediaType {
+  if (lastType.text !== contentType) {
+    const bytes = encoder.encode(contentType);
+    lastType = { text: contentType, bytes, seed: Bun.hash.xxHash3(contentType) };
   }
   return lastType;
 }

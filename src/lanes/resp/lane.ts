@@ -37,6 +37,8 @@ export class RespLane {
   readonly store: Store<Ready>;
   readonly outputs = new OutputPool();
   readonly clients = new Map<number, Client>();
+  /** The last of the rewrites under way of each key (see rewrite.ts); over a store without L2 there are none. */
+  readonly rewrites = new Map<string, Promise<undefined>>();
   /** By lower-case name. */
   readonly tallies: ReadonlyMap<string, Tally>;
   /** By packed name (see Arguments); the short ones. */

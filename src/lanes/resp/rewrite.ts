@@ -1,7 +1,9 @@
 // Read, decide, write: one atomic step over every instance, by writing only over the version that was read.
+//
+// Connections of this instance take turns at a key, so that only other instances can be faster.
 
 import { after, type Later } from "../../base/later.ts";
-import { REWRITE_ATTEMPTS_MAX } from "../../base/limits.ts";
+import { REWRITE_ATTEMPTS_MAX, REWRITE_PAUSE_MS_MAX } from "../../base/limits.ts";
 import { RecordView } from "../../store/record.ts";
 import type { Draft, RemoveResult, WriteResult } from "../../store/store.ts";
 import type { Version } from "../../store/version.ts";
@@ -27,7 +29,28 @@ export type Step<T> = (existing: Existing | undefined) => Decision<T> | Refusal;
  * anew, up to REWRITE_ATTEMPTS_MAX times. `step` may be called several times.
  */
 export function rewrite<T>(client: Client, key: string, step: Step<T>): Later<T | Refusal> {
-  return attempt(client, key, step, 1, undefined);
+  const { rewrites } = client.lane;
+  const before = rewrites.get(key);
+  const run = () => attempt(client, key, step, 1, undefined);
+  const result = before === undefined ? run() : before.then(run);
+  if (!(result instanceof Promise)) return result;
+  const settled = settle(result).then(() => {
+    if (rewrites.get(key) === settled) rewrites.delete(key);
+    return undefined;
+  });
+  rewrites.set(key, settled);
+  return result;
+}
+
+/** Waits for `result`, however it ends. */
+async function settle(result: Promise<unknown>): Promise<void> {
+  await Promise.allSettled([result]);
+}
+
+/** Those who lost to another instance come back at odds with it: up to a ms more for each time. */
+async function again<T>(run: () => Later<T>, count: number): Promise<T> {
+  await Bun.sleep(Math.random() * Math.min(count, REWRITE_PAUSE_MS_MAX));
+  return await run();
 }
 
 function attempt<T>(
@@ -57,7 +80,7 @@ function attempt<T>(
         case "miss":
         case "failed_condition":
           if (count >= REWRITE_ATTEMPTS_MAX) return OVERTAKEN;
-          return attempt(client, key, step, count + 1, existing?.version);
+          return again(() => attempt(client, key, step, count + 1, existing?.version), count);
         case "too_large":
           return TOO_LARGE;
         case "unavailable":
