@@ -86,6 +86,7 @@ export async function startInstance(settings: Settings, log: Log): Promise<Insta
   });
   if (settings.unix !== undefined) await claimSocketPath(settings.unix);
   const tls = readTls(settings);
+  const lanes = startLanes({ settings, store, keyring, rateLimit, traffic, laneTraffic, tls, log });
   const listener = listen({
     app,
     host: settings.host,
@@ -93,9 +94,9 @@ export async function startInstance(settings: Settings, log: Log): Promise<Insta
     unix: settings.unix,
     tls,
     reusePort: false,
+    websocket: lanes.websocket,
     log,
   });
-  const lanes = startLanes({ settings, store, keyring, rateLimit, traffic, laneTraffic, tls, log });
   lifecycle.state = "ready";
   return {
     url: listener.url,

@@ -87,7 +87,11 @@ export const RESP_NAME_BYTES_MAX = 256;
 export const REWRITE_ATTEMPTS_MAX = 100;
 /** The longest pause before another attempt, on average half of it. */
 export const REWRITE_PAUSE_MS_MAX = 10;
-/** RESP and WebSocket connections: in all, and of one API key. */
+/** WebSocket: bytes of one message beyond its largest value, and of answers that may wait for a client beyond that. */
+export const WEBSOCKET_MESSAGE_BYTES_MAX = 16 * MIB;
+/** WebSocket: seconds after which a peer that does not even answer pings is taken for dead. */
+export const WEBSOCKET_IDLE_SECONDS_MAX = 60;
+/** Connections of one lane: in all, and of one API key. */
 export const LANE_CONNECTIONS_MAX = 10_000;
 export const LANE_CONNECTIONS_PER_KEY_MAX = 4_096;
 /** A lane's connection may be silent this long: before it has shown a key, and after. */

@@ -1,4 +1,4 @@
-// Counts the connections of the lanes, in all and by API key, against their bounds; and why some were cut.
+// Counts the connections of a lane, in all and by API key, against their bounds; and why some were cut.
 
 import { LANE_CONNECTIONS_MAX, LANE_CONNECTIONS_PER_KEY_MAX } from "../base/limits.ts";
 

@@ -15,6 +15,7 @@ import type { Store } from "../store/store.ts";
 import { Connections } from "./connections.ts";
 import { listenResp } from "./resp/server.ts";
 import { Tracker } from "./tracker.ts";
+import { createWebsocketServer, type WebsocketServer } from "./websocket/server.ts";
 
 export interface LanesOptions {
   readonly settings: Settings;
@@ -30,6 +31,8 @@ export interface LanesOptions {
 
 export interface Lanes {
   readonly respPort: number | undefined;
+  /** For Bun.serve. */
+  readonly websocket: WebsocketServer;
   stop(): Promise<void>;
 }
 
@@ -59,11 +62,25 @@ export function startLanes(options: LanesOptions): Lanes {
           version,
         });
   if (resp !== undefined) options.laneTraffic.push(respTraffic);
+  const websocketTraffic = new LaneTraffic("websocket");
+  options.laneTraffic.push(websocketTraffic);
+  const websocket = createWebsocketServer({
+    ...options,
+    connections: new Connections(),
+    tracker,
+    laneTraffic: websocketTraffic,
+    clock: systemClock,
+    valueBytesMax: settings.valueBytesMax,
+    defaultTtlMs: settings.defaultTtlMs,
+    staleMaxMs: settings.staleMaxMs,
+  });
   return {
     respPort: resp?.port,
+    websocket,
     async stop() {
       clearInterval(sweep);
       unlisten();
+      websocket.stop();
       await resp?.stop();
     },
   };

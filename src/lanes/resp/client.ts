@@ -14,7 +14,7 @@ import type { Output } from "./output.ts";
 import { BROKEN, MORE, OVERSIZED, Parser } from "./parser.ts";
 import { readEntry } from "./read-entry.ts";
 import { NO_PERM_KEY, Refusal } from "./refusal.ts";
-import { Session } from "./session.ts";
+import { Session } from "../session.ts";
 import { Tracking } from "./tracking.ts";
 
 const GET = packName("get");

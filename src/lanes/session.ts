@@ -1,8 +1,8 @@
 // Who a connection is: its API key, and that key's place among the connections. Cold.
 
-import type { ApiKey } from "../../auth/api-key.ts";
-import type { Keyring } from "../../auth/keyring.ts";
-import type { Connections } from "../connections.ts";
+import type { ApiKey } from "../auth/api-key.ts";
+import type { Keyring } from "../auth/keyring.ts";
+import type { Connections } from "./connections.ts";
 
 /** What came of an attempt to authenticate. */
 export type Outcome = "ok" | "wrong" | "full";
