@@ -6,6 +6,7 @@ import { systemClock } from "./base/clock.ts";
 import { createLog } from "./base/log.ts";
 import { helpText } from "./base/settings-table.ts";
 import { readSettings, SettingError, type Settings } from "./base/settings.ts";
+import { settleCollector } from "./collector.ts";
 import { startInstance, type Instance } from "./instance.ts";
 
 /** What a shell expects of a usage error (sysexits.h, EX_CONFIG). */
@@ -64,6 +65,7 @@ async function start(settings: Settings): Promise<void> {
   log.info("started", { instance: settings.instanceId, version, readyMs: Math.round(systemClock.nowMs()) });
 }
 
+settleCollector();
 const args = readArguments();
 if (args.help) process.stdout.write(helpText());
 else if (args.version) process.stdout.write(`${version}\n`);

@@ -2,6 +2,7 @@
 
 import { CacheeError, type ErrorCode } from "../base/errors.ts";
 import { BODY_MS_MAX, BODY_SILENCE_MS_MAX } from "../base/limits.ts";
+import { release } from "../base/release.ts";
 
 /** How long a body may take: from first to last, and from one piece of it to the next. */
 export interface BodyBounds {
@@ -50,6 +51,7 @@ export async function readBody(
       chunks.push(value);
     }
   } catch (thrown) {
+    for (const chunk of chunks) release(chunk);
     if (thrown instanceof CacheeError) throw thrown;
     throw new CacheeError("body_incomplete", "The body ended early.", CLOSE);
   } finally {
@@ -58,7 +60,15 @@ export async function readBody(
   if (announced !== undefined && size !== announced) {
     throw new CacheeError("body_incomplete", "The body is shorter than its Content-Length.", CLOSE);
   }
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size);
+  if (chunks.length === 1) return chunks[0]!;
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+    release(chunk);
+  }
+  return whole;
 }
 
 /** Bun takes several Content-Length fields that agree, and joins them; there should be one. */

@@ -52,13 +52,15 @@ export interface ReportSources {
   readonly lanes?: readonly LaneTraffic[];
 }
 
-export function statsOf(sources: ReportSources): object {
+/** With `buckets`, the latencies carry their whole histograms, from which the quantiles of any stretch of time follow. */
+export function statsOf(sources: ReportSources, buckets = false): object {
   const { traffic, lanes = [] } = sources;
   const engine = sources.engineStats();
   const { l2, coherence } = sources.shared();
   const looked = traffic.l1Hits + traffic.hitsL2 + traffic.misses;
   return {
     instance: sources.instance,
+    wallMs: Date.now(),
     uptimeSeconds: Math.round(process.uptime() * 1_000) / 1_000,
     l1: {
       entries: engine.entries,
@@ -71,9 +73,9 @@ export function statsOf(sources: ReportSources): object {
     },
     l2,
     latency: {
-      fast: traffic.fast.summary(),
-      cold: traffic.cold.summary(),
-      ...Object.fromEntries(lanes.map((lane) => [lane.lane, lane.durations.summary()])),
+      fast: latencyOf(traffic.fast, buckets),
+      cold: latencyOf(traffic.cold, buckets),
+      ...Object.fromEntries(lanes.map((lane) => [lane.lane, latencyOf(lane.durations, buckets)])),
     },
     lanes: Object.fromEntries(lanes.map((lane) => [lane.lane, { connections: lane.connections() }])),
     coherence: {
@@ -86,6 +88,11 @@ export function statsOf(sources: ReportSources): object {
     },
     rssBytes: process.memoryUsage.rss(),
   };
+}
+
+function latencyOf(histogram: Histogram, buckets: boolean): object {
+  const summary = histogram.summary();
+  return buckets ? { ...summary, sumNs: histogram.sumNs, buckets: histogram.buckets() } : summary;
 }
 
 export function metricsOf(sources: ReportSources): string {

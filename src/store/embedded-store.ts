@@ -8,6 +8,7 @@ import type { Compressor, Variants } from "./compressor.ts";
 import { holds } from "./condition.ts";
 import { encodeRecord, hashOf, etagOf, RecordScratch, RecordView } from "./record.ts";
 import { IDENTITY } from "./coding.ts";
+import { release } from "../base/release.ts";
 import { detached } from "./detached.ts";
 import type {
   Condition,
@@ -75,14 +76,20 @@ export class EmbeddedStore<M> implements Store<M> {
       encodeRecord({ contentType, cacheControl, tags, expiresAtWallMs, n, hash, variants }, this.#scratch);
     const variants = draft.variants ?? this.#compressor.inline(draft.contentType, draft.body);
     const record = encode(variants ?? [draft.body]);
-    if (!this.engine.set(key, record, n, expiresAtMs, nowMs)) return { kind: "too_large" };
+    const isStored = this.engine.set(key, record, n, expiresAtMs, nowMs);
+    release(record);
+    if (!isStored) return { kind: "too_large" };
     this.#n = n;
     this.changes.key(key);
-    if (variants === undefined) {
+    if (variants !== undefined) {
+      release(draft.body);
+    } else {
       this.#compressor.enqueue(draft.body, (made) => {
         const laterMs = this.#clock.nowMs();
         if (this.engine.peek(key, laterMs)?.version !== n) return;
-        this.engine.set(key, encode(made), n, expiresAtMs, laterMs);
+        const whole = encode(made);
+        this.engine.set(key, whole, n, expiresAtMs, laterMs);
+        for (const bytes of [whole, ...made]) if (bytes !== undefined) release(bytes);
       });
     }
     return new Written(created, hash, { epoch: this.#epoch, n });

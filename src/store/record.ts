@@ -44,7 +44,8 @@ export function etagOf(hash: bigint, coding: CodingIndex): string {
 
 /** Memory for records that are copied before the next one is made. */
 export class RecordScratch {
-  readonly bytes = new Uint8Array(SCRATCH_BYTES);
+  /** Longer than any record in it, so that none passes for the owner of the memory. */
+  readonly bytes = new Uint8Array(SCRATCH_BYTES + 1);
   readonly view = new DataView(this.bytes.buffer);
 }
 

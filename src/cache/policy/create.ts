@@ -1,17 +1,25 @@
 // Makes the eviction policy of a name. Cold.
+import { AdaptivePolicy } from "./adaptive.ts";
 import { LruPolicy } from "./lru.ts";
 import type { Policy, PolicyContext, PolicyName } from "./policy.ts";
 import { S3FifoPolicy } from "./s3fifo.ts";
 import { TinyLfuPolicy } from "./tinylfu.ts";
 
-export const POLICY_NAMES: readonly PolicyName[] = ["adaptive", "lru", "s3fifo", "tinylfu"];
+export const POLICY_NAMES: readonly PolicyName[] = ["adaptive", "sized", "lru", "s3fifo", "tinylfu"];
+
+/** Uses that an entry gains for each halving of its weight below the mean. */
+const SIZE_BIAS = 2;
+const SIZED_BIAS = 6;
 
 export function createPolicy(name: PolicyName, context: PolicyContext): Policy {
   switch (name) {
+    case "adaptive":
+      return new AdaptivePolicy(context, name, SIZE_BIAS);
+    case "sized":
+      return new AdaptivePolicy(context, name, SIZED_BIAS);
     case "lru":
       return new LruPolicy(context);
     case "s3fifo":
-    case "adaptive":
       return new S3FifoPolicy(context);
     case "tinylfu":
       return new TinyLfuPolicy(context);

@@ -1,7 +1,8 @@
 // What an eviction policy is to the engine, and how one is made. No code here.
 import type { Slots } from "../slots.ts";
 
-export type PolicyName = "adaptive" | "lru" | "s3fifo" | "tinylfu";
+/** `sized` is `adaptive` that favours small entries more: more requests hit, fewer bytes. */
+export type PolicyName = "adaptive" | "sized" | "lru" | "s3fifo" | "tinylfu";
 
 /**
  * Orders the resident slots for eviction. It links them through the columns `newer`, `older`, `uses` and `queue` of

@@ -7,6 +7,8 @@ import { Queue } from "./queue.ts";
 
 const SMALL_SHARE = 0.1;
 const USES_MAX = 3;
+/** Bytes of ghosts a slot at most; charged from the start, so that their coming is no surprise. */
+const GHOST_BYTES_MAX = 10;
 /** Reads within the small queue that earn a place in main. */
 const USES_TO_STAY = 2;
 
@@ -30,11 +32,11 @@ export class S3FifoPolicy implements Policy {
   }
 
   get bytes(): number {
-    return this.#ghosts.bytes;
+    return Math.max(this.#ghosts.bytes, this.#slots.high * GHOST_BYTES_MAX);
   }
 
   add(slot: number): void {
-    const isKnown = this.#ghosts.take(this.#slots.hash[slot]!, this.#main.count);
+    const isKnown = this.#ghosts.take(this.#slots.hash[slot]!, this.capacity * (1 - SMALL_SHARE));
     (isKnown ? this.#main : this.#small).push(slot);
   }
 
@@ -52,7 +54,7 @@ export class S3FifoPolicy implements Policy {
   }
 
   evict(): number {
-    this.#ghosts.reserve(this.#slots.live);
+    this.#ghosts.reserve(this.#slots.live, this.capacity);
     for (;;) {
       const isSmallFull = this.#small.weight > this.capacity * SMALL_SHARE;
       const slot = isSmallFull || this.#main.count === 0 ? this.#sift() : this.#turn();
@@ -78,14 +80,14 @@ export class S3FifoPolicy implements Policy {
   #sift(): number {
     const slot = this.#small.tail;
     if (slot === NONE) return NONE;
-    const { uses, hash } = this.#slots;
+    const { uses, hash, weight } = this.#slots;
     this.#small.remove(slot);
     if (uses[slot]! >= USES_TO_STAY) {
       uses[slot] = 0;
       this.#main.push(slot);
       return NONE;
     }
-    this.#ghosts.add(hash[slot]!);
+    this.#ghosts.add(hash[slot]!, weight[slot]!);
     return slot;
   }
 

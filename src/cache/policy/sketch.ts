@@ -3,6 +3,8 @@
 const WORDS_MIN = 64;
 /** Counters are halved about every this many increments for each counter word. */
 const SAMPLE_FACTOR = 10;
+const WORDS_AN_ENTRY = 4;
+const GENEROUS_WORDS_MAX = 1 << 18;
 const HALVES = 0x77777777;
 const COUNT_MAX = 15;
 
@@ -21,10 +23,11 @@ export class Sketch {
     return this.#words.byteLength;
   }
 
-  /** Sees to a word for each of `count` entries; growing forgets everything. */
+  /** Sees to counters for `count` entries; growing forgets everything. */
   reserve(count: number): void {
-    if (count <= this.#words.length) return;
-    const words = 2 ** Math.ceil(Math.log2(count));
+    const wanted = wordsOf(count);
+    if (wanted <= this.#words.length) return;
+    const words = 2 ** Math.ceil(Math.log2(wanted));
     this.#words = new Uint32Array(words);
     this.#blockMask = words / 8 - 1;
     this.#hand = 0;
@@ -63,4 +66,14 @@ export class Sketch {
     this.#words[at] = (this.#words[at]! >>> 1) & HALVES;
     this.#hand = at + 1 === this.#words.length ? 0 : at + 1;
   }
+}
+
+/** Small caches can afford four words an entry, which is a longer memory; large ones have one. */
+function wordsOf(count: number): number {
+  return Math.max(count, Math.min(WORDS_AN_ENTRY * count, GENEROUS_WORDS_MAX));
+}
+
+/** Bytes of a sketch for `count` entries at most; charged from the start, so that its coming is no surprise. */
+export function sketchBytesMax(count: number): number {
+  return 2 * 4 * wordsOf(count);
 }

@@ -3,7 +3,7 @@ import { NONE } from "../bounds.ts";
 import type { Slots } from "../slots.ts";
 import type { Policy, PolicyContext } from "./policy.ts";
 import { Queue } from "./queue.ts";
-import { Sketch } from "./sketch.ts";
+import { Sketch, sketchBytesMax } from "./sketch.ts";
 
 const WINDOW_SHARE = 0.01;
 const PROTECTED_SHARE = 0.8;
@@ -30,7 +30,7 @@ export class TinyLfuPolicy implements Policy {
   }
 
   get bytes(): number {
-    return this.#sketch.bytes;
+    return Math.max(this.#sketch.bytes, sketchBytesMax(this.#slots.high));
   }
 
   add(slot: number): void {

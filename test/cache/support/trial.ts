@@ -39,7 +39,9 @@ export class Trial {
   readonly engine: L1<Memo>;
   readonly #model = new Map<string, Known>();
   #nowMs = 1_000;
-  /** The latest time at which the engine was ticked. */
+  /** The highest time so far: what was due by then may be gone, even if the clock went back. */
+  #highestMs = 0;
+  /** The latest time at which the engine was ticked or given an entry: its wheel is there. */
   #latestMs = 0;
   #version = 0;
   /** Versions that a multiple of this are invalid; 0: none. */
@@ -76,6 +78,7 @@ export class Trial {
         return this.#delete(step.key);
       case "clock":
         this.#nowMs = Math.max(0, this.#nowMs + step.byMs);
+        this.#highestMs = Math.max(this.#highestMs, this.#nowMs);
         return;
       case "tick":
         if (engine.tick(this.#nowMs, step.steps) < step.steps) this.#expectNoneDue();
@@ -106,6 +109,7 @@ export class Trial {
     const evicted = this.#evicted();
     const version = ++this.#version;
     const expiresAtMs = this.#nowMs + ttlMs;
+    this.#latestMs = Math.max(this.#latestMs, this.#nowMs);
     if (!engine.set(key, record, version, expiresAtMs, this.#nowMs)) {
       if (record.byteLength + key.length * 2 <= engine.recordBytesMax)
         throw new Error("a fitting record is refused");
@@ -160,7 +164,8 @@ export class Trial {
     const known = this.#model.get(key);
     const isDue = known === undefined || known.expiresAtMs <= this.#nowMs;
     if (entry === undefined) {
-      if (!isDue && this.#invalidEvery === 0 && this.#evictedForOthers() === 0)
+      const mayBeGone = known !== undefined && known.expiresAtMs <= this.#highestMs;
+      if (!isDue && !mayBeGone && this.#invalidEvery === 0 && this.#evictedForOthers() === 0)
         throw new Error(`${key} is lost`);
       return;
     }

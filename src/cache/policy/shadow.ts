@@ -1,0 +1,82 @@
+// A shadow: a cache in miniature that has no entries, only a sample of their hashes and weights. Warm.
+import { NONE } from "../bounds.ts";
+import { IndexTable } from "../index-table.ts";
+import { Slots } from "../slots.ts";
+import { Sifter } from "./sifter.ts";
+import type { Rule } from "./sifter.ts";
+
+/** Bytes of one slot of a shadow with its share of ghosts and sketch. */
+export const SHADOW_SLOT_BYTES = 96;
+
+/** Follows one rule for good and counts what would have been hits, recent ones for more. */
+export class Shadow {
+  readonly rule: Rule;
+  /** Hits, fading. */
+  score = 0;
+  readonly #slots: Slots;
+  readonly #index: IndexTable;
+  readonly #sifter: Sifter;
+
+  constructor(rule: Rule, slotsMax: number, sizeBias: number) {
+    this.rule = rule;
+    this.#slots = new Slots(slotsMax);
+    this.#index = new IndexTable(this.#slots);
+    this.#sifter = new Sifter(this.#slots, rule, sizeBias);
+  }
+
+  get count(): number {
+    return this.#slots.live;
+  }
+
+  get windowShare(): number {
+    return this.#sifter.weight === 0 ? 0 : this.#sifter.window.weight / this.#sifter.weight;
+  }
+
+  /** Asks for a key, and brings it in if it is absent. */
+  access(hash: number, weight: number, capacity: number): boolean {
+    const slots = this.#slots;
+    for (let slot = this.#index.first(hash); slot !== NONE; slot = slots.next[slot]!) {
+      if (slots.hash[slot] !== hash) continue;
+      this.#sifter.hit(slot);
+      if (slots.weight[slot] !== weight) {
+        this.#sifter.reweigh(slot, weight);
+        slots.weight[slot] = weight;
+      }
+      return true;
+    }
+    if (weight > capacity) return false;
+    this.#sifter.capacity = capacity;
+    while (this.#sifter.weight + weight > capacity || slots.live === slots.capacity) {
+      const victim = this.#sifter.evict();
+      if (victim === NONE) break;
+      this.#forget(victim);
+    }
+    const slot = slots.take();
+    slots.hash[slot] = hash;
+    slots.weight[slot] = weight;
+    this.#index.add(slot);
+    this.#sifter.add(slot);
+    return false;
+  }
+
+  /** Drops what is no longer in the sample. */
+  thin(isSampled: (hash: number) => boolean): void {
+    const slots = this.#slots;
+    for (let slot = 0; slot < slots.high; slot++) {
+      if (!slots.isLive(slot) || isSampled(slots.hash[slot]!)) continue;
+      this.#sifter.remove(slot);
+      this.#forget(slot);
+    }
+  }
+
+  verify(): void {
+    this.#slots.verify();
+    this.#index.verify();
+    this.#sifter.verify();
+  }
+
+  #forget(slot: number): void {
+    this.#index.remove(slot);
+    this.#slots.give(slot);
+  }
+}
