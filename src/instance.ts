@@ -3,9 +3,8 @@
 import { readFileSync } from "node:fs";
 import { Keyring } from "./auth/keyring.ts";
 import { configuredKeys, loadKeys } from "./auth/load-keys.ts";
-import { systemClock } from "./base/clock.ts";
 import type { Lifecycle } from "./base/lifecycle.ts";
-import { TICK_MS, TICK_STEPS } from "./base/limits.ts";
+import { systemClock } from "./base/clock.ts";
 import type { Log } from "./base/log.ts";
 import { SettingError, type Settings } from "./base/settings.ts";
 import { createEngine } from "./cache/l1.ts";
@@ -15,14 +14,16 @@ import { RateLimit } from "./http/rate-limit.ts";
 import type { Ready } from "./http/reply.ts";
 import { startLanes } from "./lanes/lanes.ts";
 import type { LaneTraffic } from "./observe/lane-traffic.ts";
-import { EMBEDDED_REPORT, type ReportSources } from "./observe/report.ts";
+import { ownProcess, type ReportSources } from "./observe/report.ts";
+import { reportStateOf, sumOf, type ReportState } from "./observe/report-state.ts";
 import { Traffic } from "./observe/traffic.ts";
 import { listen } from "./server.ts";
-import { Compressor } from "./store/compressor.ts";
+import { openStore } from "./store/open-store.ts";
 import { claimSocketPath } from "./unix-socket.ts";
-import { EmbeddedStore } from "./store/embedded-store.ts";
+import type { Seat } from "./workers/seat.ts";
 
-export interface Instance {
+/** What the process that runs an instance needs of it: the same for one process and for several. */
+export interface RunningInstance {
   readonly url: string;
   /** Where Redis clients are served, if they are. */
   readonly respPort: number | undefined;
@@ -34,28 +35,38 @@ export interface Instance {
   stop(): Promise<void>;
 }
 
-export async function startInstance(settings: Settings, log: Log): Promise<Instance> {
+/** An instance, or one worker of it, in this process. */
+export interface Instance extends RunningInstance {
+  readonly port: number;
+  /** What this process alone has to report. */
+  report(): ReportState;
+}
+
+/** `seat` makes it one of several workers. */
+export async function startInstance(settings: Settings, log: Log, seat?: Seat): Promise<Instance> {
   const loaded = loadKeys(settings);
   const keyring = new Keyring(loaded.keys);
   const traffic = new Traffic(systemClock);
   const lifecycle: Lifecycle = { state: "starting" };
   const startedAt = new Date().toISOString();
-  const store = new EmbeddedStore<Ready>({
+  const opened = await openStore<Ready>({
+    settings,
+    log,
+    origin: seat === undefined ? settings.instanceId : `${settings.instanceId}.${seat.index}`,
+    hub: seat?.hub,
     createEngine: (isValid) =>
       createEngine<Ready>({ policy: settings.eviction, bytesMax: settings.l1BytesMax, isValid }),
-    clock: systemClock,
-    compressor: new Compressor(),
-    epoch: crypto.randomUUID(),
   });
   const laneTraffic: LaneTraffic[] = [];
+  const { store } = opened;
   const report: ReportSources = {
     instance: settings.instanceId,
+    process: ownProcess,
     traffic,
     engineStats: () => store.engine.stats(),
-    shared: () => EMBEDDED_REPORT,
+    shared: () => opened.report(),
     lanes: laneTraffic,
   };
-  const tick = setInterval(() => store.engine.tick(systemClock.nowMs(), TICK_STEPS), TICK_MS);
   const instances = () =>
     jsonReply({
       instances: [
@@ -72,6 +83,7 @@ export async function startInstance(settings: Settings, log: Log): Promise<Insta
       decisions: [],
     });
   const rateLimit = new RateLimit(settings.rateLimit, traffic);
+  const gather = async () => sumOf(await seat!.collect());
   const app = createApp({
     settings,
     store,
@@ -79,35 +91,51 @@ export async function startInstance(settings: Settings, log: Log): Promise<Insta
     rateLimit,
     traffic,
     lifecycle,
-    report,
+    report: seat === undefined ? () => report : gather,
     instances,
     clock: systemClock,
     log,
   });
   if (settings.unix !== undefined) await claimSocketPath(settings.unix);
   const tls = readTls(settings);
-  const lanes = startLanes({ settings, store, keyring, rateLimit, traffic, laneTraffic, tls, log });
+  const reusePort = seat !== undefined;
+  const lanes = startLanes({
+    settings,
+    store,
+    keyring,
+    rateLimit,
+    traffic,
+    laneTraffic,
+    tls,
+    reusePort,
+    log,
+  });
   const listener = listen({
     app,
     host: settings.host,
     port: settings.port,
     unix: settings.unix,
     tls,
-    reusePort: false,
+    reusePort,
     websocket: lanes.websocket,
     log,
   });
-  lifecycle.state = "ready";
+  const becomeReady = async () => {
+    await opened.ready;
+    if (lifecycle.state === "starting") lifecycle.state = "ready";
+  };
+  void becomeReady();
   return {
     url: listener.url,
     respPort: lanes.respPort,
+    port: listener.port,
+    report: () => reportStateOf(report),
     generatedKey: loaded.generated,
     reloadKeys: () => reloadKeys(settings, keyring, log),
     async stop() {
       lifecycle.state = "draining";
       await Promise.all([listener.stop(), lanes.stop()]);
-      clearInterval(tick);
-      await store.close();
+      await opened.close();
     },
   };
 }

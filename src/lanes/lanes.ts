@@ -26,6 +26,8 @@ export interface LanesOptions {
   /** Takes what each lane counts. */
   readonly laneTraffic: LaneTraffic[];
   readonly tls: TLSOptions | undefined;
+  /** Other workers listen on the same port. */
+  readonly reusePort: boolean;
   readonly log: Log;
 }
 
@@ -51,7 +53,7 @@ export function startLanes(options: LanesOptions): Lanes {
           ...options,
           host: settings.host,
           port: settings.respPort,
-          reusePort: false,
+          reusePort: options.reusePort,
           connections,
           tracker,
           laneTraffic: respTraffic,

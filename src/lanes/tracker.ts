@@ -5,7 +5,7 @@
 
 import { TRACKED_KEYS_MAX, TRACKED_KEYS_PER_CLIENT_MAX, TRACKED_PREFIXES_MAX } from "../base/limits.ts";
 import type { ChangeListener } from "../store/changes.ts";
-import type { Target } from "../store/store.ts";
+import type { Target } from "../coherence/target.ts";
 
 /** A client that keeps copies. Neither method may change the tracker. */
 export interface Holder {

@@ -1,6 +1,6 @@
 // The feed of changes: tells lanes whose clients keep copies which entries are no longer what they were. Hot.
 
-import type { Target } from "./store.ts";
+import type { Target } from "../coherence/target.ts";
 
 export interface ChangeListener {
   /** The entry of `key` was written or removed. */
