@@ -10,7 +10,10 @@ import { SettingError, type Settings } from "./base/settings.ts";
 import { createEngine } from "./cache/l1.ts";
 import { createApp } from "./http/app.ts";
 import { jsonReply } from "./http/json-reply.ts";
+import { RateLimit } from "./http/rate-limit.ts";
 import type { Ready } from "./http/reply.ts";
+import { startLanes } from "./lanes/lanes.ts";
+import type { LaneTraffic } from "./observe/lane-traffic.ts";
 import { ownProcess, type ReportSources } from "./observe/report.ts";
 import { reportStateOf, sumOf, type ReportState } from "./observe/report-state.ts";
 import { Traffic } from "./observe/traffic.ts";
@@ -23,6 +26,8 @@ import type { Seat } from "./workers/seat.ts";
 /** What the process that runs an instance needs of it: the same for one process and for several. */
 export interface RunningInstance {
   readonly url: string;
+  /** Where Redis clients are served, if they are. */
+  readonly respPort: number | undefined;
   /** The API key made for this run, when none was configured. */
   readonly generatedKey: string | undefined;
   /** Reads the keys file again; keys that are wrong leave those in force. */
@@ -54,6 +59,7 @@ export async function startInstance(settings: Settings, log: Log, seat?: Seat): 
     createEngine: (isValid) =>
       createEngine<Ready>({ policy: settings.eviction, bytesMax: settings.l1BytesMax, allocator, isValid }),
   });
+  const laneTraffic: LaneTraffic[] = [];
   const { store } = opened;
   const report: ReportSources = {
     instance: settings.instanceId,
@@ -61,6 +67,7 @@ export async function startInstance(settings: Settings, log: Log, seat?: Seat): 
     traffic,
     engineStats: () => store.engine.stats(),
     shared: () => opened.report(),
+    lanes: laneTraffic,
   };
   const instances = () =>
     jsonReply({
@@ -77,11 +84,13 @@ export async function startInstance(settings: Settings, log: Log, seat?: Seat): 
       ],
       decisions: [],
     });
+  const rateLimit = new RateLimit(settings.rateLimit, traffic);
   const gather = async () => sumOf(await seat!.collect());
   const app = createApp({
     settings,
     store,
     keyring,
+    rateLimit,
     traffic,
     lifecycle,
     report: seat === undefined ? () => report : gather,
@@ -90,13 +99,27 @@ export async function startInstance(settings: Settings, log: Log, seat?: Seat): 
     log,
   });
   if (settings.unix !== undefined) await claimSocketPath(settings.unix);
+  const tls = readTls(settings);
+  const reusePort = seat !== undefined;
+  const lanes = startLanes({
+    settings,
+    store,
+    keyring,
+    rateLimit,
+    traffic,
+    laneTraffic,
+    tls,
+    reusePort,
+    log,
+  });
   const listener = listen({
     app,
     host: settings.host,
     port: settings.port,
     unix: settings.unix,
-    tls: readTls(settings),
-    reusePort: seat !== undefined,
+    tls,
+    reusePort,
+    websocket: lanes.websocket,
     log,
   });
   const becomeReady = async () => {
@@ -106,13 +129,14 @@ export async function startInstance(settings: Settings, log: Log, seat?: Seat): 
   void becomeReady();
   return {
     url: listener.url,
+    respPort: lanes.respPort,
     port: listener.port,
     report: () => reportStateOf(report),
     generatedKey: loaded.generated,
     reloadKeys: () => reloadKeys(settings, keyring, log),
     async stop() {
       lifecycle.state = "draining";
-      await listener.stop();
+      await Promise.all([listener.stop(), lanes.stop()]);
       await opened.close();
     },
   };
