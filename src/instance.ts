@@ -5,19 +5,17 @@ import { Keyring } from "./auth/keyring.ts";
 import { configuredKeys, loadKeys } from "./auth/load-keys.ts";
 import { systemClock } from "./base/clock.ts";
 import type { Lifecycle } from "./base/lifecycle.ts";
-import { TICK_MS, TICK_STEPS } from "./base/limits.ts";
 import type { Log } from "./base/log.ts";
 import { SettingError, type Settings } from "./base/settings.ts";
 import { createEngine } from "./cache/l1.ts";
 import { createApp } from "./http/app.ts";
 import { jsonReply } from "./http/json-reply.ts";
 import type { Ready } from "./http/reply.ts";
-import { EMBEDDED_REPORT, type ReportSources } from "./observe/report.ts";
+import type { ReportSources } from "./observe/report.ts";
 import { Traffic } from "./observe/traffic.ts";
 import { listen } from "./server.ts";
-import { Compressor } from "./store/compressor.ts";
+import { openStore } from "./store/open-store.ts";
 import { claimSocketPath } from "./unix-socket.ts";
-import { EmbeddedStore } from "./store/embedded-store.ts";
 
 export interface Instance {
   readonly url: string;
@@ -35,20 +33,19 @@ export async function startInstance(settings: Settings, log: Log): Promise<Insta
   const traffic = new Traffic(systemClock);
   const lifecycle: Lifecycle = { state: "starting" };
   const startedAt = new Date().toISOString();
-  const store = new EmbeddedStore<Ready>({
+  const opened = await openStore<Ready>({
+    settings,
+    log,
     createEngine: (isValid) =>
       createEngine<Ready>({ policy: settings.eviction, bytesMax: settings.l1BytesMax, isValid }),
-    clock: systemClock,
-    compressor: new Compressor(),
-    epoch: crypto.randomUUID(),
   });
+  const { store } = opened;
   const report: ReportSources = {
     instance: settings.instanceId,
     traffic,
     engineStats: () => store.engine.stats(),
-    shared: () => EMBEDDED_REPORT,
+    shared: () => opened.report(),
   };
-  const tick = setInterval(() => store.engine.tick(systemClock.nowMs(), TICK_STEPS), TICK_MS);
   const instances = () =>
     jsonReply({
       instances: [
@@ -85,7 +82,9 @@ export async function startInstance(settings: Settings, log: Log): Promise<Insta
     reusePort: false,
     log,
   });
-  lifecycle.state = "ready";
+  void opened.ready.then(() => {
+    if (lifecycle.state === "starting") lifecycle.state = "ready";
+  });
   return {
     url: listener.url,
     generatedKey: loaded.generated,
@@ -93,8 +92,7 @@ export async function startInstance(settings: Settings, log: Log): Promise<Insta
     async stop() {
       lifecycle.state = "draining";
       await listener.stop();
-      clearInterval(tick);
-      await store.close();
+      await opened.close();
     },
   };
 }

@@ -27,7 +27,9 @@ async function runStep(step: Step): Promise<boolean> {
 
 /** Runs the tests with their output passed on; returns how many passed and failed. */
 async function runTests(): Promise<{ passed: number; failed: number }> {
-  const child = Bun.spawn([bun, "test", `--timeout=${TEST_MS_MAX}`, ...process.argv.slice(2)], { stdio: ["ignore", "inherit", "pipe"] });
+  const child = Bun.spawn([bun, "test", `--timeout=${TEST_MS_MAX}`, ...process.argv.slice(2)], {
+    stdio: ["ignore", "inherit", "pipe"],
+  });
   let text = "";
   const decoder = new TextDecoder();
   for await (const chunk of child.stderr) {

@@ -58,6 +58,31 @@ export const TICK_MS = 20;
 export const INVALIDATE_COUNT_MS_MAX = 2_000;
 /** Mass invalidations in force at once; past it everything is flushed. */
 export const WATERMARKS_MAX = 4_096;
+/** Characters of one invalidation message: a thousand keys, each character of them escaped. */
+export const MESSAGE_CHARS_MAX = 4 * MIB;
+/** Ms between two ticks, unless CACHEE_STALE_MAX_MS asks for more of them: then a quarter of it. */
+export const COHERENCE_TICK_MS_MAX = 250;
+/** Ms between attempts to reach Redis, at first and at most. */
+export const RECONNECT_MS_MIN = 20;
+export const RECONNECT_MS_MAX = 250;
+/** Ms that opening a connection may take, with greeting and subscription. */
+export const CONNECT_MS_MAX = 1_000;
+/** Failures in a row that open L2's breaker, and ms between trials while it is open. */
+export const BREAKER_FAILURES = 5;
+export const BREAKER_TRIAL_MS = 100;
+/** L2 operations that may wait for an answer at once; past it they are refused. */
+export const L2_PENDING_MAX = 20_000;
+/** Keys of one read or sweep script. */
+export const L2_SCRIPT_KEYS_MAX = 100;
+/** What a client is told to wait when L2 does not answer, ms. */
+export const RETRY_AFTER_MS = 1_000;
+/** Ms that a right to fill lasts, and the longest that a reader may wait for another's fill. */
+export const LEASE_MS = 10_000;
+export const LEASE_WAIT_MS_MAX = 10_000;
+/** Ms between two looks at a key that another has the right to fill, if nothing is heard of it. */
+export const LEASE_POLL_MS = 1_000;
+/** Readers that may wait for another's fill at once. */
+export const WAITERS_MAX = 10_000;
 /** The smallest L1 that the engine runs in. */
 export const L1_BYTES_MIN = 1 * MIB;
 

@@ -27,5 +27,7 @@ export function holds(condition: Condition, present: Present | undefined): boole
         present.version.n === condition.version.n &&
         present.version.epoch === condition.version.epoch
       );
+    case "lease":
+      return false;
   }
 }

@@ -84,6 +84,13 @@ export function encodeRecord(parts: RecordParts): Uint8Array {
   return bytes;
 }
 
+/** Writes another sequence number and expiry into a record, in place. */
+export function stampRecord(bytes: Uint8Array, n: number, expiresAtWallMs: number): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  view.setFloat64(8, expiresAtWallMs, true);
+  view.setFloat64(16, n, true);
+}
+
 /** A record read in place: variants are views of the bytes it was made from. */
 export class RecordView implements RecordParts {
   readonly contentType: string;

@@ -22,7 +22,9 @@ export type Condition =
   | { readonly kind: "etag"; readonly etags: readonly string[] }
   /** The present entry, if any, has none of these ETags (weak comparison). */
   | { readonly kind: "not_etag"; readonly etags: readonly string[] }
-  | { readonly kind: "version"; readonly version: Version };
+  | { readonly kind: "version"; readonly version: Version }
+  /** The right to fill the key, which a miss gave under this token, is still held. */
+  | { readonly kind: "lease"; readonly token: string };
 
 /** L2 could not say: nothing was served and, for a write, nothing may be assumed. */
 export interface Unavailable {
@@ -39,7 +41,27 @@ export interface Found<M> {
   readonly stale: boolean;
 }
 
-export type ReadResult<M> = Found<M> | { readonly kind: "miss" } | Unavailable;
+/** What a reader would do about a miss: fill it, or wait for another to. */
+export interface FillWish {
+  /** How long it would rather wait than miss, while another holds the right to fill. */
+  readonly waitMs: number;
+}
+
+/** Who may fill what is missing. */
+export interface Fill {
+  /** The reader may, and sends this along; none: another may. */
+  readonly token: string | undefined;
+  /** When to ask again, for one who may not. */
+  readonly retryAfterMs: number;
+}
+
+export interface Miss {
+  readonly kind: "miss";
+  /** Absent where nobody asked. */
+  readonly fill?: Fill;
+}
+
+export type ReadResult<M> = Found<M> | Miss | Unavailable;
 
 export type WriteResult =
   | { readonly kind: "written"; readonly created: boolean; readonly etag: string; readonly version: Version }
@@ -73,7 +95,12 @@ export interface Store<M> {
   readonly freshUntilMs: number;
   /** The version of a resident entry. */
   versionOf(entry: Entry<M>): Version;
-  read(key: string, nowMs: number, minVersion?: Version): ReadResult<M> | Promise<ReadResult<M>>;
+  read(
+    key: string,
+    nowMs: number,
+    minVersion?: Version,
+    wish?: FillWish,
+  ): ReadResult<M> | Promise<ReadResult<M>>;
   write(key: string, draft: Draft, condition?: Condition): WriteResult | Promise<WriteResult>;
   remove(key: string, condition?: Condition): RemoveResult | Promise<RemoveResult>;
   /** Runs `operations` in order. One result for each, of the matching kind; a whole-batch fault is one Unavailable. */

@@ -1,0 +1,70 @@
+// Single flight: the fills of one partition that are under way, by key. Pure.
+
+/** What a flight brought: an entry of L2's, stamped for this process. */
+export interface Landed {
+  readonly epoch: string;
+  readonly n: number;
+  /** Engine time. */
+  readonly expiresAtMs: number;
+  readonly record: Uint8Array;
+}
+
+/** An entry or none and, on a miss, whether this flight got the right to fill it. */
+export interface Landing {
+  readonly landed: Landed | undefined;
+  /** The entry is past its expiry, and is served while another fills it. */
+  readonly isStale: boolean;
+  /** Token of the right to fill, if it is this flight's. */
+  readonly lease: string | undefined;
+  /** Another holds the right to fill. */
+  readonly isLeased: boolean;
+}
+
+/** One fill under way. */
+export interface Flight {
+  readonly key: string;
+  /** The partition's generation when it began. */
+  readonly gen: number;
+  readonly startedMs: number;
+  /** What it brings may be old by the time that it lands: it is good for its own readers, not for L1. */
+  poisoned: boolean;
+  /** What L2 said, once it has; set by whoever began the flight. */
+  result: Promise<Landing> | undefined;
+}
+
+export class Flights {
+  readonly #byKey = new Map<string, Flight>();
+
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  /** The flight of `key` that a reader may join: younger than `ageMsMax`. */
+  joinable(key: string, nowMs: number, ageMsMax: number): Flight | undefined {
+    const flight = this.#byKey.get(key);
+    return flight !== undefined && nowMs - flight.startedMs < ageMsMax ? flight : undefined;
+  }
+
+  /** Begins a flight, which takes the place of an older one of its key. */
+  begin(key: string, gen: number, nowMs: number): Flight {
+    const flight: Flight = { key, gen, startedMs: nowMs, poisoned: false, result: undefined };
+    this.#byKey.set(key, flight);
+    return flight;
+  }
+
+  end(flight: Flight): void {
+    if (this.#byKey.get(flight.key) === flight) this.#byKey.delete(flight.key);
+  }
+
+  /** Takes the flight of `key` off: nobody joins it any more and, where `poisons`, it installs nothing. */
+  detach(key: string, poisons: boolean): void {
+    const flight = this.#byKey.get(key);
+    if (flight === undefined) return;
+    if (poisons) flight.poisoned = true;
+    this.#byKey.delete(key);
+  }
+
+  detachAll(poisons: boolean): void {
+    for (const key of this.#byKey.keys()) this.detach(key, poisons);
+  }
+}

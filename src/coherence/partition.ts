@@ -1,0 +1,238 @@
+// One partition's side of the coherence protocol: sequence, epoch, generation, freshness, flights, writes. Pure.
+//
+// Every change is numbered by one sequence in Redis and published in the step that makes it, so a subscriber that
+// has seen all numbers has seen all changes. What it cannot prove to be whole it forgets: `flush` starts another
+// generation, in which nothing read or written before may be installed. Time is an argument.
+
+import { Histogram } from "../observe/histogram.ts";
+import type { Target } from "../store/store.ts";
+import { Flights, type Flight } from "./flights.ts";
+import { parseMessage, type Message } from "./message.ts";
+import { PendingWrites, type PendingWrite } from "./pending-writes.ts";
+import { RULES, type Place, type Rules } from "./rules.ts";
+
+/** L1, as far as the protocol touches it. */
+export interface Resident {
+  /** Sequence number of the resident entry of `key`, if there is one. */
+  versionOf(key: string): number | undefined;
+  drop(key: string): void;
+  /** Forgets everything. */
+  flush(): void;
+  /** Forgets what a mass invalidation covers and was written by number `n` or before; `Infinity` for all of it. */
+  cover(target: Target, n: number): void;
+}
+
+/** A reading of the partition's clock on the subscriber's own connection. */
+export interface ClockReading extends Place {
+  /** Redis's wall clock, ms. */
+  readonly timeMs: number;
+}
+
+export interface PartitionOptions {
+  /** This instance, as its messages name it. */
+  readonly origin: string;
+  /** The bound on staleness. */
+  readonly boundMs: number;
+  readonly resident: Resident;
+  readonly rules?: Rules;
+  /** Called when a key, or (`undefined`) anything at all, was invalidated. */
+  readonly onChange?: (key: string | undefined) => void;
+}
+
+export class Partition {
+  readonly flights = new Flights();
+  readonly writes = new PendingWrites();
+  readonly lag = new Histogram();
+  received = 0;
+  selfSkipped = 0;
+  malformed = 0;
+  gaps = 0;
+  freshUntilMs = Number.NEGATIVE_INFINITY;
+  #epoch = "";
+  #n = 0;
+  #gen = 0;
+  /** Redis's clock is between `nowMs + #offsetLowMs` and `nowMs + #offsetHighMs`. */
+  #offsetLowMs = Number.NaN;
+  #offsetHighMs = Number.NaN;
+  readonly #options: PartitionOptions;
+  readonly #rules: Rules;
+
+  constructor(options: PartitionOptions) {
+    this.#options = options;
+    this.#rules = options.rules ?? RULES;
+  }
+
+  get epoch(): string {
+    return this.#epoch;
+  }
+
+  get n(): number {
+    return this.#n;
+  }
+
+  get gen(): number {
+    return this.#gen;
+  }
+
+  /** The latest that Redis's clock can be sure to have reached at `nowMs`; `NaN` before the first tick. */
+  redisTimeAtLeastMs(nowMs: number): number {
+    return nowMs + this.#offsetLowMs;
+  }
+
+  /** Takes one message in. Whatever goes wrong in here ends in a flush, never in a throw. */
+  receive(text: string, nowMs: number): void {
+    try {
+      const message = parseMessage(text);
+      if (message === undefined) this.malformed += 1;
+      else this.#apply(message, nowMs);
+    } catch {
+      this.malformed += 1;
+      this.flush();
+    }
+  }
+
+  /** Takes in the answer to a tick that was sent at `sentMs` and answered at `nowMs`. */
+  tick(clock: ClockReading, sentMs: number, nowMs: number, isFirst: boolean): void {
+    const rules = this.#rules;
+    const isOther = rules.isOtherEpoch(this.#epoch, clock.epoch);
+    const isBehind = rules.isBehind(this.#n, clock.n);
+    if (isOther || isBehind || (isFirst && rules.flushesOnConnect())) {
+      if (!isFirst && isBehind && !isOther) this.gaps += 1;
+      this.flush();
+      this.#n = isOther ? clock.n : Math.max(this.#n, clock.n);
+      this.#epoch = clock.epoch;
+    }
+    this.#offsetLowMs = clock.timeMs - nowMs;
+    this.#offsetHighMs = clock.timeMs - sentMs;
+    this.freshUntilMs = rules.freshUntilMs(sentMs, this.#options.boundMs);
+  }
+
+  /** Starts another generation with nothing in it. */
+  flush(): void {
+    this.#gen += 1;
+    this.#options.resident.flush();
+    this.flights.detachAll(true);
+    this.writes.raiseAll(undefined);
+    this.#options.onChange?.(undefined);
+  }
+
+  /** Whether the resident entry with number `n` satisfies a reader who has seen `min`. */
+  satisfies(n: number, min: Place): boolean {
+    return min.epoch === this.#epoch && (n >= min.n || this.#n >= min.n);
+  }
+
+  beginFill(key: string, nowMs: number): Flight {
+    return this.flights.begin(key, this.#gen, nowMs);
+  }
+
+  /** Ends a flight that brought `n` (none: L2 has no entry) from a clock at `clock`; whether L1 may have it. */
+  endFill(flight: Flight, n: number | undefined, clock: Place): boolean {
+    this.flights.end(flight);
+    const { resident } = this.#options;
+    const present = resident.versionOf(flight.key);
+    const isOwnEpoch = !this.#rules.isOtherEpoch(this.#epoch, clock.epoch);
+    // A reader is being told of a newer state: nobody here may be told of the older one again.
+    const isOlder = present !== undefined && present !== n && present <= (n ?? clock.n);
+    if (present !== undefined && (isOlder || !isOwnEpoch)) resident.drop(flight.key);
+    if (n === undefined) return false;
+    if (!this.#rules.mayInstallFill(flight, this.#gen, isOwnEpoch)) return false;
+    return present === undefined || present < n;
+  }
+
+  /** Ends a flight of which nothing is known: it timed out or failed. */
+  failFill(flight: Flight): void {
+    flight.poisoned = true;
+    this.flights.end(flight);
+  }
+
+  beginWrite(key: string): PendingWrite {
+    return this.writes.begin(key, this.#gen);
+  }
+
+  /** Ends a write that L2 acknowledged as `place`; whether L1 may have its value. */
+  endWrite(write: PendingWrite, place: Place): boolean {
+    const { resident } = this.#options;
+    this.writes.end(write);
+    const isOwnEpoch = !this.#rules.isOtherEpoch(this.#epoch, place.epoch);
+    const present = resident.versionOf(write.key);
+    if (present !== undefined && (!isOwnEpoch || present < place.n)) resident.drop(write.key);
+    this.flights.detach(write.key, this.#rules.poisonsDetached());
+    this.#options.onChange?.(write.key);
+    if (!this.#rules.mayInstallWrite(write, this.#gen, isOwnEpoch, place.n)) return false;
+    return present === undefined || present < place.n;
+  }
+
+  /** A mass invalidation of this instance's own was acknowledged as `place`: it is in force here at once. */
+  endMark(target: Target, place: Place): void {
+    if (this.#rules.isOtherEpoch(this.#epoch, place.epoch)) this.flush();
+    else this.#invalidate(target, place.n);
+  }
+
+  /** Ends a write whose outcome is unknown: nothing may be assumed of its key. */
+  failWrite(write: PendingWrite): void {
+    this.writes.end(write);
+    this.#options.resident.drop(write.key);
+    this.flights.detach(write.key, true);
+    this.writes.raise(write.key, undefined);
+  }
+
+  #apply(message: Message, nowMs: number): void {
+    const isOwn = message.origin === this.#options.origin;
+    if (message.sentAtMs !== undefined && !Number.isNaN(this.#offsetHighMs)) {
+      this.lag.record(Math.max(0, nowMs + this.#offsetLowMs - message.sentAtMs) * 1e6);
+    }
+    if (isOwn) this.selfSkipped += 1;
+    else this.received += 1;
+    if (message.variantsOf !== undefined) {
+      this.#refresh(message, message.variantsOf, isOwn);
+      return;
+    }
+    if (message.place !== undefined) this.#follow(message.place);
+    if (this.#rules.isIgnored(isOwn)) return;
+    this.#invalidate(message.target, message.place?.n);
+  }
+
+  /** Moves along the sequence; a hole in it, or another sequence, empties L1. */
+  #follow(place: Place): void {
+    if (this.#rules.isOtherEpoch(this.#epoch, place.epoch)) {
+      this.flush();
+      this.#epoch = place.epoch;
+      this.#n = place.n;
+      this.freshUntilMs = Number.NEGATIVE_INFINITY;
+      return;
+    }
+    if (this.#rules.isGap(this.#n, place.n)) {
+      this.gaps += 1;
+      this.flush();
+    }
+    this.#n = Math.max(this.#n, place.n);
+  }
+
+  /** Applies a change with number `n`; `undefined` when it was published by hand and has none. */
+  #invalidate(target: Target, n: number | undefined): void {
+    const { resident, onChange } = this.#options;
+    const poisons = this.#rules.poisonsDetached();
+    if (target.kind !== "keys") {
+      resident.cover(target, n ?? Number.POSITIVE_INFINITY);
+      this.flights.detachAll(poisons);
+      this.writes.raiseAll(n);
+      onChange?.(undefined);
+      return;
+    }
+    for (const key of target.keys) {
+      const present = resident.versionOf(key);
+      if (present !== undefined && (n === undefined || present < n)) resident.drop(key);
+      this.flights.detach(key, poisons);
+      this.writes.raise(key, n);
+      onChange?.(key);
+    }
+  }
+
+  /** Another instance has compressed an entry: drop it, so that the next reader finds the variants. */
+  #refresh(message: Message, n: number, isOwn: boolean): void {
+    if (isOwn || message.target.kind !== "keys") return;
+    for (const key of message.target.keys) {
+      if (this.#options.resident.versionOf(key) === n) this.#options.resident.drop(key);
+    }
+  }
+}

@@ -1,0 +1,44 @@
+// The protocol's decisions, each a small pure function: the simulation replaces one at a time to show what it is for.
+
+import type { Flight } from "./flights.ts";
+import type { PendingWrite } from "./pending-writes.ts";
+
+/** An instance's place in its partition's sequence. */
+export interface Place {
+  readonly epoch: string;
+  readonly n: number;
+}
+
+export interface Rules {
+  /** Whether a clock or message belongs to another life of the sequence than `own`. */
+  isOtherEpoch(own: string, theirs: string): boolean;
+  /** Whether messages between `n`, the last one seen, and `seq` were lost. */
+  isGap(n: number, seq: number): boolean;
+  /** Whether Redis's clock, read on the subscriber's connection, has passed what that connection brought. */
+  isBehind(n: number, clockN: number): boolean;
+  /** Whether everything cached is forgotten on the first tick of a connection. */
+  flushesOnConnect(): boolean;
+  /** Until when L1 is proven by a tick sent at `sentMs`, with the bound on staleness `boundMs`. */
+  freshUntilMs(sentMs: number, boundMs: number): number;
+  /** Whether a message is ignored for having been sent by this instance. */
+  isIgnored(isOwn: boolean): boolean;
+  /** Whether a fill may go to L1: nothing that happened since it began may have made it old. */
+  mayInstallFill(flight: Flight, gen: number, isOwnEpoch: boolean): boolean;
+  /** Whether an acknowledged write may go to L1: nothing newer than it may have been seen, and nothing lost. */
+  mayInstallWrite(write: PendingWrite, gen: number, isOwnEpoch: boolean, n: number): boolean;
+  /** Whether an invalidation turns the flights that it detaches into such as may not install. */
+  poisonsDetached(): boolean;
+}
+
+export const RULES: Rules = {
+  isOtherEpoch: (own, theirs) => own !== theirs,
+  isGap: (n, seq) => seq > n + 1,
+  isBehind: (n, clockN) => clockN > n,
+  flushesOnConnect: () => true,
+  freshUntilMs: (sentMs, boundMs) => sentMs + boundMs,
+  isIgnored: () => false,
+  mayInstallFill: (flight, gen, isOwnEpoch) => !flight.poisoned && flight.gen === gen && isOwnEpoch,
+  mayInstallWrite: (write, gen, isOwnEpoch, n) =>
+    !write.poisoned && write.gen === gen && isOwnEpoch && write.minN <= n,
+  poisonsDetached: () => true,
+};

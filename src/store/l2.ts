@@ -1,0 +1,126 @@
+// What the shared store asks of one partition's shared tier: operations that are atomic there, as plain data. No code.
+//
+// Redis does it with scripts, the hub of an instance's workers in memory, the simulation in its model of Redis.
+
+import type { Condition, Target } from "./store.ts";
+
+/** The partition's clock as it was when the operation ran. */
+export interface L2Stamp {
+  /** Empty when there is no clock: nothing was ever written, or everything was lost. */
+  readonly epoch: string;
+  readonly n: number;
+  /** L2's wall clock, ms. */
+  readonly timeMs: number;
+}
+
+export interface L2ReadRequest {
+  readonly keys: readonly string[];
+  /** Asks for the right to fill the one key, under this token, if it is not there. */
+  readonly lease: string | undefined;
+}
+
+export interface L2Read extends L2Stamp {
+  /** Envelopes in the order of the keys; none where there is no live entry. One may be past its expiry, within its
+   *  stale-while-revalidate. */
+  readonly values: readonly (Uint8Array | undefined)[];
+  /** Whether the token asked for has the right to fill; `undefined` when none was asked for or needed. */
+  readonly leased: boolean | undefined;
+}
+
+interface L2Mutation {
+  readonly origin: string;
+  /** L2 refuses to begin after this reading of its own clock, ms: the caller has given up by then. */
+  readonly notAfterMs: number;
+}
+
+export interface L2SetRequest extends L2Mutation {
+  readonly key: string;
+  readonly record: Uint8Array;
+  /** `Infinity` for none. */
+  readonly ttlMs: number;
+  /** How long past its expiry the entry is kept for readers who wait for another's fill. */
+  readonly staleMs: number;
+  readonly condition: Condition | undefined;
+}
+
+export interface L2RemoveRequest extends L2Mutation {
+  readonly keys: readonly string[];
+  /** Held against the first key. */
+  readonly condition: Condition | undefined;
+}
+
+export interface L2Done extends L2Stamp {
+  readonly kind: "done";
+  /** Live entries that were there before, of the keys named. */
+  readonly present: number;
+}
+
+export type L2Outcome = L2Done | { readonly kind: "failed_condition" } | { readonly kind: "late" };
+
+export interface L2VariantsRequest {
+  readonly key: string;
+  readonly epoch: string;
+  readonly n: number;
+  readonly record: Uint8Array;
+  readonly origin: string;
+}
+
+export interface L2MarkRequest extends L2Mutation {
+  readonly target: Exclude<Target, { kind: "keys" }>;
+}
+
+export interface L2SweepRequest {
+  /** Only keys beginning with this are looked at. */
+  readonly prefix: string;
+  /** `0` to begin; then what the last step gave. */
+  readonly cursor: string;
+}
+
+export interface L2Swept {
+  /** `0` when the whole partition has been looked at. */
+  readonly cursor: string;
+  readonly removed: number;
+}
+
+/** Every operation: what it is given, and what it gives. */
+export interface L2Operations {
+  read: { request: L2ReadRequest; reply: L2Read };
+  set: { request: L2SetRequest; reply: L2Outcome };
+  remove: { request: L2RemoveRequest; reply: L2Outcome };
+  variants: { request: L2VariantsRequest; reply: { readonly added: boolean } };
+  mark: { request: L2MarkRequest; reply: L2Outcome };
+  /** Removes some entries that marks cover. */
+  sweep: { request: L2SweepRequest; reply: L2Swept };
+  /** Takes the marks of a target off, if they still have number `n`: all that they cover has been removed. */
+  forget: {
+    request: { readonly target: L2MarkRequest["target"]; readonly n: number };
+    reply: { readonly forgotten: number };
+  };
+}
+
+export type L2Operation = keyof L2Operations;
+
+export interface L2 {
+  /** Runs one operation; rejects with `L2Error` when it cannot say what came of it. Calls made in one turn of the
+   *  event loop run in their order and cost one round trip together. */
+  call<O extends L2Operation>(
+    operation: O,
+    request: L2Operations[O]["request"],
+  ): Promise<L2Operations[O]["reply"]>;
+}
+
+/** A subscription to one partition's channel, and the clock read on its very connection. */
+export interface BusConnection {
+  /** Reads the clock; every message published before that reading has been delivered when this resolves. */
+  tick(): Promise<L2Stamp>;
+  close(): void;
+}
+
+export interface BusListener {
+  onMessage(text: string): void;
+  onClosed(): void;
+}
+
+export interface Bus {
+  open(listener: BusListener): Promise<BusConnection>;
+}

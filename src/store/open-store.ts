@@ -1,0 +1,94 @@
+// Opens the store that the settings ask for: embedded, or shared through Redis.
+
+import { systemClock } from "../base/clock.ts";
+import { TICK_MS, TICK_STEPS } from "../base/limits.ts";
+import type { Log } from "../base/log.ts";
+import type { Settings } from "../base/settings.ts";
+import { systemTimers } from "../base/timers.ts";
+import type { Engine, EngineOptions } from "../cache/engine.ts";
+import { EMBEDDED_REPORT, type SharedReport } from "../observe/report.ts";
+import { Compressor } from "./compressor.ts";
+import { EmbeddedStore } from "./embedded-store.ts";
+import { sharedReportOf } from "./shared-report.ts";
+import { SharedStore } from "./shared-store.ts";
+import type { Store } from "./store.ts";
+
+/** How often an unready store is asked whether it is ready now, ms. */
+const READY_POLL_MS = 5;
+
+export interface OpenStore<M> {
+  readonly store: Store<M>;
+  /** Resolves once everything configured has been reached; at once where nothing is. */
+  readonly ready: Promise<void>;
+  report(): SharedReport;
+  close(): Promise<void>;
+}
+
+export interface OpenStoreOptions<M> {
+  readonly settings: Settings;
+  readonly log: Log;
+  readonly createEngine: (isValid: NonNullable<EngineOptions<M>["isValid"]>) => Engine<M>;
+}
+
+export async function openStore<M>(options: OpenStoreOptions<M>): Promise<OpenStore<M>> {
+  const opened = options.settings.redisUrls.length === 0 ? openEmbedded(options) : await openRedis(options);
+  const { engine } = opened.store;
+  const tick = setInterval(() => engine.tick(systemClock.nowMs(), TICK_STEPS), TICK_MS);
+  return {
+    ...opened,
+    async close() {
+      clearInterval(tick);
+      await opened.close();
+    },
+  };
+}
+
+function openEmbedded<M>({ createEngine }: OpenStoreOptions<M>): OpenStore<M> {
+  const store = new EmbeddedStore<M>({
+    createEngine,
+    clock: systemClock,
+    compressor: new Compressor(),
+    epoch: crypto.randomUUID(),
+  });
+  return { store, ready: Promise.resolve(), report: () => EMBEDDED_REPORT, close: () => store.close() };
+}
+
+/** The client of Redis is loaded by those only who need it. */
+async function openRedis<M>(options: OpenStoreOptions<M>): Promise<OpenStore<M>> {
+  const { settings, log, createEngine } = options;
+  const { createRedisTier } = await import("./redis-tier.ts");
+  const { partitions, l2TimeoutMs, staleMaxMs, staleIfErrorMs, redisUrls, instanceId } = settings;
+  const tier = createRedisTier({ urls: redisUrls, partitions, l2TimeoutMs, log });
+  const store = new SharedStore<M>({
+    createEngine,
+    clock: systemClock,
+    timers: systemTimers,
+    compressor: new Compressor(),
+    log,
+    origin: instanceId,
+    links: tier.links,
+    staleMaxMs,
+    staleIfErrorMs,
+    l2TimeoutMs,
+  });
+  tier.start();
+  store.start();
+  let poll: Timer | undefined;
+  const ready = new Promise<void>((resolve) => {
+    poll = setInterval(() => {
+      if (!tier.isUp || !store.shards.every((shard) => shard.isProvenOnce)) return;
+      clearInterval(poll);
+      resolve();
+    }, READY_POLL_MS);
+  });
+  return {
+    store,
+    ready,
+    report: () => sharedReportOf(store, systemClock.nowMs(), 1),
+    async close() {
+      clearInterval(poll);
+      await store.close();
+      await tier.close();
+    },
+  };
+}

@@ -1,0 +1,50 @@
+// One partition's bus on Redis: its channel, and its clock read on the connection that the channel comes by.
+
+import type { Bus, BusConnection, BusListener, L2Stamp } from "./l2.ts";
+import type { RedisConnection } from "./redis-connection.ts";
+import { locate } from "./redis-endpoint.ts";
+import { adopt } from "./redis-l2.ts";
+import type { RedisNames } from "./redis-names.ts";
+import type { RedisPool } from "./redis-pool.ts";
+import { REDIS_SCRIPTS } from "./redis-scripts.ts";
+
+export class RedisBus implements Bus {
+  readonly #urls: readonly string[];
+  readonly #pool: RedisPool;
+  readonly #names: RedisNames;
+
+  constructor(urls: readonly string[], pool: RedisPool, names: RedisNames) {
+    this.#urls = urls;
+    this.#pool = pool;
+    this.#names = names;
+  }
+
+  async open(listener: BusListener): Promise<BusConnection> {
+    const names = this.#names;
+    const endpoint = await locate(this.#urls, names.clock);
+    const connection = await this.#pool.get(endpoint, () => listener.onClosed());
+    try {
+      await adopt(connection, names);
+      const onMessage = (text: string) => listener.onMessage(text);
+      await connection.subscribe(names.channel, names.isSharded, onMessage);
+      if (names.handChannel !== undefined) await connection.subscribe(names.handChannel, false, onMessage);
+    } catch (thrown) {
+      connection.close();
+      throw thrown;
+    }
+    return {
+      tick: () => tick(connection, names),
+      close: () => connection.close(),
+    };
+  }
+}
+
+async function tick(connection: RedisConnection, names: RedisNames): Promise<L2Stamp> {
+  const reply = await connection.script(
+    REDIS_SCRIPTS.tick,
+    [names.clock, names.never],
+    [crypto.randomUUID(), connection.runId],
+  );
+  const [epoch, n, timeMs] = reply as readonly unknown[];
+  return { epoch: String(epoch), n: Number(n), timeMs: Number(timeMs) };
+}
