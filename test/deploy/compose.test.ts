@@ -1,4 +1,4 @@
-// deploy/compose.yaml and its load balancer: of the right form, closed down, and in agreement with one another.
+// The compose file and its load balancer: of the right form, closed down, and in agreement with one another.
 
 import { expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-// deploy/Dockerfile: linted, pinned, unprivileged; the bundle that it makes starts, and its health check finds that.
+// The Dockerfile: linted, pinned, unprivileged; the bundle that it makes starts, and its health check finds that.
 
 import { afterAll, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
