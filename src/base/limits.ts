@@ -83,6 +83,14 @@ export const LEASE_WAIT_MS_MAX = 10_000;
 export const LEASE_POLL_MS = 1_000;
 /** Readers that may wait for another's fill at once. */
 export const WAITERS_MAX = 10_000;
+/** Instances of the registry that are looked at. */
+export const INSTANCES_MAX = 1_000;
+/** One question to the registry, ms. */
+export const REGISTRY_MS_MAX = 1_000;
+/** Scaling decisions that are remembered. */
+export const DECISIONS_MAX = 50;
+/** Keys that a heartbeat carries as its instance's hottest. */
+export const HOT_KEYS_MAX = 64;
 /** The smallest L1 that the engine runs in. */
 export const L1_BYTES_MIN = 1 * MIB;
 

@@ -35,6 +35,8 @@ export interface FleetSample {
   /** Instances that live, whether or not they told their load. */
   readonly running: number;
   readonly loads: readonly InstanceLoad[];
+  /** Whether it may shrink now; during a deployment counts are not what they seem. */
+  readonly mayShrink: boolean;
 }
 
 export interface Decision {
@@ -97,7 +99,8 @@ export class ScalingPolicy {
     const { need, reason } = needOf(sample, this.#targets);
     this.#window.add({ atMs, need });
     const isFilling = this.#watchHitRate(sample);
-    return this.#grow(sample, reason) ?? (isFilling ? undefined : this.#shrink(sample));
+    const mayShrink = sample.mayShrink && !isFilling;
+    return this.#grow(sample, reason) ?? (mayShrink ? this.#shrink(sample) : undefined);
   }
 
   #grow(sample: FleetSample, reason: string): Decision | undefined {

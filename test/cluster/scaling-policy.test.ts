@@ -165,7 +165,7 @@ describe("one sample after the other", () => {
   ) => {
     for (let atMs = fromMs; atMs < fromMs + forMs; atMs += 5_000) {
       const loads = Array.from({ length: count }, () => ({ ...load, ...one }));
-      const decision = policy.decide({ atMs, desired: count, running: count, loads });
+      const decision = policy.decide({ atMs, desired: count, running: count, loads, mayShrink: true });
       if (decision !== undefined) return { ...decision, atMs };
     }
     return undefined;
@@ -173,8 +173,11 @@ describe("one sample after the other", () => {
 
   test("the count is brought within its bounds at once, and says why", () => {
     const policy = new ScalingPolicy(TARGETS);
-    expect(policy.decide({ atMs: 0, desired: 0, running: 0, loads: [] })).toMatchObject({ from: 0, to: 2 });
-    expect(policy.decide({ atMs: 1, desired: 50, running: 50, loads: [] })).toMatchObject({
+    expect(policy.decide({ atMs: 0, desired: 0, running: 0, loads: [], mayShrink: true })).toMatchObject({
+      from: 0,
+      to: 2,
+    });
+    expect(policy.decide({ atMs: 1, desired: 50, running: 50, loads: [], mayShrink: true })).toMatchObject({
       from: 50,
       to: 40,
     });
@@ -217,8 +220,14 @@ describe("one sample after the other", () => {
     const policy = new ScalingPolicy(TARGETS);
     const loads = Array.from({ length: 4 }, () => ({ ...load, cpu: 0.68 }));
     for (let atMs = 0; atMs < SCALING.outWindowMs; atMs += 5_000)
-      expect(policy.decide({ atMs, desired: 6, running: 6, loads })).toBeUndefined();
-    const decision = policy.decide({ atMs: SCALING.outWindowMs, desired: 6, running: 6, loads });
+      expect(policy.decide({ atMs, desired: 6, running: 6, loads, mayShrink: true })).toBeUndefined();
+    const decision = policy.decide({
+      atMs: SCALING.outWindowMs,
+      desired: 6,
+      running: 6,
+      loads,
+      mayShrink: true,
+    });
     expect(decision).toMatchObject({ from: 6, to: 7 });
   });
 
@@ -226,7 +235,7 @@ describe("one sample after the other", () => {
     const policy = new ScalingPolicy(TARGETS);
     for (let atMs = 0; atMs < HOUR; atMs += 5_000) {
       const loads = [{ ...load, cpu: 1 }];
-      expect(policy.decide({ atMs, desired: 4, running: 4, loads })).toBeUndefined();
+      expect(policy.decide({ atMs, desired: 4, running: 4, loads, mayShrink: true })).toBeUndefined();
     }
   });
 });

@@ -56,7 +56,7 @@ export function runFleet(options: FleetModelOptions, durationMs: number): Run {
       const p99Us = cpu < 0.9 ? 200 : 20_000;
       return [{ cpu, rps: Math.min(share, capacityRps), hitRate: isCold ? 0.6 : 0.95, p99Us }];
     });
-    const sample: FleetSample = { atMs, desired, running: alive.length, loads };
+    const sample: FleetSample = { atMs, desired, running: alive.length, loads, mayShrink: true };
     const decision = policy.decide(sample);
     if (decision !== undefined) {
       steps.push({ ...decision, atMs });
