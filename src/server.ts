@@ -42,8 +42,19 @@ export function listen(options: ListenOptions): Listener {
     // Bodies are the handlers' to bound: they refuse as early, and with a reason.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     routes: {
+      // A key of up to three segments is cut out and decoded by Bun, which spares `request.url`.
       "/cache/:key": {
         GET: (request: BunRequest<"/cache/:key">) => app.get(request, request.params.key),
+        HEAD: (request: Request) => app.cold(request),
+      },
+      "/cache/:a/:b": {
+        GET: (request: BunRequest<"/cache/:a/:b">) =>
+          app.get(request, `${request.params.a}/${request.params.b}`),
+        HEAD: (request: Request) => app.cold(request),
+      },
+      "/cache/:a/:b/:c": {
+        GET: (request: BunRequest<"/cache/:a/:b/:c">) =>
+          app.get(request, `${request.params.a}/${request.params.b}/${request.params.c}`),
         HEAD: (request: Request) => app.cold(request),
       },
     },

@@ -13,6 +13,7 @@ interface Step {
 
 const STEPS: readonly Step[] = [
   { name: "types", command: [bun, "check", "--no-script"] },
+  { name: "types of the page", command: [bun, "check", "--no-script", "-p", "src/dashboard/client"] },
   { name: "types of deploy/cdk", command: [bun, "check", "--no-script", "-p", "deploy/cdk"] },
   { name: "format", command: [bun, "fmt", "--check", "--no-script"] },
   { name: "lint", command: [bun, "x", "oxlint", "--deny-warnings"] },
@@ -43,7 +44,7 @@ async function runTests(): Promise<{ passed: number; failed: number }> {
   return { passed: count("pass"), failed: code !== 0 && failed === 0 ? 1 : failed };
 }
 
-await ensureTools(["redis-server", "openssl"]);
+await ensureTools(["redis-server", "openssl", "chromium"]);
 let good = true;
 for (const step of STEPS) good = (await runStep(step)) && good;
 const { passed, failed } = await runTests();

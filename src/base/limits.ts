@@ -23,6 +23,10 @@ export const COMPRESS_QUEUE_MAX = 1_024;
 export const COMPRESS_QUEUE_BYTES_MAX = 16 * MIB;
 /** Compression jobs at work at once. */
 export const COMPRESS_RUNNING_MAX = 2;
+/** Request bodies decoded at once: each may take a whole value of memory before it proves too large. */
+export const DECODE_RUNNING_MAX = 4;
+/** Bytes of decoded body that are made at a time. */
+export const DECODE_CHUNK_BYTES = 64 * KIB;
 /** Base-2 logarithm of the window that a zstd body may ask its decoder for: 8 MiB, as RFC 9659 has it. */
 export const ZSTD_WINDOW_LOG_MAX = 23;
 /** Items of one batch, and keys or tags of one invalidation. */

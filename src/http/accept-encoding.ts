@@ -37,8 +37,10 @@ function qOf(parameters: readonly string[]): number | undefined {
   return QVALUE.test(value) ? Number(value) : undefined;
 }
 
-/** Remembers the reading of the texts that clients send, bounded. Hot. */
+/** Remembers the reading of the texts that clients send, bounded; equal readings are one object. Hot. */
 export class Preferences {
+  /** Every reading so far, by its masks. There are a few hundred at the most: 4 codings in any order, some equal. */
+  readonly #readings = new Map<string, Preference>([[IDENTITY_ONLY.join(), IDENTITY_ONLY]]);
   #lastField: string | null = null;
   #last: Preference = IDENTITY_ONLY;
   #memo = new Map<string, Preference>();
@@ -55,10 +57,18 @@ export class Preferences {
     if (field === null) return IDENTITY_ONLY;
     const known = this.#memo.get(field);
     if (known !== undefined) return known;
-    const preference = parsePreference(field);
+    const preference = this.#only(parsePreference(field));
     if (field.length > ACCEPT_ENCODING_CHARS_MAX) return preference;
     if (this.#memo.size >= ACCEPT_ENCODING_MEMO_MAX) this.#memo.clear();
     this.#memo.set(field, preference);
+    return preference;
+  }
+
+  #only(preference: Preference): Preference {
+    const masks = preference.join();
+    const known = this.#readings.get(masks);
+    if (known !== undefined) return known;
+    this.#readings.set(masks, preference);
     return preference;
   }
 }

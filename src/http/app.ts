@@ -47,7 +47,7 @@ export interface AppOptions {
 }
 
 export interface App {
-  /** GET of a one-segment key that Bun's own router has cut out and decoded. Hot. */
+  /** GET of a key whose segments Bun's own router has cut out and decoded. Hot. */
   get(request: Request, key: string): Response | Promise<Response>;
   /** Any request. */
   fetch(request: Request): Response | Promise<Response>;
@@ -116,7 +116,7 @@ function pipeline(options: AppOptions, preferences: Preferences, hosts: HostChec
     metrics: metricsHandler(options.report),
     stats: statsHandler(options.report),
     instances: options.instances,
-    dashboard: dashboardHandler,
+    dashboard: dashboardHandler(preferences),
   });
   const crossOrigin = settings.corsOrigins.length === 0 ? [] : [cors(settings.corsOrigins)];
   return fold(

@@ -1,62 +1,74 @@
 // Undoes a request body's Content-Encoding, bounded: what unpacks to more than the limit is refused. Cold.
 
-import { promisify } from "node:util";
+import type { Transform } from "node:stream";
 import zlib from "node:zlib";
 import { CacheeError } from "../base/errors.ts";
-import { ZSTD_WINDOW_LOG_MAX } from "../base/limits.ts";
+import { Gate } from "../base/gate.ts";
+import { DECODE_CHUNK_BYTES, DECODE_RUNNING_MAX, ZSTD_WINDOW_LOG_MAX } from "../base/limits.ts";
+import { release } from "../base/release.ts";
 import { areWholeZstdFrames } from "./zstd-frames.ts";
 
-/** Resolves with the decoded body, of at most `maxOutputLength` bytes; rejects unless all of `body` is well formed. */
-type Decode = (body: Uint8Array, options: { maxOutputLength: number }) => Promise<Uint8Array>;
+interface Decoder {
+  readonly open: () => Transform & zlib.Zlib;
+  /** Whether `body`, of which the decoder has taken `taken` bytes, was all of it well formed. */
+  readonly isWhole: (body: Uint8Array, taken: number) => boolean;
+}
 
-const gunzip: Decode = promisify<Uint8Array, zlib.ZlibOptions, Buffer>(zlib.gunzip);
-const unzstd = promisify<Uint8Array, zlib.ZstdOptions, Buffer>(zlib.zstdDecompress);
-
-const DECODERS: Readonly<Record<string, Decode>> = {
-  br: unbrotli,
-  gzip: gunzip,
-  "x-gzip": gunzip,
-  async zstd(body, options) {
-    if (!areWholeZstdFrames(body)) throw new Error("zstd frames cut short, or bytes after them");
-    return unzstd(body, {
-      ...options,
-      params: { [zlib.constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG_MAX },
-    });
+const options = { chunkSize: DECODE_CHUNK_BYTES };
+const GZIP: Decoder = { open: () => zlib.createGunzip(options), isWhole: () => true };
+const DECODERS: Readonly<Record<string, Decoder>> = {
+  // A brotli stream ends itself: the decoder stops there, and takes none of what follows.
+  br: { open: () => zlib.createBrotliDecompress(options), isWhole: (body, taken) => taken === body.length },
+  gzip: GZIP,
+  "x-gzip": GZIP,
+  zstd: {
+    open: () =>
+      zlib.createZstdDecompress({
+        ...options,
+        params: { [zlib.constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG_MAX },
+      }),
+    isWhole: areWholeZstdFrames,
   },
 };
 
-/** A brotli stream ends itself: the decoder stops there, and whatever follows it is not part of the value. */
-function unbrotli(body: Uint8Array, options: { maxOutputLength: number }): Promise<Uint8Array> {
-  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
-  zlib.brotliDecompress(body, { ...options, info: true }, (error, result: unknown) => {
-    if (error !== null) return reject(error);
-    const { buffer, engine } = result as { buffer: Buffer; engine: zlib.BrotliDecompress };
-    if (engine.bytesWritten === body.length) resolve(buffer);
-    else reject(new Error("bytes after the brotli stream"));
-  });
-  return promise;
-}
+const gate = new Gate(DECODE_RUNNING_MAX);
 
 /** The decoder for the field's value; throws `unsupported_coding` for one that is not offered. */
-export function contentDecoder(field: string | null): Decode | undefined {
+export function contentDecoder(field: string | null): Decoder | undefined {
   const coding = field?.trim().toLowerCase() ?? "";
   if (coding === "" || coding === "identity") return undefined;
-  const decode = Object.hasOwn(DECODERS, coding) ? DECODERS[coding] : undefined;
-  if (decode !== undefined) return decode;
+  const decoder = Object.hasOwn(DECODERS, coding) ? DECODERS[coding] : undefined;
+  if (decoder !== undefined) return decoder;
   throw new CacheeError("unsupported_coding", "Content-Encoding must be br, gzip or zstd.", {
     "Accept-Encoding": "br, gzip, zstd",
   });
 }
 
 /** `body` decoded to at most `bytesMax` bytes. */
-export async function decodeBody(decode: Decode, body: Uint8Array, bytesMax: number): Promise<Uint8Array> {
+export function decodeBody(decoder: Decoder, body: Uint8Array, bytesMax: number): Promise<Uint8Array> {
+  return gate.run(() => decode(decoder, body, bytesMax));
+}
+
+async function decode(decoder: Decoder, body: Uint8Array, bytesMax: number): Promise<Uint8Array> {
+  const stream = decoder.open();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
   try {
-    return await decode(body, { maxOutputLength: bytesMax });
-  } catch (thrown) {
-    const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
-    if (code === "ERR_BUFFER_TOO_LARGE") {
-      throw new CacheeError("value_too_large", `The body decodes to more than ${bytesMax} bytes.`);
+    stream.end(body);
+    for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > bytesMax) {
+        throw new CacheeError("value_too_large", `The body decodes to more than ${bytesMax} bytes.`);
+      }
     }
+    if (!decoder.isWhole(body, stream.bytesWritten)) throw new RangeError("cut short, or bytes left over");
+    return Buffer.concat(chunks, size);
+  } catch (thrown) {
+    if (thrown instanceof CacheeError) throw thrown;
     throw new CacheeError("bad_body_encoding", "The body is not valid in its Content-Encoding.");
+  } finally {
+    stream.destroy();
+    for (const chunk of chunks) release(chunk);
   }
 }

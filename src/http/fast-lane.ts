@@ -10,9 +10,9 @@ import type { CodingIndex } from "../store/coding.ts";
 import type { Store } from "../store/store.ts";
 import { formatVersion } from "../store/version.ts";
 import { bearerToken } from "./bearer.ts";
-import { chooseCoding, type Preferences } from "./accept-encoding.ts";
+import { chooseCoding, type Preference, type Preferences } from "./accept-encoding.ts";
 import type { HostCheck } from "./host.ts";
-import { again, notModifiedReply, okReply, Ready } from "./reply.ts";
+import { again, notModifiedMakings, okMakings, Ready } from "./reply.ts";
 
 export interface FastLaneOptions {
   readonly store: Store<Ready>;
@@ -48,23 +48,25 @@ export function createFastLane(options: FastLaneOptions): FastLane {
     const entry = engine.get(key, nowMs);
     if (entry === undefined) return undefined;
     const ready = entry.memo ?? firstReady(entry);
-    if (!ready.direct) return undefined;
-    const coding = chooseCoding(
-      preferences.of(headers.get("accept-encoding")),
-      ready.available,
-      ready.bySize,
-    );
-    if (coding === -1) return undefined;
+    const preference = preferences.of(headers.get("accept-encoding"));
     const ifNoneMatch = headers.get("if-none-match");
+    if (preference === ready.preference && ifNoneMatch === null) {
+      const response = new Response(ready.body, { headers: ready.headers! });
+      traffic.fastOk(startNs);
+      return response;
+    }
+    if (!ready.direct) return undefined;
+    const coding = chooseCoding(preference, ready.available, ready.bySize);
+    if (coding === -1) return undefined;
     if (ifNoneMatch !== null) {
       if (ifNoneMatch !== ready.etags[coding]) return undefined;
-      const reply = ready.notModified[coding];
-      const response = reply === undefined ? makeNotModified(entry, ready, coding) : again(reply);
+      const makings = ready.notModified[coding];
+      const response = makings === undefined ? makeNotModified(entry, ready, coding) : again(makings);
       traffic.fastNotModified(startNs);
       return response;
     }
-    const reply = ready.ok[coding];
-    const response = reply === undefined ? makeOk(entry, ready, coding) : again(reply);
+    const makings = ready.ok[coding];
+    const response = makings === undefined ? makeOk(entry, ready, coding, preference) : again(makings);
     traffic.fastOk(startNs);
     return response;
   };
@@ -73,31 +75,40 @@ export function createFastLane(options: FastLaneOptions): FastLane {
     return new Ready(entry.key, new RecordView(entry.record));
   }
 
-  /** Makes a Response that is kept for the next reader if the engine deems the entry hot; else for this one alone. */
-  function makeOk(entry: Entry<Ready>, ready: Ready, coding: CodingIndex): Response {
+  /** Makes what is kept for the next reader if the engine deems the entry hot, and a Response of it. */
+  function makeOk(entry: Entry<Ready>, ready: Ready, coding: CodingIndex, preference: Preference): Response {
     const record = new RecordView(entry.record);
-    const reply = okReply(record, formatVersion(store.versionOf(entry)), "cachee; hit; detail=l1", coding);
-    const before = ready.bytes;
-    ready.addOk(coding, reply, record.variants[coding]!.length);
-    if (engine.keep(entry, ready, ready.bytes)) return again(reply);
-    ready.ok[coding] = undefined;
-    ready.bytes = before;
-    return reply;
-  }
-
-  function makeNotModified(entry: Entry<Ready>, ready: Ready, coding: CodingIndex): Response {
-    const record = new RecordView(entry.record);
-    const reply = notModifiedReply(
+    const makings = okMakings(
       record,
       formatVersion(store.versionOf(entry)),
       "cachee; hit; detail=l1",
       coding,
     );
     const before = ready.bytes;
-    ready.addNotModified(coding, reply);
-    if (engine.keep(entry, ready, ready.bytes)) return again(reply);
-    ready.notModified[coding] = undefined;
-    ready.bytes = before;
-    return reply;
+    ready.addOk(coding, makings, record.variants[coding]!.length);
+    if (engine.keep(entry, ready, ready.bytes)) {
+      if (ready.preference === undefined) ready.setFirst(preference, makings);
+    } else {
+      ready.ok[coding] = undefined;
+      ready.bytes = before;
+    }
+    return again(makings);
+  }
+
+  function makeNotModified(entry: Entry<Ready>, ready: Ready, coding: CodingIndex): Response {
+    const record = new RecordView(entry.record);
+    const makings = notModifiedMakings(
+      record,
+      formatVersion(store.versionOf(entry)),
+      "cachee; hit; detail=l1",
+      coding,
+    );
+    const before = ready.bytes;
+    ready.addNotModified(coding, makings);
+    if (!engine.keep(entry, ready, ready.bytes)) {
+      ready.notModified[coding] = undefined;
+      ready.bytes = before;
+    }
+    return again(makings);
   }
 }

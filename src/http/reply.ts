@@ -1,14 +1,15 @@
-// Builds the answers to reads: their header fields, and ready Responses kept beside hot entries.
+// Builds the answers to reads: their header fields, and what ready ones are made of, kept beside hot entries.
 
 import { CODINGS, CODING_INDEXES, IDENTITY, type CodingIndex } from "../store/coding.ts";
 import { etagOf, type RecordView } from "../store/record.ts";
+import type { Preference } from "./accept-encoding.ts";
 import { isSpeltAmbiguously } from "./key.ts";
 
 /** Where a value came from, as Cache-Status says it (RFC 9211). */
 export type HitStatus = "cachee; hit; detail=l1" | "cachee; hit; detail=l2" | "cachee; hit; stale; detail=l1";
 
-/** Resident bytes of one Response with its headers beyond its body, as measured on Bun 1.4.5, rounded up. */
-const RESPONSE_BYTES = 1_100;
+/** Resident bytes of one Makings beyond its body, as measured on Bun 1.4.5, rounded up. */
+const MAKINGS_BYTES = 1_250;
 /** A body that is let go stays resident until the collector comes: as many bytes again are charged for those. */
 const GARBAGE_FACTOR = 2;
 /** Resident bytes of a Ready itself. */
@@ -64,29 +65,80 @@ export function notModifiedReply(
   return new Response(null, { status: 304, headers });
 }
 
-/** One more Response like `ready`, sharing its body's bytes: a Response can be sent once. Hot. */
-export function again(ready: Response): Response {
-  return ready.clone() as Response;
+/** Bun backs a Blob of 8 MiB by a descriptor, of which a process has few: large bodies are cloned instead. */
+const BLOB_BYTES_MAX = 4 * 1024 * 1024;
+
+/**
+ * What any number of equal Responses are made of: a Response can be sent only once. A Blob's bytes are shared by all
+ * Responses made of it, and `new Response` of both costs less than to clone a Response.
+ */
+export type Makings =
+  | { readonly headers: Headers; readonly body: Blob }
+  /** A Response that is never sent itself: a 304, or one with a large body. */
+  | { readonly original: Response };
+
+/** The makings of what okReply gives. */
+export function okMakings(
+  record: RecordView,
+  version: string,
+  status: HitStatus,
+  coding: CodingIndex,
+): Makings {
+  const bytes = record.variants[coding] as Uint8Array<ArrayBuffer>;
+  if (bytes.length > BLOB_BYTES_MAX) return { original: okReply(record, version, status, coding) };
+  return { headers: new Headers(fieldsOf(record, version, status, coding)), body: new Blob([bytes]) };
 }
+
+/** The makings of what notModifiedReply gives. */
+export function notModifiedMakings(
+  record: RecordView,
+  version: string,
+  status: HitStatus,
+  coding: CodingIndex,
+): Makings {
+  return { original: notModifiedReply(record, version, status, coding) };
+}
+
+/** One more Response of `makings`. Hot. */
+export function again(makings: Makings): Response {
+  if ("original" in makings) return makings.original.clone() as Response;
+  return new Response(makings.body, { headers: makings.headers });
+}
+
+/** Every order of codings seen so far, one array each: arrays that all entries share are in the processor's cache. */
+const orders = new Map<string, readonly CodingIndex[]>();
 
 /** Codings that `record` holds, from the smallest variant to the largest. */
 export function codingsBySize(record: RecordView): readonly CodingIndex[] {
   const bytes = (coding: CodingIndex) => record.variants[coding]!.length;
-  return CODING_INDEXES.filter((coding) => record.variants[coding] !== undefined).sort(
+  const order = CODING_INDEXES.filter((coding) => record.variants[coding] !== undefined).sort(
     (a, b) => bytes(a) - bytes(b),
   );
+  const name = order.join();
+  const known = orders.get(name);
+  if (known !== undefined) return known;
+  orders.set(name, order);
+  return order;
 }
 
-/** What the fast lane keeps beside a hot entry: its codings, ETags, and Responses ready to be cloned. */
+/**
+ * What the fast lane keeps beside a hot entry: its codings, ETags, and what its answers are made of.
+ * The 200 that was asked for first is in the object itself: most entries are asked for by clients of one preference
+ * only, and with many entries each object less on the way is a cache miss less.
+ */
 export class Ready {
+  /** Whose 200 `headers` and `body` make, once there is one. */
+  preference: Preference | undefined = undefined;
+  headers: Headers | undefined = undefined;
+  body: Blob | undefined = undefined;
   readonly bySize: readonly CodingIndex[];
   /** Mask of the codings that are there. */
   readonly available: number;
   readonly etags: readonly string[];
   /** The fast lane may answer: the key has one spelling only. */
   readonly direct: boolean;
-  readonly ok: (Response | undefined)[] = [undefined, undefined, undefined, undefined];
-  readonly notModified: (Response | undefined)[] = [undefined, undefined, undefined, undefined];
+  readonly ok: (Makings | undefined)[] = [undefined, undefined, undefined, undefined];
+  readonly notModified: (Makings | undefined)[] = [undefined, undefined, undefined, undefined];
   /** Resident bytes, as they count against the budget. */
   bytes = READY_BYTES;
 
@@ -97,13 +149,21 @@ export class Ready {
     this.direct = !isSpeltAmbiguously(key);
   }
 
-  addOk(coding: CodingIndex, response: Response, bodyBytes: number): void {
-    this.ok[coding] = response;
-    this.bytes += RESPONSE_BYTES + GARBAGE_FACTOR * bodyBytes;
+  addOk(coding: CodingIndex, makings: Makings, bodyBytes: number): void {
+    this.ok[coding] = makings;
+    this.bytes += MAKINGS_BYTES + GARBAGE_FACTOR * bodyBytes;
   }
 
-  addNotModified(coding: CodingIndex, response: Response): void {
-    this.notModified[coding] = response;
-    this.bytes += RESPONSE_BYTES;
+  /** Makes `makings` what clients of `preference` get without further choice, unless the body is large. */
+  setFirst(preference: Preference, makings: Makings): void {
+    if ("original" in makings) return;
+    this.preference = preference;
+    this.headers = makings.headers;
+    this.body = makings.body;
+  }
+
+  addNotModified(coding: CodingIndex, makings: Makings): void {
+    this.notModified[coding] = makings;
+    this.bytes += MAKINGS_BYTES;
   }
 }

@@ -4,6 +4,9 @@ import { CacheeError } from "../base/errors.ts";
 import type { Handler } from "./context.ts";
 import { CACHE_PATH } from "./key.ts";
 
+/** The dashboard page; its files lie below. */
+export const DASHBOARD_PATH = "/dashboard";
+
 /** A handler for each method of each path; the key of an entry is the handler's to read. */
 export interface Handlers {
   readonly read: Handler;
@@ -69,9 +72,10 @@ export function createRouter(handlers: Handlers): Handler {
         return stats;
       case "/instances":
         return instances;
-      case "/dashboard":
+      case DASHBOARD_PATH:
         return dashboard;
       default:
+        if (path.startsWith(`${DASHBOARD_PATH}/`)) return dashboard;
         throw new CacheeError("path_not_found", "There is nothing on this path.");
     }
   };

@@ -73,6 +73,13 @@ export class Histogram {
     return this.#maxNs;
   }
 
+  /** The buckets that hold anything, from low to high: a bucket's middle in ns, and its count. */
+  buckets(): [middleNs: number, count: number][] {
+    const buckets: [number, number][] = [];
+    for (let i = 0; i < BUCKETS; i++) if (this.#counts[i]! > 0) buckets.push([middleOf(i), this.#counts[i]!]);
+    return buckets;
+  }
+
   summary(): LatencySummary {
     const count = this.count;
     const us = (ns: number) => Math.round(ns) / 1_000;

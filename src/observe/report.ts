@@ -49,13 +49,15 @@ export interface ReportSources {
   readonly shared: () => SharedReport;
 }
 
-export function statsOf(sources: ReportSources): object {
+/** With `buckets`, the latencies carry their whole histograms, from which the quantiles of any stretch of time follow. */
+export function statsOf(sources: ReportSources, buckets = false): object {
   const { traffic } = sources;
   const engine = sources.engineStats();
   const { l2, coherence } = sources.shared();
   const looked = traffic.l1Hits + traffic.hitsL2 + traffic.misses;
   return {
     instance: sources.instance,
+    wallMs: Date.now(),
     uptimeSeconds: Math.round(process.uptime() * 1_000) / 1_000,
     l1: {
       entries: engine.entries,
@@ -67,7 +69,7 @@ export function statsOf(sources: ReportSources): object {
       evictions: Object.values(engine.evictions).reduce((sum, count) => sum + count, 0),
     },
     l2,
-    latency: { fast: traffic.fast.summary(), cold: traffic.cold.summary() },
+    latency: { fast: latencyOf(traffic.fast, buckets), cold: latencyOf(traffic.cold, buckets) },
     coherence: {
       state: coherence.state,
       sent: coherence.sent,
@@ -78,6 +80,11 @@ export function statsOf(sources: ReportSources): object {
     },
     rssBytes: process.memoryUsage.rss(),
   };
+}
+
+function latencyOf(histogram: Histogram, buckets: boolean): object {
+  const summary = histogram.summary();
+  return buckets ? { ...summary, sumNs: histogram.sumNs, buckets: histogram.buckets() } : summary;
 }
 
 export function metricsOf(sources: ReportSources): string {

@@ -33,7 +33,8 @@ export function compressInline(body: Uint8Array): Variants {
   return worthwhile(body, br, gz, Bun.zstdCompressSync(bufferOf(body)));
 }
 
-async function compressAside(body: Uint8Array): Promise<Variants> {
+/** The same, off the event loop. */
+export async function compressAside(body: Uint8Array): Promise<Variants> {
   const [br, gz, zs] = await Promise.all([
     brotli(body, brotliOptions(body.length)),
     gzip(body, { level: GZIP_LEVEL }),

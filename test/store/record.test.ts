@@ -46,10 +46,12 @@ describe("a record", () => {
           const encoded = encodeRecord(given);
           const damaged = new Uint8Array(Math.max(0, encoded.length + grow));
           damaged.set(encoded.subarray(0, damaged.length));
-          if (damaged.length > 0) damaged[at % damaged.length] = byte;
+          const place = at % damaged.length;
+          const isDamaged = damaged.length > 0 && damaged[place] !== byte;
+          if (isDamaged) damaged[place] = byte;
           try {
             const read = new RecordView(damaged);
-            expect(grow).toBe(0);
+            if (!isDamaged) expect(grow).toBe(0);
             expect(read.body).toBeInstanceOf(Uint8Array);
           } catch (thrown) {
             if (!(thrown instanceof RangeError)) throw thrown;

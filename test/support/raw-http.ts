@@ -7,7 +7,7 @@ import { parseResponses, type RawResponse } from "./response-parser.ts";
 export type Address = { readonly port: number } | { readonly path: string };
 
 /** How long a wait lasts that is not told otherwise; only a failing test reaches it. */
-const WAIT_MS_MAX = 10_000;
+const WAIT_MS_MAX = 15_000;
 
 export class RawConnection {
   readonly #socket: Socket;

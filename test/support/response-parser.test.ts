@@ -42,7 +42,7 @@ test("a bare refusal is taken only as the last", () => {
 test.each([
   ["no status line", "abc"],
   ["another version", "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n"],
-  ["no framing", "HTTP/1.1 200 OK\r\n\r\n"],
+  ["no framing", "HTTP/1.1 200 OK\r\nA: b\r\n\r\n"],
   ["both ways of framing", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"],
   ["two lengths", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc"],
   ["a 204 with a length", "HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n"],

@@ -1,7 +1,7 @@
 // Parses HTTP/1.1 responses off a byte stream strictly (RFC 9112): whatever is not to the letter is an error.
 //
-// One leniency: Bun's own parser refuses with a bare head and `Connection: close`, whose body, delimited by the end
-// of the connection, is empty. Such an answer has to be the last.
+// One leniency: Bun's own parser refuses with a bare head, whose body, delimited by the end of the connection, is
+// empty. Such an answer has to be the last; whether the connection does end is the caller's to see.
 
 export interface RawResponse {
   readonly status: number;
@@ -114,7 +114,7 @@ function bodyOf(
   if (isHead || status === 304) return none;
   if (coding !== undefined) return chunked(bytes, from);
   if (length === undefined) {
-    const isLast = field("connection") === "close" && fieldsCount === 1 && from === bytes.length;
+    const isLast = fieldsCount === (field("connection") === "close" ? 1 : 0) && from === bytes.length;
     if (isLast) return { ...none, isBare: true };
     throw new MalformedResponse(`a ${status} with no framing`);
   }

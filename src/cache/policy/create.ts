@@ -8,8 +8,8 @@ import { TinyLfuPolicy } from "./tinylfu.ts";
 export const POLICY_NAMES: readonly PolicyName[] = ["adaptive", "sized", "lru", "s3fifo", "tinylfu"];
 
 /** Uses that an entry gains for each halving of its weight below the mean. */
-const SIZE_BIAS = 1;
-const SIZED_BIAS = 3;
+const SIZE_BIAS = 2;
+const SIZED_BIAS = 6;
 
 export function createPolicy(name: PolicyName, context: PolicyContext): Policy {
   switch (name) {

@@ -41,6 +41,8 @@ export class Sifter {
   readonly #ghosts = new Ghosts();
   readonly #sketch = new Sketch();
   readonly #sizeBias: number;
+  /** Of the mean weight, at the last eviction. */
+  #meanLog2 = 0;
   /** Before the first eviction no rule needs to know anything. */
   #isFull = false;
 
@@ -73,15 +75,17 @@ export class Sifter {
   }
 
   hit(slot: number): void {
-    const { uses, queue, hash } = this.#slots;
+    const uses = this.#slots.uses;
     const count = uses[slot]!;
-    const isInWindow = queue[slot] === this.window.id;
     if (count < USES_MAX) uses[slot] = count + 1;
-    else if (!isInWindow && count < USES_MAX + BONUS_MAX && count < USES_MAX + this.#bonus(slot))
-      uses[slot] = count + 1;
     if (!this.#isFull) return;
+    const { queue, hash } = this.#slots;
     this.#sketch.increment(hash[slot]!);
-    if (isInWindow && this.rule.kind !== "ghosts") this.window.renew(slot);
+    if (queue[slot] === this.window.id) {
+      if (this.rule.kind !== "ghosts") this.window.renew(slot);
+    } else if (count >= USES_MAX && count < USES_MAX + this.#bonus(slot)) {
+      uses[slot] = count + 1;
+    }
   }
 
   reweigh(slot: number, weight: number): void {
@@ -97,6 +101,7 @@ export class Sifter {
     this.#ghosts.reserve(this.#slots.live, this.capacity);
     this.#sketch.reserve(this.#slots.live);
     const { window, main } = this;
+    this.#meanLog2 = Math.log2(this.weight / Math.max(1, window.count + main.count));
     for (;;) {
       const share = Math.max(this.rule.windowShare, this.windowShareMin);
       const isWindowFull = window.weight > this.capacity * share;
@@ -174,8 +179,7 @@ export class Sifter {
   }
 
   #bonus(slot: number): number {
-    const mean = this.weight / (this.window.count + this.main.count);
-    const halvings = Math.log2(mean / Math.max(1, this.#slots.weight[slot]!));
+    const halvings = this.#meanLog2 - Math.log2(this.#slots.weight[slot]!);
     return Math.max(BONUS_MIN, Math.min(BONUS_MAX, Math.floor(halvings * this.#sizeBias)));
   }
 }

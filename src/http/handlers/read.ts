@@ -11,7 +11,7 @@ import type { Context, Handler } from "../context.ts";
 import { matchesStrongly, matchesWeakly, parseEntityTags } from "../entity-tag.ts";
 import { CACHE_PATH, keyOfPath } from "../key.ts";
 import type { RateLimit } from "../rate-limit.ts";
-import { codingsBySize, notModifiedReply, okReply, type HitStatus, type Ready } from "../reply.ts";
+import { again, codingsBySize, notModifiedReply, okReply, type HitStatus, type Ready } from "../reply.ts";
 import { unavailable } from "../unavailable.ts";
 
 export interface ReadOptions {
@@ -83,7 +83,9 @@ function found(result: Found<Ready>, headers: Headers, preferences: Preferences)
   if (ifNoneMatch !== null && matchesWeakly(parseEntityTags(ifNoneMatch, "If-None-Match"), etag)) {
     return notModifiedReply(record, version, status, coding);
   }
-  return okReply(record, version, status, coding);
+  // The fast lane's Response, where it has one: its bytes are shared, and slow readers of a large value cost nothing.
+  const ready = status === "cachee; hit; detail=l1" ? result.entry.memo?.ok[coding] : undefined;
+  return ready === undefined ? okReply(record, version, status, coding) : again(ready);
 }
 
 function statusOf(result: Found<Ready>): HitStatus {

@@ -22,6 +22,7 @@ export function metricsHandler(sources: ReportSources): Handler {
     });
 }
 
+/** `/stats?buckets` adds the latencies' whole histograms. */
 export function statsHandler(sources: ReportSources): Handler {
-  return () => jsonReply(statsOf(sources));
+  return ({ query }) => jsonReply(statsOf(sources, query === "buckets"));
 }

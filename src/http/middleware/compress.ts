@@ -1,4 +1,4 @@
-// Compresses the service's own text pages (metrics, stats) for clients that accept it; cache entries have variants.
+// Compresses the service's own text pages (metrics, stats) for clients that accept it; what has an ETag has variants.
 
 import { gzipSync } from "node:zlib";
 import { COMPRESS_BYTES_MIN } from "../../base/limits.ts";
@@ -15,7 +15,7 @@ const LEVEL = 1;
 export function compress(preferences: Preferences): Middleware {
   return (next) => async (context) => {
     const response = await next(context);
-    if (context.path.startsWith(CACHE_PATH)) return response;
+    if (context.path.startsWith(CACHE_PATH) || response.headers.has("etag")) return response;
     if (response.status !== 200 || !TEXT.test(response.headers.get("content-type") ?? "")) return response;
     response.headers.append("Vary", "Accept-Encoding");
     const preference = preferences.of(context.request.headers.get("accept-encoding"));

@@ -5,10 +5,14 @@ import type { Log } from "../../base/log.ts";
 import type { Context, Middleware } from "../context.ts";
 import { problemReply } from "../problem.ts";
 
-/** Who waits for a 100 before the body may never send it once refused: that ends the connection (RFC 9110 §10.1.1). */
+/**
+ * Two refusals end the connection: who waits for a 100 before the body may never send it (RFC 9110 §10.1.1), and after
+ * a CONNECT Bun reads no further request.
+ */
 function refusal(error: CacheeError, { request }: Context): Response {
   const response = problemReply(error);
-  if (request.headers.has("expect")) response.headers.set("Connection", "close");
+  if (request.headers.has("expect") || request.method === "CONNECT")
+    response.headers.set("Connection", "close");
   return response;
 }
 

@@ -1,0 +1,190 @@
+// One time chart: uPlot, in the page's colours, with a cursor that all charts share and arrow keys that move it.
+
+import uPlot from "uplot";
+import { timeOfDay } from "./format.ts";
+import type { Sample } from "./sample.ts";
+
+export interface Line {
+  readonly of: (sample: Sample) => number | null | undefined;
+  /** A custom property of style.css. */
+  readonly colour: string;
+  readonly filled?: boolean;
+  readonly dash?: readonly number[];
+}
+
+export interface ChartSpec {
+  readonly lines: readonly Line[];
+  readonly scale: "linear" | "log" | "share" | "bytes";
+  /** What stands at the axis. */
+  readonly format: (value: number) => string;
+}
+
+/** Seconds that a chart spans: it grows from the one to the other. */
+const SPAN_MIN = 60;
+export const SPAN_MAX = 300;
+/** Where the cursor is when it is nowhere. */
+const OUTSIDE = -10;
+const AXIS_WIDTH = 58;
+const AXIS_HEIGHT = 22;
+/** Half the width of a time of day: nearer to the edge it would be cut off. */
+const TIME_HALF_WIDTH = 26;
+const FONT = "11px system-ui, sans-serif";
+const FILL_ALPHA = "22";
+const TIME_STEPS = [5, 10, 15, 30, 60, 120];
+const BYTE_STEPS = Array.from({ length: 50 }, (_, i) => 2 ** i);
+const SHARE_STEPS = [0.25, 0.5, 1];
+
+const schemeChange = matchMedia("(prefers-color-scheme: dark)");
+
+export class Chart {
+  readonly #holder: HTMLElement;
+  readonly #spec: ChartSpec;
+  readonly #plot: uPlot;
+  #colours = new Map<string, string>();
+
+  /** `pointed` is told the index of the sample under the cursor, `null` when it leaves. */
+  constructor(holder: HTMLElement, spec: ChartSpec, pointed: (index: number | null) => void) {
+    this.#holder = holder;
+    this.#spec = spec;
+    this.#plot = new uPlot(this.#options(pointed), [[], ...spec.lines.map(() => [])], holder);
+    new ResizeObserver(() => this.#plot.setSize(this.#size())).observe(holder);
+    schemeChange.addEventListener("change", () => {
+      this.#colours = new Map();
+      this.#plot.redraw(false, true);
+    });
+    holder.addEventListener("keydown", (event) => this.#key(event));
+    holder.addEventListener("blur", () => this.#point(OUTSIDE));
+  }
+
+  draw(samples: readonly Sample[]): void {
+    const lines = this.#spec.lines.map((line) => samples.map((sample) => line.of(sample) ?? null));
+    this.#plot.setData([samples.map(({ at }) => at), ...lines]);
+  }
+
+  #size(): { width: number; height: number } {
+    return { width: Math.max(1, this.#holder.clientWidth), height: Math.max(1, this.#holder.clientHeight) };
+  }
+
+  #colour(name: string): string {
+    const known = this.#colours.get(name);
+    if (known !== undefined) return known;
+    const colour = getComputedStyle(this.#holder).getPropertyValue(name).trim();
+    this.#colours.set(name, colour);
+    return colour;
+  }
+
+  #options(pointed: (index: number | null) => void): uPlot.Options {
+    const axis: uPlot.Axis = {
+      font: FONT,
+      stroke: () => this.#colour("--muted"),
+      grid: { stroke: () => this.#colour("--line"), width: 1 },
+      ticks: { show: false },
+    };
+    return {
+      ...this.#size(),
+      padding: [10, 8, 0, 0],
+      legend: { show: false },
+      cursor: {
+        y: false,
+        drag: { x: false, y: false },
+        points: { size: 7, width: 2 },
+        sync: { key: "cachee", scales: ["x", null] },
+      },
+      scales: { x: { time: false, range: timeRange }, y: yScale(this.#spec.scale) },
+      axes: [
+        {
+          ...axis,
+          grid: { show: false },
+          size: AXIS_HEIGHT,
+          space: 84,
+          incrs: TIME_STEPS,
+          values: (plot, splits) => splits.map((at) => (isNearEdge(plot, at) ? "" : timeOfDay(at))),
+        },
+        {
+          ...axis,
+          size: AXIS_WIDTH,
+          gap: 8,
+          space: 34,
+          ...yAxis(this.#spec.scale),
+          values: (_, splits) => splits.map((value) => atAxis(this.#spec.format(value))),
+        },
+      ],
+      series: [{}, ...this.#spec.lines.map((line) => this.#series(line))],
+      hooks: { setCursor: [(plot) => pointed(plot.cursor.idx ?? null)] },
+    };
+  }
+
+  #series(line: Line): uPlot.Series {
+    return {
+      scale: "y",
+      stroke: () => this.#colour(line.colour),
+      width: 1.75,
+      points: { show: false },
+      ...(line.filled === true ? { fill: () => this.#colour(line.colour) + FILL_ALPHA } : {}),
+      ...(line.dash === undefined ? {} : { dash: [...line.dash] }),
+    };
+  }
+
+  #key(event: KeyboardEvent): void {
+    const plot = this.#plot;
+    const times = plot.data[0];
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (event.key === "Escape") this.#point(OUTSIDE);
+    if (step === undefined || times.length === 0) return;
+    event.preventDefault();
+    const last = times.length - 1;
+    const index = Math.min(last, Math.max(0, (plot.cursor.idx ?? last + 1) + step));
+    this.#point(plot.valToPos(times[index]!, "x"));
+  }
+
+  /** Moves the cursor of this chart and of the others with it. */
+  #point(left: number): void {
+    // The third parameter, whether to tell the other charts, is missing in uPlot's types.
+    const setCursor: (at: { left: number; top: number }, fire: boolean, publish: boolean) => void =
+      this.#plot.setCursor;
+    setCursor({ left, top: Math.min(left, 0) }, true, true);
+  }
+}
+
+function timeRange(plot: uPlot): uPlot.Range.MinMax {
+  const times = plot.data[0];
+  const last = times.at(-1) ?? Date.now() / 1_000;
+  const span = Math.min(SPAN_MAX, Math.max(SPAN_MIN, last - (times[0] ?? last)));
+  return [last - span, last];
+}
+
+function yScale(kind: ChartSpec["scale"]): uPlot.Scale {
+  if (kind === "share") return { range: [0, 1] };
+  if (kind === "log") return { distr: 3, log: 10, range: (_, min, max) => decades(min, max) };
+  return { range: (_, _min, max) => [0, max > 0 ? max * 1.15 : 1] };
+}
+
+/** `10 ms`, not `10.0 ms`. */
+function atAxis(text: string): string {
+  return text.replace(/(\.\d*?)0+(?!\d)/, "$1").replace(/\.(?!\d)/, "");
+}
+
+function isNearEdge(plot: uPlot, at: number): boolean {
+  const position = plot.valToPos(at, "x");
+  return position < TIME_HALF_WIDTH || position > plot.over.clientWidth - TIME_HALF_WIDTH;
+}
+
+function yAxis(kind: ChartSpec["scale"]): uPlot.Axis {
+  if (kind === "log") return { splits: (_plot, _axis, min, max) => powersOfTen(min, max) };
+  if (kind === "share") return { incrs: SHARE_STEPS };
+  return kind === "bytes" ? { incrs: BYTE_STEPS } : {};
+}
+
+/** Whole powers of ten around what is there. */
+function decades(min: number | null, max: number | null): uPlot.Range.MinMax {
+  if (min === null || max === null || min <= 0) return [1, 100];
+  const low = Math.floor(Math.log10(min));
+  const high = Math.ceil(Math.log10(max));
+  return [10 ** low, 10 ** Math.max(high, low + 1)];
+}
+
+function powersOfTen(min: number, max: number): number[] {
+  const low = Math.round(Math.log10(min));
+  const high = Math.round(Math.log10(max));
+  return Array.from({ length: high - low + 1 }, (_, i) => 10 ** (low + i));
+}

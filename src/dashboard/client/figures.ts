@@ -1,0 +1,80 @@
+// The figures of the page by name: `data-figure="NAME"` in page.html is filled with what stands here.
+
+import { bytes, count, latency, percent, rate, span, UNKNOWN } from "./format.ts";
+import type { Sample } from "./sample.ts";
+
+type Figure = (sample: Sample) => string;
+
+const sum = (a: number | undefined, b: number | undefined) =>
+  a === undefined || b === undefined ? undefined : a + b;
+
+const L2_STATES: Readonly<Record<string, string>> = {
+  off: "Not configured",
+  up: "Connected",
+  down: "Unreachable",
+};
+const COHERENCE_STATES: Readonly<Record<string, string>> = {
+  embedded: "Embedded, alone",
+  proven: "Proven",
+  unproven: "Not proven",
+};
+
+const stateText = (texts: Readonly<Record<string, string>>, state: string | undefined) =>
+  state === undefined ? UNKNOWN : (texts[state] ?? state);
+
+export const FIGURES: Readonly<Record<string, Figure>> = {
+  requests: ({ change }) => rate(sum(change?.fastRate, change?.coldRate)),
+  fastRate: ({ change }) => rate(change?.fastRate),
+  coldRate: ({ change }) => rate(change?.coldRate),
+
+  hitRate: ({ change }) => percent(change?.hitRate),
+  hitRateSinceStart: ({ stats }) =>
+    stats === null || stats.l1.hits + stats.l1.misses === 0 ? UNKNOWN : percent(stats.l1.hitRate),
+  hitsRate: ({ change }) => rate(change?.hitsRate),
+  missesRate: ({ change }) => rate(change?.missesRate),
+
+  l1Bytes: ({ stats }) => bytes(stats?.l1.bytes),
+  l1BytesMax: ({ stats }) => bytes(stats?.l1.bytesMax),
+  l1Share: ({ stats }) => percent(stats === null ? null : stats.l1.bytes / stats.l1.bytesMax),
+  entries: ({ stats }) => count(stats?.l1.entries),
+  rss: ({ stats }) => bytes(stats?.rssBytes),
+
+  evictionsRate: ({ change }) => rate(change?.evictionsRate),
+  evictions: ({ stats }) => count(stats?.l1.evictions),
+
+  fastP50: ({ change }) => latency(change?.fast.p50),
+  fastP99: ({ change }) => latency(change?.fast.p99),
+  fastP999: ({ change }) => latency(change?.fast.p999),
+  fastCount: ({ stats }) => count(stats?.latency.fast.count),
+  fastMean: ({ stats }) => latency(stats?.latency.fast.meanUs),
+  fastMax: ({ stats }) => latency(stats?.latency.fast.maxUs),
+  coldP50: ({ change }) => latency(change?.cold.p50),
+  coldP99: ({ change }) => latency(change?.cold.p99),
+  coldP999: ({ change }) => latency(change?.cold.p999),
+  coldCount: ({ stats }) => count(stats?.latency.cold.count),
+  coldMean: ({ stats }) => latency(stats?.latency.cold.meanUs),
+  coldMax: ({ stats }) => latency(stats?.latency.cold.maxUs),
+
+  l2State: ({ stats }) => stateText(L2_STATES, stats?.l2.state),
+  l2Hits: ({ stats }) => count(stats?.l2.hits),
+  l2Misses: ({ stats }) => count(stats?.l2.misses),
+  l2HitRate: ({ stats }) =>
+    percent(stats === null ? null : stats.l2.hits / (stats.l2.hits + stats.l2.misses)),
+  l2Errors: ({ stats }) => count(stats?.l2.errors),
+
+  coherenceState: ({ stats }) => stateText(COHERENCE_STATES, stats?.coherence.state),
+  sent: ({ stats }) => count(stats?.coherence.sent),
+  received: ({ stats }) => count(stats?.coherence.received),
+  selfSkipped: ({ stats }) => count(stats?.coherence.selfSkipped),
+  gaps: ({ stats }) => count(stats?.coherence.gaps),
+  lag: ({ stats }) => latency((stats?.coherence.lagMsP99 ?? 0) * 1_000 || null),
+
+  instance: ({ stats }) => stats?.instance ?? UNKNOWN,
+  uptime: ({ stats }) => span(stats?.uptimeSeconds),
+};
+
+/** How well a state is, for its mark beside the words. */
+export function moodOf(state: string | undefined): "good" | "bad" | "idle" {
+  if (state === "up" || state === "proven" || state === "embedded") return "good";
+  return state === "down" || state === "unproven" ? "bad" : "idle";
+}

@@ -1,0 +1,105 @@
+// The fleet as a table, and the last scaling decisions as a list, out of /instances.
+
+import { bytes, count, dateAndTime, latency, percent, rate, span, UNKNOWN } from "./format.ts";
+
+export interface FleetInstance {
+  readonly id: string;
+  readonly host: string;
+  readonly port: number;
+  readonly role: string;
+  readonly startedAt: string | number;
+  /** Since its last heartbeat. */
+  readonly ageMs: number;
+  readonly load: {
+    readonly rps?: number;
+    readonly hitRate?: number;
+    readonly p99Us?: number;
+    readonly l1Bytes?: number;
+    readonly cpu?: number;
+  };
+}
+
+export interface Decision {
+  readonly at: string | number;
+  readonly from: number;
+  readonly to: number;
+  readonly reason: string;
+}
+
+/** GET /instances. */
+export interface Fleet {
+  readonly instances: readonly FleetInstance[];
+  readonly decisions: readonly Decision[];
+}
+
+const DECISIONS_MAX = 8;
+/** Rows are bounded; a larger fleet is counted whole. */
+const ROWS_MAX = 200;
+
+type Column = readonly [name: string, text: (instance: FleetInstance, nowMs: number) => string];
+
+const COLUMNS: readonly Column[] = [
+  ["Address", ({ host, port }) => `${host}:${port}`],
+  ["Role", ({ role }) => (role === "leader" ? "Leader" : "Member")],
+  ["Up for", ({ startedAt }, nowMs) => span((nowMs - new Date(startedAt).getTime()) / 1_000)],
+  ["Heartbeat", ({ ageMs }) => (ageMs < 1_000 ? "now" : `${span(ageMs / 1_000)} ago`)],
+  ["Requests/s", ({ load }) => rate(load.rps)],
+  ["Hit rate", ({ load }) => percent(load.hitRate)],
+  ["p99", ({ load }) => latency(load.p99Us)],
+  ["L1", ({ load }) => bytes(load.l1Bytes)],
+  ["CPU", ({ load }) => percent(load.cpu)],
+];
+
+function element(tag: string, text: string, attributes: Readonly<Record<string, string>> = {}): HTMLElement {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  return made;
+}
+
+/** The table's head, which never changes. Roles are said aloud: on a phone its rows are laid out as blocks. */
+export function renderFleetHead(head: HTMLElement): void {
+  const names = ["Instance", ...COLUMNS.map(([name]) => name)];
+  head.replaceChildren(...names.map((name) => element("th", name, { role: "columnheader", scope: "col" })));
+}
+
+/** `answering` is the id of the instance whose figures the page shows. */
+export function renderFleet(body: HTMLElement, fleet: Fleet, answering: string, nowMs: number): void {
+  const order = (role: string) => (role === "leader" ? 0 : 1);
+  const rows = [...fleet.instances]
+    .sort((a, b) => order(a.role) - order(b.role) || (a.id < b.id ? -1 : 1))
+    .slice(0, ROWS_MAX)
+    .map((instance) => {
+      const row = element("tr", "", { role: "row", "data-role": instance.role });
+      const id = element("th", "", { role: "rowheader", scope: "row" });
+      id.append(element("span", instance.id, { class: "name", title: instance.id }));
+      if (instance.id === answering && fleet.instances.length > 1) {
+        id.append(element("span", "shown", { class: "tag", title: "The figures above are this instance's" }));
+      }
+      row.append(id);
+      for (const [name, text] of COLUMNS) {
+        row.append(element("td", text(instance, nowMs), { role: "cell", "data-label": name }));
+      }
+      return row;
+    });
+  body.replaceChildren(...rows);
+}
+
+export function renderDecisions(list: HTMLElement, decisions: readonly Decision[]): void {
+  const newest = [...decisions]
+    .sort((a, b) => new Date(b.at).getTime() - new Date(a.at).getTime())
+    .slice(0, DECISIONS_MAX);
+  list.replaceChildren(
+    ...newest.map(({ at, from, to, reason }) => {
+      const item = element("li", "", { "data-way": to > from ? "up" : to < from ? "down" : "same" });
+      const when = new Date(at);
+      const valid = !Number.isNaN(when.getTime());
+      item.append(
+        element("strong", `${count(from)} → ${count(to)}`),
+        element("time", valid ? dateAndTime(when) : UNKNOWN, valid ? { datetime: when.toISOString() } : {}),
+        element("p", reason),
+      );
+      return item;
+    }),
+  );
+}

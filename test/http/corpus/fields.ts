@@ -1,0 +1,277 @@
+// Cases of the request line and the fields (RFC 9112 §2–§5, RFC 9110).
+
+import { get, MARKING, OWN, put, request, SECRET, type Case } from "./case.ts";
+
+const REFUSED = { answers: [400], closes: true } as const;
+/** Bun reads what follows a target as a version that it does not know. */
+const NO_VERSION = { answers: [[400, 505]], closes: true } as const;
+const HOST = "Host: cachee.test\r\n";
+const KEY = `x-api-key: ${SECRET}\r\n`;
+const line = (text: string) => `${text}\r\n${HOST}${KEY}\r\n${MARKING}`;
+const many = (count: number) => Array.from({ length: count }, (_, i) => `X-${i}: y\r\n`).join("");
+
+export const FIELDS: readonly Case[] = [
+  { name: "no version", bytes: `GET /cache/${OWN}\r\n\r\n${MARKING}`, ...NO_VERSION },
+  { name: "HTTP/0.9", bytes: line(`GET /cache/${OWN} HTTP/0.9`), ...NO_VERSION },
+  { name: "HTTP/1.2", bytes: line(`GET /cache/${OWN} HTTP/1.2`), ...NO_VERSION },
+  { name: "HTTP/2.0", bytes: line(`GET /cache/${OWN} HTTP/2.0`), ...NO_VERSION },
+  { name: "HTTP/11", bytes: line(`GET /cache/${OWN} HTTP/11`), ...NO_VERSION },
+  { name: "http/1.1", bytes: line(`GET /cache/${OWN} http/1.1`), ...NO_VERSION },
+  {
+    name: "the preface of HTTP/2",
+    bytes: "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0",
+    ...NO_VERSION,
+  },
+  {
+    name: "HTTP/1.0 without Host",
+    bytes: `GET /cache/${OWN} HTTP/1.0\r\n${KEY}\r\n${MARKING}`,
+    answers: [404],
+    closes: true,
+  },
+  {
+    name: "HTTP/1.0 that stores",
+    bytes: `PUT /cache/${OWN} HTTP/1.0\r\n${KEY}Content-Length: 3\r\n\r\nabc`,
+    answers: [201],
+    closes: true,
+    stores: true,
+  },
+  {
+    name: "HTTP/1.0 with keep-alive",
+    bytes: `GET /cache/${OWN} HTTP/1.0\r\n${HOST}${KEY}Connection: keep-alive\r\n\r\n`,
+    answers: [404],
+  },
+  { name: "HTTP/1.1 without Host", bytes: `GET /cache/${OWN} HTTP/1.1\r\n${KEY}\r\n${MARKING}`, ...REFUSED },
+  { name: "two Hosts", bytes: get("Host: other.test\r\n"), answers: [400] },
+  { name: "two Hosts alike", bytes: get(HOST), answers: [400] },
+  { name: "an empty line first", bytes: `\r\n${get()}`, answers: [[400, 404]] },
+  { name: "two spaces", bytes: line(`GET  /cache/${OWN} HTTP/1.1`), ...REFUSED },
+  { name: "a space at the end of the line", bytes: line(`GET /cache/${OWN} HTTP/1.1 `), ...NO_VERSION },
+  { name: "tabs for spaces", bytes: line(`GET\t/cache/${OWN}\tHTTP/1.1`), ...NO_VERSION },
+  { name: "no method", bytes: line(`/cache/${OWN} HTTP/1.1`), ...NO_VERSION },
+  { name: "no target", bytes: line("GET HTTP/1.1"), ...NO_VERSION },
+  { name: "garbage", bytes: "\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03", ...NO_VERSION },
+  { name: "an unknown method", bytes: line(`STORE /cache/${OWN} HTTP/1.1`), answers: [], closes: true },
+  { name: "a method in small letters", bytes: line(`get /cache/${OWN} HTTP/1.1`), answers: [], closes: true },
+  {
+    name: "a method of 5,000 letters",
+    bytes: line(`${"G".repeat(5_000)} /cache/${OWN} HTTP/1.1`),
+    answers: [],
+    closes: true,
+  },
+  { name: "TRACE", bytes: request("TRACE", `/cache/${OWN}`), answers: [405] },
+  {
+    name: "CONNECT",
+    bytes: request("CONNECT", "cachee.test:80") + MARKING,
+    answers: [[400, 404]],
+    closes: true,
+  },
+  {
+    name: "PATCH",
+    bytes: request("PATCH", `/cache/${OWN}`, "", "abc") + MARKING,
+    answers: [405, 201],
+    marks: true,
+  },
+  {
+    name: "PROPFIND",
+    bytes: request("PROPFIND", `/cache/${OWN}`) + MARKING,
+    answers: [405, 201],
+    marks: true,
+  },
+  { name: "OPTIONS", bytes: request("OPTIONS", `/cache/${OWN}`) + MARKING, answers: [405, 201], marks: true },
+  { name: "bare LFs", bytes: get().replaceAll("\r\n", "\n") + MARKING, ...NO_VERSION },
+  { name: "bare CRs", bytes: get().replaceAll("\r\n", "\r") + MARKING, ...NO_VERSION },
+  { name: "a bare LF between fields", bytes: get("X-A: b\nX-C: d\r\n") + MARKING, ...REFUSED },
+  { name: "a bare LF for the empty line", bytes: `${get().slice(0, -2)}\n${MARKING}`, ...REFUSED },
+  { name: "a bare CR in a value", bytes: get("X-A: b\rc\r\n") + MARKING, ...REFUSED },
+  { name: "CR CR LF", bytes: get("X-A: b\r\r\n") + MARKING, ...REFUSED },
+  { name: "NUL in a value", bytes: get("X-A: b\0c\r\n") + MARKING, ...REFUSED },
+  { name: "NUL in a name", bytes: get("X\0A: b\r\n") + MARKING, ...REFUSED },
+  { name: "a folded field", bytes: get("X-A: b\r\n c\r\n") + MARKING, ...REFUSED },
+  {
+    name: "a folded first field",
+    bytes: `GET /cache/${OWN} HTTP/1.1\r\n ${HOST}${KEY}\r\n${MARKING}`,
+    ...REFUSED,
+  },
+  { name: "a field without a colon", bytes: get("X-A\r\n") + MARKING, ...REFUSED },
+  { name: "a field without a name", bytes: get(": b\r\n") + MARKING, ...REFUSED },
+  { name: "a space in a name", bytes: get("X A: b\r\n") + MARKING, ...REFUSED },
+  { name: "a name with other bytes", bytes: get("X-\xe9: b\r\n") + MARKING, ...REFUSED },
+  {
+    name: "values of other bytes",
+    bytes: get("X-A: \x80\xff\xe9\r\n") + MARKING,
+    answers: [404, 201],
+    marks: true,
+  },
+  {
+    name: "a field of 20,000 bytes",
+    bytes: get(`X-A: ${"b".repeat(20_000)}\r\n`) + MARKING,
+    answers: [431],
+    closes: true,
+  },
+  {
+    name: "a name of 20,000 bytes",
+    bytes: get(`${"X".repeat(20_000)}: b\r\n`) + MARKING,
+    answers: [431],
+    closes: true,
+  },
+  { name: "300 fields", bytes: get(many(300)) + MARKING, answers: [431], closes: true },
+  { name: "90 fields", bytes: get(many(90)) + MARKING, answers: [404, 201], marks: true },
+  { name: "a head without an end", bytes: get().slice(0, -2), answers: [], ends: true, closes: true },
+  { name: "two keys", bytes: get(`x-api-key: ${SECRET}\r\n`) + MARKING, answers: [401, 201], marks: true },
+  {
+    name: "a wrong key, then a right one",
+    bytes: `GET /cache/${OWN} HTTP/1.1\r\n${HOST}x-api-key: wrong\r\n${KEY}\r\n`,
+    answers: [401],
+  },
+  {
+    name: "an empty key beside a right bearer",
+    bytes: `GET /cache/${OWN} HTTP/1.1\r\n${HOST}x-api-key:\r\nAuthorization: Bearer ${SECRET}\r\n\r\n`,
+    answers: [401],
+  },
+  {
+    name: "two bearers",
+    bytes: `GET /cache/${OWN} HTTP/1.1\r\n${HOST}Authorization: Bearer ${SECRET}\r\nAuthorization: Bearer ${SECRET}\r\n\r\n`,
+    answers: [401],
+  },
+  {
+    name: "a key of 10,000 bytes",
+    bytes: `GET /cache/${OWN} HTTP/1.1\r\n${HOST}x-api-key: ${SECRET.repeat(700)}\r\n\r\n`,
+    answers: [401],
+  },
+  { name: "Connection: close", bytes: get("Connection: close\r\n") + MARKING, answers: [404], closes: true },
+  {
+    name: "Connection lists the key",
+    bytes: get("Connection: x-api-key, host\r\n") + MARKING,
+    answers: [404, 201],
+    marks: true,
+  },
+  {
+    name: "Connection of garbage",
+    bytes: get("Connection: ,,;\xff\r\n") + MARKING,
+    answers: [404, 201],
+    marks: true,
+  },
+  {
+    name: "Upgrade to h2c",
+    bytes:
+      get("Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n") + MARKING,
+    answers: [404, 201],
+    marks: true,
+  },
+  {
+    name: "Upgrade to a WebSocket",
+    bytes:
+      get(
+        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n",
+      ) + MARKING,
+    answers: [404, 201],
+    marks: true,
+  },
+  {
+    name: "Accept-Encoding of garbage",
+    bytes: put("", "abc") + get("Accept-Encoding: ,;q=,gzip;q=9,*;;=\xff,br;q=0.0000\r\n"),
+    answers: [201, 200],
+    stores: true,
+  },
+  {
+    name: "Accept-Encoding that takes nothing",
+    bytes: put("", "abc") + get("Accept-Encoding: *;q=0\r\n") + MARKING,
+    answers: [201, 406, 201],
+    stores: true,
+    marks: true,
+  },
+  {
+    name: "If-None-Match of garbage",
+    bytes: put("", "abc") + get('If-None-Match: "a, W/b", *\r\n') + MARKING,
+    answers: [201, 400, 201],
+    stores: true,
+    marks: true,
+  },
+  {
+    name: "If-None-Match of 500 tags",
+    bytes: put("", "abc") + get(`If-None-Match: ${'"a",'.repeat(500)}"b"\r\n`),
+    answers: [201, 400],
+    stores: true,
+  },
+  {
+    name: "If-None-Match: *",
+    bytes: put("", "abc") + get("If-None-Match: *\r\n") + MARKING,
+    answers: [201, 304, 201],
+    stores: true,
+    marks: true,
+  },
+  {
+    name: "If-Match of garbage on a write",
+    bytes: put("If-Match: abc\r\n", "abc") + MARKING,
+    answers: [400, 201],
+    marks: true,
+  },
+  {
+    name: "Range",
+    bytes: put("", "abc") + get("Range: bytes=1-1\r\n") + MARKING,
+    answers: [201, 200, 201],
+    stores: true,
+    marks: true,
+  },
+  {
+    name: "Range of garbage",
+    bytes: put("", "abc") + get("Range: bytes=9-1,-,x\r\nIf-Range: \xff\r\n"),
+    answers: [201, 200],
+    stores: true,
+  },
+  {
+    name: "x-min-version of garbage",
+    bytes: put("", "abc") + get("x-min-version: a.b.c\r\n") + MARKING,
+    answers: [201, 400, 201],
+    stores: true,
+    marks: true,
+  },
+  {
+    name: "x-request-id of garbage",
+    bytes: get("x-request-id: a b\xff\r\n") + MARKING,
+    answers: [404, 201],
+    marks: true,
+  },
+  {
+    name: "Content-Type with a DEL",
+    bytes: put("Content-Type: a\x7fb\r\n", "abc") + MARKING,
+    answers: [400, 201],
+    marks: true,
+  },
+  {
+    name: "Content-Type of 2,000 bytes",
+    bytes: put(`Content-Type: a/${"b".repeat(2_000)}\r\n`, "abc") + MARKING,
+    answers: [400, 201],
+    marks: true,
+  },
+  {
+    name: "Cache-Control of 2,000 bytes",
+    bytes: put(`Cache-Control: ${"b".repeat(2_000)}\r\n`, "abc") + MARKING,
+    answers: [400, 201],
+    marks: true,
+  },
+  {
+    name: "x-ttl twice",
+    bytes: put("x-ttl: 5\r\nx-ttl: 5\r\n", "abc") + MARKING,
+    answers: [400, 201],
+    marks: true,
+  },
+  {
+    name: "x-ttl of garbage",
+    bytes: put("x-ttl: 1e3\r\n", "abc") + MARKING,
+    answers: [400, 201],
+    marks: true,
+  },
+  {
+    name: "max-age without a value",
+    bytes: put("Cache-Control: max-age\r\n", "abc") + MARKING,
+    answers: [400, 201],
+    marks: true,
+  },
+  {
+    name: "Cache-Tag with a DEL",
+    bytes: put("Cache-Tag: a\x7fb\r\n", "abc") + MARKING,
+    answers: [400, 201],
+    marks: true,
+  },
+];

@@ -1,0 +1,273 @@
+// Cases of framing: where a request's body ends, and the next request begins (RFC 9112 §6, §7).
+
+import { CHUNKED, CHUNKS, get, MARKING, put, request, type Case } from "./case.ts";
+
+/** Refused by the parser before any handler, and the connection with it. */
+const REFUSED = { answers: [400], closes: true } as const;
+const length = (value: string) => `Content-Length: ${value}\r\n`;
+/** A chunked PUT, its body as told, and the marking request behind it. */
+const chunks = (body: string) => put(CHUNKED, body) + MARKING;
+
+export const FRAMING: readonly Case[] = [
+  {
+    name: "pipelined",
+    bytes: put("", "abc") + get() + MARKING,
+    answers: [201, 200, 201],
+    stores: true,
+    marks: true,
+  },
+  { name: "pipelined, with a miss", bytes: get() + MARKING + get(), answers: [404, 201, 404], marks: true },
+  {
+    name: "pipelined HEAD",
+    bytes: request("HEAD", "/stats") + MARKING,
+    answers: [200, 201],
+    marks: true,
+    methods: ["HEAD"],
+  },
+  { name: "a request in a body", bytes: put("", MARKING) + get(), answers: [201, 200], stores: true },
+  { name: "a request in the body of a GET", bytes: get("", MARKING) + get(), answers: [404, 404] },
+  {
+    name: "a request in the chunks of a GET",
+    bytes: get(CHUNKED, `3a\r\n${MARKING.slice(0, 58)}\r\n0\r\n\r\n`) + get(),
+    answers: [404, 404],
+  },
+  {
+    name: "a request in the body of a 401",
+    bytes: put("x-api-key: wrong\r\n", MARKING) + get(),
+    answers: [401, 404],
+  },
+  {
+    name: "a request in the body of a 405",
+    bytes: request("POST", "/stats", "", MARKING) + get(),
+    answers: [405, 404],
+  },
+  {
+    name: "a request in the body of a 404",
+    bytes: request("POST", "/nowhere", "", MARKING) + get(),
+    answers: [404, 404],
+  },
+  {
+    name: "a request in the body of a 412",
+    bytes: put('If-Match: "x"\r\n', MARKING) + get(),
+    answers: [412, 404],
+  },
+  {
+    name: "a request in the body of a DELETE",
+    bytes: request("DELETE", "/cache/none", "", MARKING) + get(),
+    answers: [404, 404],
+  },
+  { name: "both ways of framing", bytes: put(`${length("3")}${CHUNKED}`, CHUNKS) + MARKING, ...REFUSED },
+  {
+    name: "both ways, the other way round",
+    bytes: put(`${CHUNKED}${length("3")}`, CHUNKS) + MARKING,
+    ...REFUSED,
+  },
+  { name: "both ways, in a GET", bytes: get(`${length("0")}${CHUNKED}`, CHUNKS) + MARKING, ...REFUSED },
+  {
+    name: "Content-Length twice, unlike",
+    bytes: put(length("3") + length("4"), "abcd") + MARKING,
+    ...REFUSED,
+  },
+  {
+    name: "Content-Length twice, alike",
+    bytes: put(length("3") + length("3"), "abc") + MARKING,
+    answers: [400],
+    closes: true,
+  },
+  { name: "Content-Length as a list", bytes: put(length("3, 3"), "abc") + MARKING, ...REFUSED },
+  { name: "Content-Length empty", bytes: put(length(""), "") + MARKING, ...REFUSED },
+  { name: "Content-Length signed", bytes: put(length("+3"), "abc") + MARKING, ...REFUSED },
+  { name: "Content-Length negative", bytes: put(length("-1"), "") + MARKING, ...REFUSED },
+  { name: "Content-Length hexadecimal", bytes: put(length("0x3"), "abc") + MARKING, ...REFUSED },
+  { name: "Content-Length fractional", bytes: put(length("3.0"), "abc") + MARKING, ...REFUSED },
+  { name: "Content-Length with an exponent", bytes: put(length("3e0"), "abc") + MARKING, ...REFUSED },
+  { name: "Content-Length in two words", bytes: put(length("3 3"), "abc") + MARKING, ...REFUSED },
+  { name: "Content-Length in other digits", bytes: put(length("\xd9\xa3"), "abc") + MARKING, ...REFUSED },
+  {
+    name: "Content-Length past 64 bits",
+    bytes: put(length("18446744073709551619"), "abc") + MARKING,
+    ...REFUSED,
+  },
+  {
+    name: "Content-Length with zeros in front",
+    bytes: put(length("03"), "abc") + MARKING,
+    answers: [201, 201],
+    stores: true,
+    marks: true,
+  },
+  {
+    name: "Content-Length with a space before the colon",
+    bytes: put("Content-Length : 3\r\n", "abc") + MARKING,
+    ...REFUSED,
+  },
+  {
+    name: "Content-Length too small",
+    bytes: put(length("1"), "abc") + MARKING,
+    answers: [201],
+    closes: true,
+    stores: true,
+  },
+  {
+    name: "Content-Length too large, and nothing more",
+    bytes: put(length("99"), "abc"),
+    answers: [],
+    ends: true,
+    closes: true,
+  },
+  {
+    name: "Content-Length past the limit",
+    bytes: put("", "x".repeat(70_000)) + get() + MARKING,
+    answers: [413, 404, 201],
+    marks: true,
+  },
+  {
+    name: "Content-Length far past the limit, no body",
+    bytes: put(length("9007199254740991")),
+    answers: [413],
+  },
+  {
+    name: "no framing, and a body all the same",
+    bytes: put("") + "abc" + MARKING,
+    answers: [201],
+    closes: true,
+    stores: true,
+  },
+  {
+    name: "Transfer-Encoding in capitals",
+    bytes: put("TRANSFER-ENCODING: CHUNKED\r\n", CHUNKS) + MARKING,
+    answers: [201, 201],
+    stores: true,
+    marks: true,
+  },
+  { name: "Transfer-Encoding twice", bytes: put(CHUNKED + CHUNKED, CHUNKS) + MARKING, ...REFUSED },
+  {
+    name: "Transfer-Encoding: gzip, chunked",
+    bytes: put("Transfer-Encoding: gzip, chunked\r\n", CHUNKS) + MARKING,
+    ...REFUSED,
+  },
+  {
+    name: "Transfer-Encoding: chunked, gzip",
+    bytes: put("Transfer-Encoding: chunked, gzip\r\n", CHUNKS) + MARKING,
+    ...REFUSED,
+  },
+  {
+    name: "Transfer-Encoding: identity",
+    bytes: put(`Transfer-Encoding: identity\r\n${length("3")}`, "abc") + MARKING,
+    ...REFUSED,
+  },
+  {
+    name: "Transfer-Encoding empty",
+    bytes: put(`Transfer-Encoding:\r\n${length("3")}`, "abc") + MARKING,
+    ...REFUSED,
+  },
+  {
+    name: "Transfer-Encoding unknown",
+    bytes: put("Transfer-Encoding: xchunked\r\n", CHUNKS) + MARKING,
+    ...REFUSED,
+  },
+  {
+    name: "Transfer-Encoding with a vertical tab",
+    bytes: put("Transfer-Encoding: \x0bchunked\r\n", CHUNKS) + MARKING,
+    ...REFUSED,
+  },
+  {
+    name: "Transfer-Encoding with a space before the colon",
+    bytes: put(`Transfer-Encoding : chunked\r\n${length("3")}`, "abc") + MARKING,
+    ...REFUSED,
+  },
+  {
+    name: "Transfer-Encoding quoted",
+    bytes: put('Transfer-Encoding: "chunked"\r\n', CHUNKS) + MARKING,
+    ...REFUSED,
+  },
+  {
+    name: "Transfer_Encoding is another field",
+    bytes: put(`Transfer_Encoding: chunked\r\n${length("3")}`, "abc") + MARKING,
+    answers: [201, 201],
+    stores: true,
+    marks: true,
+  },
+  {
+    name: "chunked in HTTP/1.0",
+    bytes: put(CHUNKED, CHUNKS).replace("HTTP/1.1", "HTTP/1.0") + MARKING,
+    ...REFUSED,
+  },
+  {
+    name: "chunks",
+    bytes: chunks("1\r\na\r\n002\r\nbc\r\n000\r\n\r\n"),
+    answers: [201, 201],
+    stores: true,
+    marks: true,
+  },
+  {
+    name: "chunks with extensions",
+    bytes: chunks('3;a=b;c="d"\r\nabc\r\n0;e\r\n\r\n'),
+    answers: [201, 201],
+    stores: true,
+    marks: true,
+  },
+  {
+    name: "a chunk extension without an end",
+    bytes: chunks(`3;${"a".repeat(40_000)}`),
+    answers: [[400, 413]],
+    closes: true,
+  },
+  { name: "a chunk extension ended by a bare LF", bytes: chunks("3;\nabc\r\n0\r\n\r\n"), ...REFUSED },
+  { name: "chunks ended by bare LFs", bytes: chunks("3\nabc\n0\n\n"), ...REFUSED },
+  { name: "a chunk size with 0x", bytes: chunks("0x3\r\nabc\r\n0\r\n\r\n"), ...REFUSED },
+  { name: "a chunk size signed", bytes: chunks("+3\r\nabc\r\n0\r\n\r\n"), ...REFUSED },
+  { name: "a chunk size negative", bytes: chunks("-3\r\nabc\r\n0\r\n\r\n"), ...REFUSED },
+  { name: "a chunk size with a space", bytes: chunks("3 \r\nabc\r\n0\r\n\r\n"), ...REFUSED },
+  { name: "a chunk size empty", bytes: chunks("\r\nabc\r\n0\r\n\r\n"), ...REFUSED },
+  { name: "a chunk size past 64 bits", bytes: chunks("10000000000000003\r\nabc\r\n0\r\n\r\n"), ...REFUSED },
+  { name: "a chunk longer than its size", bytes: chunks("2\r\nabc\r\n0\r\n\r\n"), ...REFUSED },
+  { name: "a chunk shorter than its size", bytes: chunks("4\r\nabc\r\n0\r\n\r\n"), ...REFUSED },
+  {
+    name: "chunks past the limit",
+    bytes: put(CHUNKED, `11170\r\n${"x".repeat(70_000)}\r\n0\r\n\r\n`) + get() + MARKING,
+    answers: [413, 404, 201],
+    marks: true,
+  },
+  { name: "chunks cut short", bytes: put(CHUNKED, "3\r\nabc\r\n"), answers: [], ends: true, closes: true },
+  // Bun has no trailers: it has handed the body over before it sees them, and then closes.
+  {
+    name: "trailers",
+    bytes: put(CHUNKED, "3\r\nabc\r\n0\r\nX-A: b\r\n\r\n"),
+    answers: [201, 400],
+    closes: true,
+    stores: true,
+  },
+  {
+    name: "a request for a trailer",
+    bytes: put(CHUNKED, `3\r\nabc\r\n0\r\n${MARKING}`),
+    answers: [201, 400],
+    closes: true,
+    stores: true,
+  },
+  {
+    name: "Expect: 100-continue, and the body",
+    bytes: put("Expect: 100-continue\r\n", "abc") + MARKING,
+    answers: [201, 201],
+    stores: true,
+    marks: true,
+  },
+  {
+    name: "Expect: 100-continue, refused",
+    bytes: put(`Expect: 100-continue\r\n${length("70000")}`),
+    answers: [413],
+    closes: true,
+  },
+  {
+    name: "Expect: 100-continue, unauthorised",
+    bytes: request("PUT", "/cache/x", `x-api-key: wrong\r\nExpect: 100-continue\r\n${length("3")}`),
+    answers: [401],
+    closes: true,
+  },
+  {
+    name: "Expect: something else",
+    bytes: put("Expect: the-unexpected\r\n", "abc") + MARKING,
+    answers: [201, 201],
+    stores: true,
+    marks: true,
+  },
+];
