@@ -11,13 +11,16 @@ import { createEngine } from "./cache/l1.ts";
 import { createApp } from "./http/app.ts";
 import { jsonReply } from "./http/json-reply.ts";
 import type { Ready } from "./http/reply.ts";
-import type { ReportSources } from "./observe/report.ts";
+import { ownProcess, type ReportSources } from "./observe/report.ts";
+import { reportStateOf, sumOf, type ReportState } from "./observe/report-state.ts";
 import { Traffic } from "./observe/traffic.ts";
 import { listen } from "./server.ts";
 import { openStore } from "./store/open-store.ts";
 import { claimSocketPath } from "./unix-socket.ts";
+import type { Seat } from "./workers/seat.ts";
 
-export interface Instance {
+/** What the process that runs an instance needs of it: the same for one process and for several. */
+export interface RunningInstance {
   readonly url: string;
   /** The API key made for this run, when none was configured. */
   readonly generatedKey: string | undefined;
@@ -27,7 +30,15 @@ export interface Instance {
   stop(): Promise<void>;
 }
 
-export async function startInstance(settings: Settings, log: Log): Promise<Instance> {
+/** An instance, or one worker of it, in this process. */
+export interface Instance extends RunningInstance {
+  readonly port: number;
+  /** What this process alone has to report. */
+  report(): ReportState;
+}
+
+/** `seat` makes it one of several workers. */
+export async function startInstance(settings: Settings, log: Log, seat?: Seat): Promise<Instance> {
   const loaded = loadKeys(settings);
   const keyring = new Keyring(loaded.keys);
   const traffic = new Traffic(systemClock);
@@ -36,12 +47,14 @@ export async function startInstance(settings: Settings, log: Log): Promise<Insta
   const opened = await openStore<Ready>({
     settings,
     log,
+    seat,
     createEngine: (isValid) =>
       createEngine<Ready>({ policy: settings.eviction, bytesMax: settings.l1BytesMax, isValid }),
   });
   const { store } = opened;
   const report: ReportSources = {
     instance: settings.instanceId,
+    process: ownProcess,
     traffic,
     engineStats: () => store.engine.stats(),
     shared: () => opened.report(),
@@ -61,13 +74,14 @@ export async function startInstance(settings: Settings, log: Log): Promise<Insta
       ],
       decisions: [],
     });
+  const gather = async () => sumOf(await seat!.collect());
   const app = createApp({
     settings,
     store,
     keyring,
     traffic,
     lifecycle,
-    report,
+    report: seat === undefined ? () => report : gather,
     instances,
     clock: systemClock,
     log,
@@ -79,7 +93,7 @@ export async function startInstance(settings: Settings, log: Log): Promise<Insta
     port: settings.port,
     unix: settings.unix,
     tls: readTls(settings),
-    reusePort: false,
+    reusePort: seat !== undefined,
     log,
   });
   void opened.ready.then(() => {
@@ -87,6 +101,8 @@ export async function startInstance(settings: Settings, log: Log): Promise<Insta
   });
   return {
     url: listener.url,
+    port: listener.port,
+    report: () => reportStateOf(report),
     generatedKey: loaded.generated,
     reloadKeys: () => reloadKeys(settings, keyring, log),
     async stop() {

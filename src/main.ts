@@ -7,7 +7,8 @@ import { createLog } from "./base/log.ts";
 import { helpText } from "./base/settings-table.ts";
 import { readSettings, SettingError, type Settings } from "./base/settings.ts";
 import { settleCollector } from "./collector.ts";
-import { startInstance, type Instance } from "./instance.ts";
+import { startInstance, type RunningInstance } from "./instance.ts";
+import { startWorkers, workersOf } from "./workers/supervisor.ts";
 
 /** What a shell expects of a usage error (sysexits.h, EX_CONFIG). */
 const EXIT_CONFIG = 78;
@@ -26,7 +27,7 @@ function readArguments(): { help: boolean; version: boolean } {
   }
 }
 
-function announce(instance: Instance): void {
+function announce(instance: RunningInstance): void {
   process.stdout.write(`listening on ${instance.url}\n`);
   if (instance.generatedKey === undefined) return;
   const key = instance.generatedKey;
@@ -45,7 +46,8 @@ async function start(settings: Settings): Promise<void> {
     write,
     wallMs: systemClock.wallMs,
   });
-  const instance = await startInstance(settings, log);
+  const startAll = workersOf(settings) > 1 ? startWorkers : startInstance;
+  const instance = await startAll(settings, log);
   let stopping = false;
   const stop = async (signal: string) => {
     if (stopping) return;

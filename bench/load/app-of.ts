@@ -25,7 +25,8 @@ export async function appOf(root: string, keys: number, bytes = VALUE_BYTES): Pr
   const { Compressor } = await of<typeof import("../../src/store/compressor.ts")>("store/compressor.ts");
   const { EmbeddedStore } =
     await of<typeof import("../../src/store/embedded-store.ts")>("store/embedded-store.ts");
-  const { EMBEDDED_REPORT } = await of<typeof import("../../src/observe/report.ts")>("observe/report.ts");
+  const { EMBEDDED_REPORT, ownProcess } =
+    await of<typeof import("../../src/observe/report.ts")>("observe/report.ts");
   const { silentLog } = await of<typeof import("../../src/base/log.ts")>("base/log.ts");
   const { systemClock: clock } = await of<typeof import("../../src/base/clock.ts")>("base/clock.ts");
 
@@ -52,12 +53,13 @@ export async function appOf(root: string, keys: number, bytes = VALUE_BYTES): Pr
     keyring: new Keyring([{ key, secret: { kind: "clear", text: API_KEY } }]),
     traffic,
     lifecycle: { state: "ready" },
-    report: {
+    report: () => ({
       instance: "bench",
+      process: ownProcess,
       traffic,
       engineStats: () => store.engine.stats(),
       shared: () => EMBEDDED_REPORT,
-    },
+    }),
     instances: () => new Response(),
     clock,
     log: silentLog,

@@ -7,6 +7,7 @@ export const STATUS_BY_CODE = {
   bad_header: 400,
   bad_host: 400,
   bad_json: 400,
+  bad_lease: 400,
   bad_min_version: 400,
   bad_tag: 400,
   bad_target: 400,

@@ -85,8 +85,15 @@ export const LEASE_MS = 10_000;
 export const LEASE_WAIT_MS_MAX = 10_000;
 /** Ms between two looks at a key that another has the right to fill, if nothing is heard of it. */
 export const LEASE_POLL_MS = 1_000;
+/** Rights to fill that a process keeps in memory; past it the oldest are forgotten. */
+export const LEASES_MAX = 100_000;
 /** Readers that may wait for another's fill at once. */
 export const WAITERS_MAX = 10_000;
+/** Ms before a crashed worker is replaced, at first and at most. */
+export const WORKER_RESTART_MS_MIN = 50;
+export const WORKER_RESTART_MS_MAX = 5_000;
+/** Ms that a worker's report is waited for. */
+export const REPORT_MS_MAX = 500;
 /** Instances of the registry that are looked at. */
 export const INSTANCES_MAX = 1_000;
 /** One question to the registry, ms. */

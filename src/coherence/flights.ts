@@ -45,8 +45,9 @@ export class Flights {
     return flight !== undefined && nowMs - flight.startedMs < ageMsMax ? flight : undefined;
   }
 
-  /** Begins a flight, which takes the place of an older one of its key. */
+  /** Begins a flight. An older one of its key is detached: invalidations would not reach it any more. */
   begin(key: string, gen: number, nowMs: number): Flight {
+    this.detach(key, true);
     const flight: Flight = { key, gen, startedMs: nowMs, poisoned: false, result: undefined };
     this.#byKey.set(key, flight);
     return flight;

@@ -6,7 +6,7 @@ import type { Lifecycle } from "../base/lifecycle.ts";
 import type { Log } from "../base/log.ts";
 import type { Settings } from "../base/settings.ts";
 import { dashboardHandler } from "./handlers/dashboard.ts";
-import type { ReportSources } from "../observe/report.ts";
+import type { GatherReport } from "../observe/report.ts";
 import type { Traffic } from "../observe/traffic.ts";
 import type { Store } from "../store/store.ts";
 import { BODY_BOUNDS, type BodyBounds } from "./body.ts";
@@ -38,7 +38,7 @@ export interface AppOptions {
   readonly keyring: Keyring;
   readonly traffic: Traffic;
   readonly lifecycle: Lifecycle;
-  readonly report: ReportSources;
+  readonly report: GatherReport;
   readonly instances: Handler;
   readonly clock: Clock;
   /** BODY_BOUNDS, unless given. */

@@ -92,6 +92,8 @@ export function checkFieldValue(value: string, name: string): string {
 
 /** The condition that If-Match or, in its absence, If-None-Match puts on a write (RFC 9110 §13.2.2). */
 export function conditionOf(headers: Headers): Condition | undefined {
+  const lease = headers.get("x-cache-lease");
+  if (lease !== null) return leaseCondition(lease, headers);
   const ifMatch = headers.get("if-match");
   if (ifMatch !== null) {
     const tags = parseEntityTags(ifMatch, "If-Match");
@@ -102,4 +104,16 @@ export function conditionOf(headers: Headers): Condition | undefined {
   if (ifNoneMatch === null) return undefined;
   const tags = parseEntityTags(ifNoneMatch, "If-None-Match");
   return tags === "*" ? { kind: "absent" } : { kind: "not_etag", etags: tags.map((tag) => tag.opaque) };
+}
+
+const LEASE = /^[0-9a-f-]{36}$/;
+
+/** The condition that a right to fill is still held; it stands alone. */
+function leaseCondition(token: string, headers: Headers): Condition {
+  if (!LEASE.test(token))
+    throw new CacheeError("bad_lease", "x-cache-lease is not a token that a miss gave.");
+  if (headers.has("if-match") || headers.has("if-none-match")) {
+    throw new CacheeError("bad_lease", "x-cache-lease cannot be combined with If-Match or If-None-Match.");
+  }
+  return { kind: "lease", token };
 }

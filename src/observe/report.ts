@@ -42,12 +42,33 @@ export const EMBEDDED_REPORT: SharedReport = {
   instances: 1,
 };
 
+/** What the operating system says of the instance's processes, all together. */
+export interface ProcessFigures {
+  readonly uptimeSeconds: number;
+  readonly rssBytes: number;
+  /** User and system. */
+  readonly cpuSeconds: number;
+}
+
+export function ownProcess(): ProcessFigures {
+  const cpu = process.cpuUsage();
+  return {
+    uptimeSeconds: process.uptime(),
+    rssBytes: process.memoryUsage.rss(),
+    cpuSeconds: (cpu.user + cpu.system) / 1e6,
+  };
+}
+
 export interface ReportSources {
   readonly instance: string;
+  readonly process: () => ProcessFigures;
   readonly traffic: Traffic;
   readonly engineStats: () => EngineStats;
   readonly shared: () => SharedReport;
 }
+
+/** Gathers what is to be reported: with several workers, from all of them. */
+export type GatherReport = () => ReportSources | Promise<ReportSources>;
 
 /** With `buckets`, the latencies carry their whole histograms, from which the quantiles of any stretch of time follow. */
 export function statsOf(sources: ReportSources, buckets = false): object {
@@ -58,7 +79,7 @@ export function statsOf(sources: ReportSources, buckets = false): object {
   return {
     instance: sources.instance,
     wallMs: Date.now(),
-    uptimeSeconds: Math.round(process.uptime() * 1_000) / 1_000,
+    uptimeSeconds: Math.round(sources.process().uptimeSeconds * 1_000) / 1_000,
     l1: {
       entries: engine.entries,
       bytes: engine.bytes,
@@ -78,7 +99,7 @@ export function statsOf(sources: ReportSources, buckets = false): object {
       gaps: coherence.gaps,
       lagMsP99: coherence.lag.quantileNs(0.99) / 1e6,
     },
-    rssBytes: process.memoryUsage.rss(),
+    rssBytes: sources.process().rssBytes,
   };
 }
 
@@ -92,14 +113,12 @@ export function metricsOf(sources: ReportSources): string {
   writeTraffic(out, sources.traffic);
   writeEngine(out, sources.engineStats());
   writeShared(out, sources.shared());
-  const cpu = process.cpuUsage();
+  const { rssBytes, cpuSeconds } = sources.process();
   out.counter("cachee_rate_limited_total", "Requests refused for their key's rate.", [
     [{}, sources.traffic.rateLimited],
   ]);
-  out.gauge("process_resident_memory_bytes", "Resident memory.", [[{}, process.memoryUsage.rss()]]);
-  out.counter("process_cpu_seconds_total", "CPU time, user and system.", [
-    [{}, (cpu.user + cpu.system) / 1e6],
-  ]);
+  out.gauge("process_resident_memory_bytes", "Resident memory.", [[{}, rssBytes]]);
+  out.counter("process_cpu_seconds_total", "CPU time, user and system.", [[{}, cpuSeconds]]);
   return out.toString();
 }
 

@@ -1,7 +1,19 @@
 // Counts requests and times them. The fast lane's part is two additions and one bucket. Hot.
 
-import type { Clock } from "../base/clock.ts";
-import { Histogram } from "./histogram.ts";
+import { systemClock, type Clock } from "../base/clock.ts";
+import { Histogram, type HistogramState } from "./histogram.ts";
+
+/** Traffic as plain data. */
+export interface TrafficState {
+  readonly fast: HistogramState;
+  readonly cold: HistogramState;
+  readonly l1Hits: number;
+  readonly hitsL2: number;
+  readonly misses: number;
+  readonly rateLimited: number;
+  /** Requests answered, by `METHOD STATUS`. */
+  readonly requests: readonly (readonly [string, number])[];
+}
 
 export class Traffic {
   readonly fast = new Histogram();
@@ -16,7 +28,7 @@ export class Traffic {
   readonly #coldRequests = new Map<string, number>();
   readonly #nowNs: () => number;
 
-  constructor(clock: Pick<Clock, "nowNs">) {
+  constructor(clock: Pick<Clock, "nowNs"> = systemClock) {
     this.#nowNs = clock.nowNs;
   }
 
@@ -34,6 +46,31 @@ export class Traffic {
     const key = `${KNOWN_METHODS.has(method) ? method : "OTHER"} ${status}`;
     this.#coldRequests.set(key, (this.#coldRequests.get(key) ?? 0) + 1);
     this.cold.record(this.#nowNs() - startNs);
+  }
+
+  /** What can be sent to another process and added up there. */
+  get state(): TrafficState {
+    return {
+      fast: this.fast.state,
+      cold: this.cold.state,
+      l1Hits: this.l1Hits,
+      hitsL2: this.hitsL2,
+      misses: this.misses,
+      rateLimited: this.rateLimited,
+      requests: [...this.requests()],
+    };
+  }
+
+  add(other: TrafficState): void {
+    this.fast.add(other.fast);
+    this.cold.add(other.cold);
+    this.hitsL1 += other.l1Hits;
+    this.hitsL2 += other.hitsL2;
+    this.misses += other.misses;
+    this.rateLimited += other.rateLimited;
+    for (const [key, count] of other.requests) {
+      this.#coldRequests.set(key, (this.#coldRequests.get(key) ?? 0) + count);
+    }
   }
 
   /** Hits in L1, whichever lane answered them. */

@@ -2,16 +2,20 @@
 
 import type { Engine, EngineOptions, Entry } from "../cache/engine.ts";
 import type { Clock } from "../base/clock.ts";
-import { INVALIDATE_COUNT_MS_MAX, TICK_STEPS } from "../base/limits.ts";
+import { INVALIDATE_COUNT_MS_MAX, LEASE_POLL_MS, RETRY_AFTER_MS, TICK_STEPS } from "../base/limits.ts";
 import type { Compressor, Variants } from "./compressor.ts";
 import { holds } from "./condition.ts";
 import { encodeRecord, hashOf, etagOf, RecordView } from "./record.ts";
 import { IDENTITY } from "./coding.ts";
 import { release } from "../base/release.ts";
+import { Leases } from "./leases.ts";
+import { systemTimers } from "../base/timers.ts";
+import { Waiters } from "../coherence/waiters.ts";
 import { detached } from "./detached.ts";
 import type {
   Condition,
   Draft,
+  FillWish,
   InvalidateResult,
   Operation,
   ReadResult,
@@ -32,6 +36,8 @@ export interface EmbeddedStoreOptions<M> {
   readonly epoch: string;
 }
 
+const NO_WAIT: FillWish = { waitMs: 0 };
+
 export class EmbeddedStore<M> implements Store<M> {
   readonly engine: Engine<M>;
   readonly freshUntilMs = Number.POSITIVE_INFINITY;
@@ -39,6 +45,8 @@ export class EmbeddedStore<M> implements Store<M> {
   readonly #compressor: Compressor;
   readonly #epoch: string;
   readonly #marks = new Watermarks();
+  readonly #leases = new Leases();
+  readonly #waiters = new Waiters(systemTimers);
   #n = 0;
 
   constructor(options: EmbeddedStoreOptions<M>) {
@@ -52,16 +60,47 @@ export class EmbeddedStore<M> implements Store<M> {
     return { epoch: this.#epoch, n: entry.version };
   }
 
-  read(key: string, nowMs: number): ReadResult<M> {
+  read(
+    key: string,
+    nowMs: number,
+    _minVersion?: Version,
+    wish?: FillWish,
+  ): ReadResult<M> | Promise<ReadResult<M>> {
+    const result = this.#look(key, nowMs);
+    if (result.kind !== "miss" || wish === undefined) return result;
+    const token = crypto.randomUUID();
+    if (this.#leases.take(key, token, nowMs)) return { kind: "miss", fill: { token, retryAfterMs: 0 } };
+    if (wish.waitMs > 0) return this.#waited(key, nowMs + wish.waitMs);
+    return { kind: "miss", fill: { token: undefined, retryAfterMs: RETRY_AFTER_MS } };
+  }
+
+  #look(key: string, nowMs: number): ReadResult<M> {
     const entry = this.engine.get(key, nowMs);
     if (entry === undefined) return { kind: "miss" };
     return { kind: "found", entry, version: this.versionOf(entry), tier: "l1", stale: false };
   }
 
+  /** Looks again whenever the key changes, until `untilMs`. */
+  async #waited(key: string, untilMs: number): Promise<ReadResult<M>> {
+    for (;;) {
+      const remainingMs = untilMs - this.#clock.nowMs();
+      if (remainingMs > 0) await this.#waiters.wait(key, Math.min(remainingMs, LEASE_POLL_MS));
+      const nowMs = this.#clock.nowMs();
+      const result = await this.read(key, nowMs, undefined, NO_WAIT);
+      const isHeldByAnother = result.kind === "miss" && result.fill?.token === undefined;
+      if (!isHeldByAnother || nowMs >= untilMs) return detached(result);
+    }
+  }
+
+  #changed(key: string): void {
+    this.#leases.drop(key);
+    this.#waiters.changed(key);
+  }
+
   write(key: string, draft: Draft, condition?: Condition): WriteResult {
     const nowMs = this.#clock.nowMs();
     const present = this.engine.peek(key, nowMs);
-    if (condition !== undefined && !this.#holds(condition, present)) return { kind: "failed_condition" };
+    if (condition !== undefined && !this.#holds(condition, key, present)) return { kind: "failed_condition" };
     const created = present === undefined;
     const n = this.#n + 1;
     const hash = hashOf(draft.body, draft.contentType);
@@ -74,6 +113,7 @@ export class EmbeddedStore<M> implements Store<M> {
     release(record);
     if (!isStored) return { kind: "too_large" };
     this.#n = n;
+    this.#changed(key);
     if (variants !== undefined) {
       release(draft.body);
     } else {
@@ -91,7 +131,8 @@ export class EmbeddedStore<M> implements Store<M> {
   remove(key: string, condition?: Condition): RemoveResult {
     const nowMs = this.#clock.nowMs();
     const present = this.engine.peek(key, nowMs);
-    if (condition !== undefined && !this.#holds(condition, present)) return { kind: "failed_condition" };
+    if (condition !== undefined && !this.#holds(condition, key, present)) return { kind: "failed_condition" };
+    this.#changed(key);
     if (present === undefined) return { kind: "miss" };
     this.engine.delete(key, nowMs);
     this.#n += 1;
@@ -104,7 +145,7 @@ export class EmbeddedStore<M> implements Store<M> {
     return operations.map((operation) => {
       switch (operation.kind) {
         case "get":
-          return detached(this.read(operation.key, this.#clock.nowMs()));
+          return detached(this.#look(operation.key, this.#clock.nowMs()));
         case "set":
           return this.write(operation.key, operation.draft);
         case "delete":
@@ -163,7 +204,8 @@ export class EmbeddedStore<M> implements Store<M> {
     return false;
   }
 
-  #holds(condition: Condition, present: Entry<M> | undefined): boolean {
+  #holds(condition: Condition, key: string, present: Entry<M> | undefined): boolean {
+    if (condition.kind === "lease") return this.#leases.isHeld(key, condition.token, this.#clock.nowMs());
     if (present === undefined) return holds(condition, undefined);
     return holds(condition, { record: new RecordView(present.record), version: this.versionOf(present) });
   }

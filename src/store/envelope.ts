@@ -3,8 +3,9 @@
 // Little-endian. 0 format (1) · 1 epoch, 36 ASCII characters · 37 f64 sequence number · 45 f64 expiry (L2's wall ms,
 // Infinity: none) · 53 record. The record's own number and expiry are stamped by whoever takes it into L1.
 
+import { EPOCH_CHARS } from "../coherence/epoch.ts";
+
 const FORMAT = 1;
-export const EPOCH_CHARS = 36;
 export const ENVELOPE_HEAD_BYTES = 53;
 
 export interface Envelope {

@@ -2,6 +2,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { Landed, Landing } from "../coherence/flights.ts";
+import { numberWithin } from "../coherence/epoch.ts";
 import { decodeEnvelope } from "./envelope.ts";
 import type { L2Read } from "./l2.ts";
 import { RecordView, stampRecord } from "./record.ts";
@@ -38,8 +39,7 @@ function landedOf(
   } catch {
     return undefined;
   }
-  // An entry of another epoch is older than whatever happened in this one.
-  const n = envelope.epoch === read.epoch ? envelope.n : 0;
+  const n = numberWithin(read.epoch, envelope.epoch, envelope.n);
   const remainingMs = envelope.expiresAtMs - read.timeMs;
   const expiresAtMs = sentMs + remainingMs;
   stampRecord(record, n, clock.wallMs() + (expiresAtMs - clock.nowMs()));

@@ -9,6 +9,8 @@ import type { Engine, EngineOptions } from "../cache/engine.ts";
 import { EMBEDDED_REPORT, type SharedReport } from "../observe/report.ts";
 import { Compressor } from "./compressor.ts";
 import { EmbeddedStore } from "./embedded-store.ts";
+import type { Seat } from "../workers/seat.ts";
+import type { ShardLink } from "./shard.ts";
 import { sharedReportOf } from "./shared-report.ts";
 import { SharedStore } from "./shared-store.ts";
 import type { Store } from "./store.ts";
@@ -27,11 +29,13 @@ export interface OpenStore<M> {
 export interface OpenStoreOptions<M> {
   readonly settings: Settings;
   readonly log: Log;
+  /** This process is one of several workers. */
+  readonly seat: Seat | undefined;
   readonly createEngine: (isValid: NonNullable<EngineOptions<M>["isValid"]>) => Engine<M>;
 }
 
 export async function openStore<M>(options: OpenStoreOptions<M>): Promise<OpenStore<M>> {
-  const opened = options.settings.redisUrls.length === 0 ? openEmbedded(options) : await openRedis(options);
+  const opened = await openTier(options);
   const { engine } = opened.store;
   const tick = setInterval(() => engine.tick(systemClock.nowMs(), TICK_STEPS), TICK_MS);
   return {
@@ -41,6 +45,11 @@ export async function openStore<M>(options: OpenStoreOptions<M>): Promise<OpenSt
       await opened.close();
     },
   };
+}
+
+function openTier<M>(options: OpenStoreOptions<M>): OpenStore<M> | Promise<OpenStore<M>> {
+  if (options.settings.redisUrls.length > 0) return openRedis(options);
+  return options.seat?.hub === undefined ? openEmbedded(options) : openHub(options, options.seat.hub);
 }
 
 function openEmbedded<M>({ createEngine }: OpenStoreOptions<M>): OpenStore<M> {
@@ -55,23 +64,37 @@ function openEmbedded<M>({ createEngine }: OpenStoreOptions<M>): OpenStore<M> {
 
 /** The client of Redis is loaded by those only who need it. */
 async function openRedis<M>(options: OpenStoreOptions<M>): Promise<OpenStore<M>> {
-  const { settings, log, createEngine } = options;
+  const { settings, log } = options;
   const { createRedisTier } = await import("./redis-tier.ts");
-  const { partitions, l2TimeoutMs, staleMaxMs, staleIfErrorMs, redisUrls, instanceId } = settings;
+  const { partitions, l2TimeoutMs, redisUrls } = settings;
   const tier = createRedisTier({ urls: redisUrls, partitions, l2TimeoutMs, log });
+  tier.start();
+  return openShared(options, tier);
+}
+
+/** One of several workers whose supervisor holds the truth. */
+function openHub<M>(options: OpenStoreOptions<M>, hub: ShardLink): OpenStore<M> {
+  return openShared(options, { links: [hub], isUp: true, close: async () => {} });
+}
+
+interface Tier {
+  readonly links: readonly ShardLink[];
+  readonly isUp: boolean;
+  close(): Promise<void>;
+}
+
+function openShared<M>(options: OpenStoreOptions<M>, tier: Tier): OpenStore<M> {
+  const { settings, seat } = options;
+  const { instanceId } = settings;
   const store = new SharedStore<M>({
-    createEngine,
+    ...options,
+    ...settings,
     clock: systemClock,
     timers: systemTimers,
     compressor: new Compressor(),
-    log,
-    origin: instanceId,
+    origin: seat === undefined ? instanceId : `${instanceId}.${seat.index}`,
     links: tier.links,
-    staleMaxMs,
-    staleIfErrorMs,
-    l2TimeoutMs,
   });
-  tier.start();
   store.start();
   let poll: Timer | undefined;
   const ready = new Promise<void>((resolve) => {

@@ -1,5 +1,7 @@
 // One partition's bus on Redis: its channel, and its clock read on the connection that the channel comes by.
 
+import { within } from "../base/deadline.ts";
+import { CONNECT_MS_MAX } from "../base/limits.ts";
 import type { Bus, BusConnection, BusListener, L2Stamp } from "./l2.ts";
 import type { RedisConnection } from "./redis-connection.ts";
 import { locate } from "./redis-endpoint.ts";
@@ -24,10 +26,8 @@ export class RedisBus implements Bus {
     const endpoint = await locate(this.#urls, names.clock);
     const connection = await this.#pool.get(endpoint, () => listener.onClosed());
     try {
-      await adopt(connection, names);
-      const onMessage = (text: string) => listener.onMessage(text);
-      await connection.subscribe(names.channel, names.isSharded, onMessage);
-      if (names.handChannel !== undefined) await connection.subscribe(names.handChannel, false, onMessage);
+      const subscribing = this.#subscribe(connection, (text) => listener.onMessage(text));
+      await within(CONNECT_MS_MAX, "subscribing", subscribing);
     } catch (thrown) {
       connection.close();
       throw thrown;
@@ -36,6 +36,13 @@ export class RedisBus implements Bus {
       tick: () => tick(connection, names),
       close: () => connection.close(),
     };
+  }
+
+  async #subscribe(connection: RedisConnection, onMessage: (text: string) => void): Promise<void> {
+    const names = this.#names;
+    await adopt(connection, names);
+    await connection.subscribe(names.channel, names.isSharded, onMessage);
+    if (names.handChannel !== undefined) await connection.subscribe(names.handChannel, false, onMessage);
   }
 }
 

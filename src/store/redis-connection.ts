@@ -1,6 +1,7 @@
 // One connection to one Redis, from its greeting to its end; it never reconnects, so nothing on it happens twice.
 
 import { createClient, RESP_TYPES } from "redis";
+import { within } from "../base/deadline.ts";
 import { CONNECT_MS_MAX } from "../base/limits.ts";
 import { L2Error } from "./l2-error.ts";
 import type { RedisEndpoint } from "./redis-endpoint.ts";
@@ -10,24 +11,24 @@ export type RedisArgument = string | Buffer;
 
 export interface RedisConnectionOptions {
   readonly endpoint: RedisEndpoint;
-  /** No byte for so long, with pings in between, ends the connection; `undefined` for none. */
+  /** An answer owed for so long, with none coming meanwhile, ends the connection; an idle one is pinged. `undefined`:
+   *  the caller sees to that itself. (The client's own socketTimeout is put off by every write, so a connection that
+   *  swallows all that is written to it would live for as long as it is written to.) */
   readonly silenceMsMax: number | undefined;
   /** Called once, when the connection has ended for whatever reason. */
   readonly onClosed: () => void;
 }
 
 function makeClient(options: RedisConnectionOptions) {
-  const { endpoint, silenceMsMax } = options;
+  const { endpoint } = options;
   return createClient({
     url: endpoint.url,
     disableOfflineQueue: true,
     maintNotifications: "disabled",
     disableClientInfo: true,
-    ...(silenceMsMax === undefined ? {} : { pingInterval: Math.ceil(silenceMsMax / 4) }),
     socket: {
       connectTimeout: CONNECT_MS_MAX,
       reconnectStrategy: () => false,
-      ...(silenceMsMax === undefined ? {} : { socketTimeout: silenceMsMax }),
     },
     commandOptions: { timeout: 0 },
   }).withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer });
@@ -39,6 +40,10 @@ export class RedisConnection {
   readonly #client: Client;
   readonly #onClosed: () => void;
   #isClosed = false;
+  #owed = 0;
+  /** When the last answer came or, after an idle time, was first owed. */
+  #heardMs = 0;
+  #watch: Timer | undefined;
   /** The server's own name for its present run. */
   runId = "";
 
@@ -54,18 +59,13 @@ export class RedisConnection {
     client.on("error", () => connection.close());
     client.on("terminated", () => connection.close());
     client.on("end", () => connection.close());
-    let timer: Timer | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error("Redis did not answer the greeting")), CONNECT_MS_MAX);
-    });
     try {
-      await Promise.race([connection.#greet(), late]);
+      await within(CONNECT_MS_MAX, "Redis's greeting", connection.#greet());
     } catch (thrown) {
       connection.close();
       throw errorOf(thrown);
-    } finally {
-      clearTimeout(timer);
     }
+    if (options.silenceMsMax !== undefined) connection.#watchOver(options.silenceMsMax);
     return connection;
   }
 
@@ -82,10 +82,28 @@ export class RedisConnection {
   /** Sends one command; rejects with `L2Error`, `refused` when Redis answered with an error. */
   async command(args: readonly RedisArgument[]): Promise<unknown> {
     try {
-      return await this.#client.sendCommand(args as RedisArgument[]);
+      return await this.#send(args);
     } catch (thrown) {
       throw errorOf(thrown);
     }
+  }
+
+  async #send(args: readonly RedisArgument[]): Promise<unknown> {
+    if (this.#owed === 0) this.#heardMs = performance.now();
+    this.#owed += 1;
+    try {
+      return await this.#client.sendCommand(args as RedisArgument[]);
+    } finally {
+      this.#owed -= 1;
+      this.#heardMs = performance.now();
+    }
+  }
+
+  #watchOver(silenceMsMax: number): void {
+    this.#watch = setInterval(() => {
+      if (this.#owed === 0) void this.command(["PING"]).catch(() => {});
+      else if (performance.now() - this.#heardMs > silenceMsMax) this.close();
+    }, silenceMsMax / 4);
   }
 
   async script(
@@ -95,7 +113,7 @@ export class RedisConnection {
   ): Promise<unknown> {
     const rest = [String(keys.length), ...keys, ...args];
     try {
-      return await this.#client.sendCommand(["EVALSHA", script.sha1, ...rest]);
+      return await this.#send(["EVALSHA", script.sha1, ...rest]);
     } catch (thrown) {
       if (thrown instanceof Error && thrown.message.startsWith("NOSCRIPT")) {
         return this.command(["EVAL", script.source, ...rest]);
@@ -124,6 +142,7 @@ export class RedisConnection {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    clearInterval(this.#watch);
     if (this.#client.isOpen) this.#client.destroy();
     this.#onClosed();
   }

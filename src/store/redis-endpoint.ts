@@ -1,6 +1,7 @@
 // Finds the Redis that a partition lives on: the one named, a Sentinel's primary, or a cluster's owner of its slot.
 
 import { createClient } from "redis";
+import { within } from "../base/deadline.ts";
 import { CONNECT_MS_MAX } from "../base/limits.ts";
 
 /** Options of node-redis for one server; holds the password. */
@@ -72,9 +73,12 @@ async function ask(url: URL, command: readonly string[]): Promise<unknown> {
     socket: { reconnectStrategy: false, connectTimeout: CONNECT_MS_MAX, socketTimeout: CONNECT_MS_MAX },
   });
   client.on("error", () => {});
-  try {
+  const asking = async () => {
     await client.connect();
-    return await client.sendCommand(command as string[]);
+    return client.sendCommand(command as string[]);
+  };
+  try {
+    return await within(CONNECT_MS_MAX, `${command[0]} ${command[1]}`, asking());
   } finally {
     if (client.isOpen) client.destroy();
   }

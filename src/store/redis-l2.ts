@@ -1,6 +1,13 @@
 // One partition's L2 on Redis: each operation one script on one connection, which was first asked whose run it is.
 
-import { LEASE_MS, L2_SCRIPT_KEYS_MAX, RECONNECT_MS_MAX, RECONNECT_MS_MIN } from "../base/limits.ts";
+import { within } from "../base/deadline.ts";
+import {
+  CONNECT_MS_MAX,
+  LEASE_MS,
+  L2_SCRIPT_KEYS_MAX,
+  RECONNECT_MS_MAX,
+  RECONNECT_MS_MIN,
+} from "../base/limits.ts";
 import { openMessage, variantsMessage } from "../coherence/message.ts";
 import { conditionParts } from "./condition-parts.ts";
 import { L2Error } from "./l2-error.ts";
@@ -105,7 +112,11 @@ export class RedisL2 implements L2 {
       this.#wake?.();
     });
     try {
-      await Promise.race([adopt(connection, names), closed.promise]);
+      await within(
+        CONNECT_MS_MAX,
+        "asking for the clock",
+        Promise.race([adopt(connection, names), closed.promise]),
+      );
     } catch (thrown) {
       connection.close();
       throw thrown;

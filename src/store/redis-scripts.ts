@@ -2,8 +2,8 @@
 //
 // The clock is one hash, so that it vanishes as a whole: e epoch, n sequence number, m number of the last mark, run
 // the run_id of the Redis that it lives in, then the marks: `p:PREFIX` and `t:TAG`, each with its number. An entry
-// is live if it has not expired and no mark that covers it is as new as itself; one of another epoch is older than
-// any. Under OOM, Redis lets a script go on that has written already: those that free memory begin with an UNLINK.
+// is live if it has not expired and no mark that covers it is as new as itself; one of another birth of the clock is
+// older than any. Under OOM, Redis lets a script go on that has written already: those that free memory begin with an UNLINK.
 
 import { createHash } from "node:crypto";
 import { WATERMARKS_MAX } from "../base/limits.ts";
@@ -53,11 +53,11 @@ local function covered(key, plain, head, n)
   end
   return false
 end
--- The entry's number, 0 for one of another epoch, and its expiry; false where none is live.
+-- The entry's number, 0 for one of another birth (epoch.ts), and its expiry; false where none is live.
 local function live(key, plain, head, e, m)
   if not head or #head < 85 or string.byte(head, 1) ~= 1 then return false end
   local n = 0
-  if string.sub(head, 2, 37) == e then n = struct.unpack('<d', head, 38) end
+  if string.sub(head, 2, 24) == string.sub(e, 1, 23) then n = struct.unpack('<d', head, 38) end
   if n <= m and covered(key, plain, head, n) then return false end
   return n, struct.unpack('<d', head, 46)
 end
@@ -221,7 +221,7 @@ redis.call('UNLINK', KEYS[2])
 local e, n = clock()
 local at = time()
 if redis.call('HGET', KEYS[1], 'run') ~= ARGV[2] then
-  e = ARGV[1]
+  e = string.sub(e, 1, 23) .. string.sub(ARGV[1], 24)
   redis.call('HSET', KEYS[1], 'e', e, 'run', ARGV[2])
   n = redis.call('HINCRBY', KEYS[1], 'n', 4294967296)
   redis.call(ARGV[3], ARGV[4], '{"keys":[],"epoch":"' .. e .. '","seq":' .. whole(n) .. '}')

@@ -106,11 +106,12 @@ export class SharedWriter<M> {
     }
   }
 
-  /** L2's own time after which a write sent now must not begin: its caller has been told by then that it failed. */
+  /** L2's own time after which a write sent now must not begin: its caller has been told by then that it failed.
+   *  Before L2's clock is known that is at once. */
   notAfterMs(shard: Shard): number {
     const { clock, l2TimeoutMs } = this.#options;
     const atMs = shard.partition.redisTimeAtLeastMs(clock.nowMs() + l2TimeoutMs);
-    return Number.isNaN(atMs) ? Number.POSITIVE_INFINITY : atMs;
+    return Number.isNaN(atMs) ? 0 : atMs;
   }
 
   #install(made: Acknowledged, record: Uint8Array): void {

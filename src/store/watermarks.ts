@@ -46,4 +46,15 @@ export class Watermarks {
   forget(n: number): void {
     this.#marks = this.#marks.filter((mark) => mark.n > n);
   }
+
+  /** Forgets the marks with just this number. */
+  forgetOnly(n: number): void {
+    this.#marks = this.#marks.filter((mark) => mark.n !== n);
+  }
+
+  copy(): Watermarks {
+    const copy = new Watermarks();
+    copy.#marks = [...this.#marks];
+    return copy;
+  }
 }

@@ -10,7 +10,7 @@ import { BODY_BOUNDS, type BodyBounds } from "../../src/http/body.ts";
 import { jsonReply } from "../../src/http/json-reply.ts";
 import { CACHE_PATH } from "../../src/http/key.ts";
 import type { Ready } from "../../src/http/reply.ts";
-import { EMBEDDED_REPORT } from "../../src/observe/report.ts";
+import { EMBEDDED_REPORT, ownProcess } from "../../src/observe/report.ts";
 import { Traffic } from "../../src/observe/traffic.ts";
 import { listen, type ConnectionTimeouts, type Listener } from "../../src/server.ts";
 import { Compressor } from "../../src/store/compressor.ts";
@@ -78,12 +78,13 @@ export function createTestApp(
     keyring,
     traffic,
     lifecycle,
-    report: {
+    report: () => ({
       instance: "test",
+      process: ownProcess,
       traffic,
       engineStats: () => store.engine.stats(),
       shared: () => EMBEDDED_REPORT,
-    },
+    }),
     instances: () => jsonReply({ instances: [], decisions: [] }),
     clock,
     bodyBounds,

@@ -127,7 +127,7 @@ class Server implements RedisServer {
 }
 
 /** Whether anything listens on `port` of loopback. */
-function accepts(port: number): Promise<boolean> {
+export function accepts(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1");
     const done = (open: boolean) => {

@@ -2,9 +2,10 @@
 
 import { requireScope } from "../../auth/api-key.ts";
 import { CacheeError } from "../../base/errors.ts";
+import { LEASE_WAIT_MS_MAX } from "../../base/limits.ts";
 import type { Traffic } from "../../observe/traffic.ts";
 import { RecordView, etagOf } from "../../store/record.ts";
-import type { Found, ReadResult, Store } from "../../store/store.ts";
+import type { Fill, FillWish, Found, ReadResult, Store } from "../../store/store.ts";
 import { formatVersion, parseVersion, type Version } from "../../store/version.ts";
 import { chooseCoding, type Preferences } from "../accept-encoding.ts";
 import type { Context, Handler } from "../context.ts";
@@ -27,7 +28,8 @@ export function readHandler(options: ReadOptions): Handler {
     const key = keyOfPath(context.path.slice(CACHE_PATH.length));
     requireScope(context.apiKey!, "read", key);
     const minVersion = minVersionOf(context.request.headers);
-    const result = store.read(key, context.startNs / 1e6, minVersion);
+    const wish = context.request.method === "GET" ? wishOf(context.request.headers) : undefined;
+    const result = store.read(key, context.startNs / 1e6, minVersion, wish);
     return result instanceof Promise ? result.then((read) => answer(read, context)) : answer(result, context);
   };
 
@@ -43,12 +45,30 @@ export function readHandler(options: ReadOptions): Handler {
         options.rateLimit.take(context.apiKey!, 1, context.startNs / 1e6);
         throw new CacheeError("key_not_found", "There is no entry of this key.", {
           "Cache-Status": "cachee; fwd=miss",
+          ...fillFields(result.fill),
         });
       case "unavailable":
         throw unavailable(result);
     }
   }
 }
+
+/** How long the reader would wait for another's fill: x-lease-wait, in ms. What is no number is no wish to wait: a hit
+ *  does not look at it either. */
+function wishOf(headers: Headers): FillWish {
+  const field = headers.get("x-lease-wait");
+  if (field === null) return NO_WAIT;
+  return /^\d{1,6}$/.test(field) ? { waitMs: Math.min(Number(field), LEASE_WAIT_MS_MAX) } : NO_WAIT;
+}
+
+/** Who may fill what is missing: this reader, by the token that it sends along with its PUT, or another. */
+function fillFields(fill: Fill | undefined): Record<string, string> {
+  if (fill === undefined) return {};
+  if (fill.token !== undefined) return { "X-Cache-Lease": fill.token };
+  return { "Retry-After": String(Math.ceil(fill.retryAfterMs / 1_000)) };
+}
+
+const NO_WAIT: FillWish = { waitMs: 0 };
 
 function minVersionOf(headers: Headers): Version | undefined {
   const field = headers.get("x-min-version");

@@ -1,7 +1,7 @@
 // What the service says of itself: health, metrics, stats, instances.
 
 import type { Lifecycle } from "../../base/lifecycle.ts";
-import { metricsOf, statsOf, type ReportSources } from "../../observe/report.ts";
+import { metricsOf, statsOf, type GatherReport } from "../../observe/report.ts";
 import { CacheeError } from "../../base/errors.ts";
 import type { Handler } from "../context.ts";
 import { jsonReply } from "../json-reply.ts";
@@ -15,14 +15,14 @@ export function readyHandler(lifecycle: Lifecycle): Handler {
   };
 }
 
-export function metricsHandler(sources: ReportSources): Handler {
-  return () =>
-    new Response(metricsOf(sources), {
+export function metricsHandler(gather: GatherReport): Handler {
+  return async () =>
+    new Response(metricsOf(await gather()), {
       headers: { "Content-Type": "text/plain; version=0.0.4; charset=utf-8", "Cache-Control": "no-store" },
     });
 }
 
 /** `/stats?buckets` adds the latencies' whole histograms. */
-export function statsHandler(sources: ReportSources): Handler {
-  return ({ query }) => jsonReply(statsOf(sources, query === "buckets"));
+export function statsHandler(gather: GatherReport): Handler {
+  return async ({ query }) => jsonReply(statsOf(await gather(), query === "buckets"));
 }

@@ -1,0 +1,26 @@
+// `bun run soak:coherence [--minutes M] [--seed S]`: the history checker for as long as one likes, round after round.
+
+import { parseArgs } from "node:util";
+import { soak } from "../test/history/soak.ts";
+
+const ROUND_MS = 30_000;
+
+const { values } = parseArgs({
+  options: { minutes: { type: "string", default: "60" }, seed: { type: "string", default: "1" } },
+});
+
+const untilMs = performance.now() + Number(values.minutes) * 60_000;
+let failed = 0;
+for (let seed = Number(values.seed); performance.now() < untilMs; seed++) {
+  const ms = Math.min(ROUND_MS, Math.max(3_000, untilMs - performance.now()));
+  const result = await soak({ seed, ms, servers: 3, clients: 8 });
+  const { reads, writes, unavailable, nemeses, violations, healedMs } = result;
+  console.log(
+    `seed ${seed}: ${violations.length} violations; ${reads} reads, ${writes} writes, ${unavailable} unavailable, ` +
+      `${nemeses.length} faults, healed in ${healedMs.toFixed(0)} ms`,
+  );
+  for (const violation of violations.slice(0, 10)) console.log(`  ${violation}`);
+  if (violations.length > 0) console.log(`  faults: ${nemeses.join(", ")}`);
+  failed += violations.length;
+}
+process.exitCode = failed === 0 ? 0 : 1;

@@ -1,0 +1,21 @@
+// Epochs: a UUID whose first four groups name the clock's birth, and whose last one the run of Redis that it is in.
+//
+// Numbers of one birth can be compared, whatever runs lie between: they only ever grow. After a loss of the clock
+// another is born, and whatever has another birth is older than everything.
+
+export const EPOCH_CHARS = 36;
+const BIRTH_CHARS = 23;
+
+/** The number that an entry of `epoch` and `n` counts as while the clock's epoch is `current`. */
+export function numberWithin(current: string, epoch: string, n: number): number {
+  return isSameBirth(current, epoch) ? n : 0;
+}
+
+function isSameBirth(a: string, b: string): boolean {
+  return a.length === EPOCH_CHARS && a.slice(0, BIRTH_CHARS) === b.slice(0, BIRTH_CHARS);
+}
+
+/** `epoch`'s birth in another run, which `fresh` lends its last group. */
+export function nextRun(epoch: string, fresh: string): string {
+  return epoch.slice(0, BIRTH_CHARS) + fresh.slice(BIRTH_CHARS);
+}

@@ -1,0 +1,58 @@
+// Keeps the workers of one instance coherent without Redis: it holds the truth in memory and numbers every change.
+
+import { systemClock } from "../base/clock.ts";
+import type { L2Operation, L2Operations } from "../store/l2.ts";
+import { L2Error } from "../store/l2-error.ts";
+import { MemoryL2 } from "../store/memory-l2.ts";
+import type { ToSupervisor, ToWorker } from "./messages.ts";
+
+export interface HubPort {
+  send(message: ToWorker): void;
+}
+
+export class Hub {
+  readonly #memory: MemoryL2;
+  readonly #subscribers = new Set<HubPort>();
+
+  constructor(bytesMax: number) {
+    this.#memory = new MemoryL2({
+      bytesMax,
+      wallMs: () => systemClock.wallMs(),
+      makeEpoch: () => crypto.randomUUID(),
+      publish: (text) => {
+        for (const port of this.#subscribers) port.send({ type: "invalidation", text });
+      },
+    });
+  }
+
+  /** Answers what a worker asked, on the pipe that its invalidations come by: their order proves what it has seen. */
+  serve(port: HubPort, message: ToSupervisor): void {
+    switch (message.type) {
+      case "subscribe":
+        this.#subscribers.add(port);
+        return;
+      case "tick":
+        port.send({ type: "reply", id: message.id, reply: this.#memory.tick() });
+        return;
+      case "call":
+        this.#call(port, message.id, message.operation, message.request);
+        return;
+      default:
+        return;
+    }
+  }
+
+  leave(port: HubPort): void {
+    this.#subscribers.delete(port);
+  }
+
+  #call(port: HubPort, id: number, operation: L2Operation, request: unknown): void {
+    try {
+      const reply = this.#memory.execute(operation, request as L2Operations[L2Operation]["request"]);
+      port.send({ type: "reply", id, reply });
+    } catch (thrown) {
+      const failure = thrown instanceof L2Error ? thrown : new L2Error("refused", String(thrown));
+      port.send({ type: "failure", id, reason: failure.reason, message: failure.message });
+    }
+  }
+}

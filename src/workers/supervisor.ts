@@ -1,0 +1,212 @@
+// Runs an instance as several worker processes on one port: starts them, replaces those that crash, drains them.
+
+import { join } from "node:path";
+import { availableParallelism } from "node:os";
+import { configuredKeys, loadKeys } from "../auth/load-keys.ts";
+import { DRAIN_MS_MAX, REPORT_MS_MAX, WORKER_RESTART_MS_MAX, WORKER_RESTART_MS_MIN } from "../base/limits.ts";
+import type { Log } from "../base/log.ts";
+import { SettingError, type Settings } from "../base/settings.ts";
+import type { ReportState } from "../observe/report-state.ts";
+import type { RunningInstance } from "../instance.ts";
+import { Hub } from "./hub.ts";
+import type { ToSupervisor, ToWorker } from "./messages.ts";
+
+/** The share of L1's budget that the hub has where there is no Redis; the workers share the rest. */
+const HUB_SHARE = 0.5;
+/** The hub holds this many of the largest values at least. */
+const HUB_VALUES_MIN = 4;
+const WORKER = join(import.meta.dir, "worker-main.ts");
+
+export function workersOf(settings: Settings): number {
+  return settings.workers === "auto" ? availableParallelism() : settings.workers;
+}
+
+/** Resolves once all workers listen. */
+export async function startWorkers(settings: Settings, log: Log): Promise<RunningInstance> {
+  const loaded = loadKeys(settings);
+  const apiKeys = loaded.generated ?? settings.apiKeys;
+  const supervisor = new Supervisor({ ...settings, apiKeys }, log);
+  try {
+    await supervisor.start();
+  } catch (thrown) {
+    await supervisor.stop();
+    throw thrown;
+  }
+  return {
+    url: supervisor.url,
+    generatedKey: loaded.generated,
+    reloadKeys: () => supervisor.reloadKeys(),
+    stop: () => supervisor.stop(),
+  };
+}
+
+interface Worker {
+  readonly index: number;
+  readonly process: Bun.Subprocess;
+  readonly listening: PromiseWithResolvers<{ port: number; url: string }>;
+}
+
+interface Collection {
+  readonly worker: Worker;
+  readonly id: number;
+  readonly reports: ReportState[];
+  missing: number;
+}
+
+class Supervisor {
+  url = "";
+  readonly #log: Log;
+  readonly #hub: Hub | undefined;
+  readonly #count: number;
+  readonly #workers = new Map<number, Worker>();
+  readonly #collections = new Map<number, Collection>();
+  #settings: Settings;
+  #collectionCount = 0;
+  #restartMs = WORKER_RESTART_MS_MIN;
+  #isStopping = false;
+
+  constructor(settings: Settings, log: Log) {
+    this.#log = log;
+    this.#count = workersOf(settings);
+    const hasHub = settings.redisUrls.length === 0;
+    const hubBytes = Math.floor(settings.l1BytesMax * HUB_SHARE);
+    this.#hub = hasHub ? new Hub(hubBytes) : undefined;
+    const l1BytesMax = Math.floor((settings.l1BytesMax - (hasHub ? hubBytes : 0)) / this.#count);
+    const valueBytesMax = hasHub
+      ? Math.min(settings.valueBytesMax, Math.floor(hubBytes / HUB_VALUES_MIN))
+      : settings.valueBytesMax;
+    this.#settings = { ...settings, l1BytesMax, valueBytesMax };
+  }
+
+  async start(): Promise<void> {
+    const { port, url } = await this.#spawn(0).listening.promise;
+    this.url = url;
+    this.#settings = { ...this.#settings, port };
+    const others = Array.from({ length: this.#count - 1 }, (_, i) => this.#spawn(i + 1));
+    await Promise.all(others.map(({ listening }) => listening.promise));
+  }
+
+  reloadKeys(): void {
+    try {
+      configuredKeys(this.#settings);
+    } catch (thrown) {
+      if (!(thrown instanceof SettingError)) throw thrown;
+    }
+    for (const worker of this.#workers.values()) send(worker, { type: "reload" });
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    const workers = [...this.#workers.values()];
+    for (const worker of workers) send(worker, { type: "stop" });
+    const timer = setTimeout(() => {
+      for (const { process } of workers) process.kill("SIGKILL");
+    }, 2 * DRAIN_MS_MAX);
+    await Promise.all(workers.map(({ process }) => process.exited));
+    clearTimeout(timer);
+  }
+
+  #spawn(index: number): Worker {
+    const listening = Promise.withResolvers<{ port: number; url: string }>();
+    listening.promise.catch(() => {});
+    const child = Bun.spawn([process.execPath, WORKER], {
+      stdio: ["ignore", "inherit", "inherit"],
+      serialization: "advanced",
+      ipc: (message: ToSupervisor) => this.#receive(worker, message),
+      onExit: (_, code, signal) => this.#exited(worker, signal === null ? String(code) : String(signal)),
+    });
+    const worker: Worker = { index, process: child, listening };
+    this.#workers.set(index, worker);
+    const first = index === 0 ? {} : { unix: undefined };
+    const settings = { ...this.#settings, ...first };
+    send(worker, { type: "start", seating: { index, settings, hasHub: this.#hub !== undefined } });
+    return worker;
+  }
+
+  #exited(worker: Worker, how: string): void {
+    this.#hub?.leave(portOf(worker));
+    for (const [id, collection] of this.#collections) {
+      collection.missing -= 1;
+      this.#finish(id, collection);
+    }
+    worker.listening.reject(new Error(`worker ${worker.index} ended (${how}) before it listened`));
+    if (this.#isStopping || this.#workers.get(worker.index) !== worker) return;
+    this.#workers.delete(worker.index);
+    if (this.url === "") return;
+    this.#log.error("worker_crashed", { worker: worker.index, how, restartMs: this.#restartMs });
+    setTimeout(() => {
+      if (this.#isStopping) return;
+      void this.#spawn(worker.index).listening.promise.then(
+        () => (this.#restartMs = WORKER_RESTART_MS_MIN),
+        () => {},
+      );
+    }, this.#restartMs);
+    this.#restartMs = Math.min(2 * this.#restartMs, WORKER_RESTART_MS_MAX);
+  }
+
+  #receive(worker: Worker, message: ToSupervisor): void {
+    switch (message.type) {
+      case "listening":
+        worker.listening.resolve(message);
+        return;
+      case "failed": {
+        const { code } = message;
+        worker.listening.reject(
+          Object.assign(new Error(message.message), code === undefined ? {} : { code }),
+        );
+        worker.process.kill();
+        return;
+      }
+      case "collect":
+        this.#collect(worker, message.id);
+        return;
+      case "report":
+        this.#report(message.id, message.report);
+        return;
+      default:
+        this.#hub?.serve(portOf(worker), message);
+    }
+  }
+
+  /** Asks every worker for its report; what has not come in time is left out. */
+  #collect(worker: Worker, id: number): void {
+    const number = ++this.#collectionCount;
+    const collection: Collection = { worker, id, reports: [], missing: this.#workers.size };
+    this.#collections.set(number, collection);
+    for (const other of this.#workers.values()) send(other, { type: "report", id: number });
+    setTimeout(() => {
+      collection.missing = 0;
+      this.#finish(number, collection);
+    }, REPORT_MS_MAX);
+  }
+
+  #report(number: number, report: ReportState): void {
+    const collection = this.#collections.get(number);
+    if (collection === undefined) return;
+    collection.reports.push(report);
+    collection.missing -= 1;
+    this.#finish(number, collection);
+  }
+
+  #finish(number: number, collection: Collection): void {
+    if (collection.missing > 0 || !this.#collections.delete(number)) return;
+    send(collection.worker, { type: "collected", id: collection.id, reports: collection.reports });
+  }
+}
+
+const ports = new WeakMap<Worker, { send(message: ToWorker): void }>();
+
+/** A worker's side of the hub: the same object for as long as the worker lives. */
+function portOf(worker: Worker): { send(message: ToWorker): void } {
+  let port = ports.get(worker);
+  if (port === undefined) ports.set(worker, (port = { send: (message) => send(worker, message) }));
+  return port;
+}
+
+function send(worker: Worker, message: ToWorker): void {
+  try {
+    worker.process.send(message);
+  } catch {
+    // It has ended; its exit is dealt with where it is noticed.
+  }
+}

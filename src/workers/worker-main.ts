@@ -1,0 +1,71 @@
+// The process of one worker: told by its supervisor what to serve and when to stop. Nothing imports this.
+
+import { systemClock } from "../base/clock.ts";
+import { createLog } from "../base/log.ts";
+import { startInstance, type Instance } from "../instance.ts";
+import type { ReportState } from "../observe/report-state.ts";
+import { HubLink } from "./hub-link.ts";
+import type { Seating, ToSupervisor, ToWorker } from "./messages.ts";
+import { pinCpu } from "./pin-cpu.ts";
+
+const send = (message: ToSupervisor) => process.send?.(message);
+const hub = new HubLink(send);
+const collections = new Map<number, (reports: readonly ReportState[]) => void>();
+let collectionCount = 0;
+let instance: Instance | undefined;
+
+async function start({ index, settings, hasHub }: Seating): Promise<void> {
+  const log = createLog({
+    level: settings.logLevel,
+    pretty: settings.logPretty,
+    write: (line) => process.stderr.write(line),
+    wallMs: systemClock.wallMs,
+  });
+  if (settings.pinCpus) log.info("pinned", { worker: index, cpu: pinCpu(index) });
+  try {
+    instance = await startInstance(settings, log, {
+      index,
+      hub: hasHub ? hub : undefined,
+      collect: () =>
+        new Promise((resolve) => {
+          const id = ++collectionCount;
+          collections.set(id, resolve);
+          send({ type: "collect", id });
+        }),
+    });
+    send({ type: "listening", port: instance.port, url: instance.url });
+  } catch (thrown) {
+    const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : undefined;
+    send({ type: "failed", code, message: thrown instanceof Error ? thrown.message : String(thrown) });
+  }
+}
+
+async function stop(): Promise<void> {
+  await instance?.stop();
+  process.exit(0);
+}
+
+process.on("message", (message: ToWorker) => {
+  switch (message.type) {
+    case "start":
+      return void start(message.seating);
+    case "reload":
+      return instance?.reloadKeys();
+    case "stop":
+      return void stop();
+    case "report":
+      if (instance !== undefined) send({ type: "report", id: message.id, report: instance.report() });
+      return;
+    case "collected":
+      collections.get(message.id)?.(message.reports);
+      collections.delete(message.id);
+      return;
+    default:
+      return hub.receive(message);
+  }
+});
+// A terminal sends its signals to the whole group; it is the supervisor that drains.
+process.on("SIGINT", () => {});
+process.on("SIGTERM", () => {});
+process.on("SIGHUP", () => {});
+process.on("disconnect", () => void stop());

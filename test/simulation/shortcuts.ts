@@ -1,0 +1,49 @@
+// The shortcuts that the protocol could be thought to do without, each put back alone: the simulation must find it.
+
+import { RULES, type Rules } from "../../src/coherence/rules.ts";
+import { landingOf } from "../../src/store/landing.ts";
+import type { Scenario } from "./simulate.ts";
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+function rules(changes: Partial<Rules>): Scenario {
+  return { rules: { ...RULES, ...changes } };
+}
+
+export const SHORTCUTS: Readonly<Record<string, Scenario>> = {
+  "no protocol: publish, subscribe, evict": rules({
+    isGap: () => false,
+    isBehind: () => false,
+    isOtherEpoch: () => false,
+    flushesOnConnect: () => false,
+    freshUntilMs: () => NEVER,
+    mayInstallFill: () => true,
+    mayInstallWrite: () => true,
+    poisonsDetached: () => false,
+  }),
+  "no tick": rules({ freshUntilMs: () => NEVER, isBehind: () => false }),
+  "no flush on reconnect and no gap check": rules({
+    flushesOnConnect: () => false,
+    isGap: () => false,
+    isBehind: () => false,
+  }),
+  "no gap check": rules({ isGap: () => false }),
+  "own write installed unguarded, with an origin filter": {
+    ...rules({ mayInstallWrite: () => true, isIgnored: (isOwn) => isOwn }),
+    faults: false,
+  },
+  "no fill token": { ...rules({ mayInstallFill: () => true }), faults: false },
+  "no epoch": rules({ isOtherEpoch: () => false }),
+  "a detached flight may still install": rules({ poisonsDetached: () => false }),
+  "a timed-out flight may still install": {
+    onLateRead({ store, clock }, read, keys) {
+      for (const [index, key] of keys.entries()) {
+        const { landed } = landingOf(read, index, clock.nowMs(), undefined, clock);
+        const present = store.engine.peek(key, clock.nowMs());
+        if (landed === undefined || (present !== undefined && present.version >= landed.n)) continue;
+        if (read.epoch !== store.shards[0]!.partition.epoch) continue;
+        store.engine.set(key, landed.record, landed.n, landed.expiresAtMs, clock.nowMs());
+      }
+    },
+  },
+};

@@ -1,0 +1,94 @@
+// The smallest engine that keeps the interface's promises: a Map without a budget. For simulations and contract tests.
+
+import type { Engine, EngineOptions, Entry } from "../../src/cache/engine.ts";
+
+interface Slot<M> extends Entry<M> {
+  memo: M | undefined;
+  checkedFor: number;
+}
+
+export class MapEngine<M> implements Engine<M> {
+  readonly bytesMax = 2 ** 40;
+  readonly recordBytesMax = 2 ** 32;
+  readonly #isValid: EngineOptions<M>["isValid"];
+  readonly #slots = new Map<string, Slot<M>>();
+  readonly #evictions = { capacity: 0, expired: 0, invalidated: 0 };
+  #suspicion = 0;
+
+  constructor(isValid?: EngineOptions<M>["isValid"]) {
+    this.#isValid = isValid;
+  }
+
+  get(key: string, nowMs: number): Entry<M> | undefined {
+    const slot = this.#slots.get(key);
+    if (slot === undefined) return undefined;
+    const reason = this.#fault(slot, nowMs);
+    if (reason === undefined) return slot;
+    this.#slots.delete(key);
+    this.#evictions[reason] += 1;
+    return undefined;
+  }
+
+  peek(key: string, nowMs: number): Entry<M> | undefined {
+    return this.get(key, nowMs);
+  }
+
+  keep(): boolean {
+    return false;
+  }
+
+  set(key: string, record: Uint8Array, version: number, expiresAtMs: number): boolean {
+    const checkedFor = this.#suspicion;
+    this.#slots.set(key, { key, record: record.slice(), version, expiresAtMs, memo: undefined, checkedFor });
+    return true;
+  }
+
+  delete(key: string, nowMs: number): boolean {
+    const wasThere = this.get(key, nowMs) !== undefined;
+    this.#slots.delete(key);
+    return wasThere;
+  }
+
+  clear(): void {
+    this.#slots.clear();
+  }
+
+  suspect(): void {
+    this.#suspicion += 1;
+  }
+
+  tick(nowMs: number): number {
+    for (const key of this.#slots.keys()) this.get(key, nowMs);
+    return 0;
+  }
+
+  scan(_cursor: number, _count: number, nowMs: number, visit: (entry: Entry<M>) => void): number {
+    for (const key of this.#slots.keys()) {
+      const entry = this.get(key, nowMs);
+      if (entry !== undefined) visit(entry);
+    }
+    return 0;
+  }
+
+  randomKey(): string | undefined {
+    return this.#slots.keys().next().value;
+  }
+
+  hottest(count: number): string[] {
+    return [...this.#slots.keys()].slice(0, count);
+  }
+
+  stats() {
+    const { bytesMax } = this;
+    return { entries: this.#slots.size, bytes: 0, bytesMax, evictions: { ...this.#evictions } };
+  }
+
+  verify(): void {}
+
+  #fault(slot: Slot<M>, nowMs: number): "expired" | "invalidated" | undefined {
+    if (slot.expiresAtMs <= nowMs) return "expired";
+    if (slot.checkedFor === this.#suspicion) return undefined;
+    slot.checkedFor = this.#suspicion;
+    return this.#isValid === undefined || this.#isValid(slot) ? undefined : "invalidated";
+  }
+}
