@@ -6,10 +6,10 @@ import { configuredKeys, loadKeys } from "./auth/load-keys.ts";
 import { systemClock } from "./base/clock.ts";
 import type { Lifecycle } from "./base/lifecycle.ts";
 import type { Log } from "./base/log.ts";
-import { SettingError, type Settings } from "./base/settings.ts";
+import { SettingError, workersOf, type Settings } from "./base/settings.ts";
+import { FleetSeat } from "./fleet-seat.ts";
 import { createEngine } from "./cache/l1.ts";
 import { createApp } from "./http/app.ts";
-import { jsonReply } from "./http/json-reply.ts";
 import type { Ready } from "./http/reply.ts";
 import { ownProcess, type ReportSources } from "./observe/report.ts";
 import { reportStateOf, sumOf, type ReportState } from "./observe/report-state.ts";
@@ -43,7 +43,6 @@ export async function startInstance(settings: Settings, log: Log, seat?: Seat): 
   const keyring = new Keyring(loaded.keys);
   const traffic = new Traffic(systemClock);
   const lifecycle: Lifecycle = { state: "starting" };
-  const startedAt = new Date().toISOString();
   const opened = await openStore<Ready>({
     settings,
     log,
@@ -57,32 +56,26 @@ export async function startInstance(settings: Settings, log: Log, seat?: Seat): 
     process: ownProcess,
     traffic,
     engineStats: () => store.engine.stats(),
-    shared: () => opened.report(),
+    shared: () => ({ ...opened.report(), instances: fleet.healthy }),
   };
-  const instances = () =>
-    jsonReply({
-      instances: [
-        {
-          id: settings.instanceId,
-          host: settings.host,
-          port: listener.port,
-          role: "member",
-          startedAt,
-          ageMs: 0,
-          load: { l1Bytes: store.engine.stats().bytes, p99Us: traffic.fast.quantileNs(0.99) / 1_000 },
-        },
-      ],
-      decisions: [],
-    });
-  const gather = async () => sumOf(await seat!.collect());
+  const gather = seat === undefined ? () => report : async () => sumOf(await seat.collect());
+  const fleet = new FleetSeat({
+    settings,
+    store,
+    registry: opened.registry,
+    gather,
+    workers: seat === undefined ? 1 : workersOf(settings),
+    beats: seat === undefined || seat.index === 0,
+    log,
+  });
   const app = createApp({
     settings,
     store,
     keyring,
     traffic,
     lifecycle,
-    report: seat === undefined ? () => report : gather,
-    instances,
+    report: gather,
+    instances: () => fleet.instances(),
     clock: systemClock,
     log,
   });
@@ -96,9 +89,17 @@ export async function startInstance(settings: Settings, log: Log, seat?: Seat): 
     reusePort: seat !== undefined,
     log,
   });
-  void opened.ready.then(() => {
-    if (lifecycle.state === "starting") lifecycle.state = "ready";
-  });
+  const begin = async () => {
+    await opened.ready;
+    if (lifecycle.state === "starting") await fleet.warmUp();
+    if (lifecycle.state !== "starting") return;
+    lifecycle.state = "ready";
+    await fleet.join();
+  };
+  fleet.listens(listener.port);
+  // Redis may be long in coming; the instance answers meanwhile that it is starting.
+  if (opened.registry === undefined) await begin();
+  else void begin().catch((thrown: unknown) => log.error("not_joined", { reason: String(thrown) }));
   return {
     url: listener.url,
     port: listener.port,
@@ -107,6 +108,7 @@ export async function startInstance(settings: Settings, log: Log, seat?: Seat): 
     reloadKeys: () => reloadKeys(settings, keyring, log),
     async stop() {
       lifecycle.state = "draining";
+      await fleet.leave();
       await listener.stop();
       await opened.close();
     },

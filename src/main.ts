@@ -5,10 +5,10 @@ import { version } from "../package.json";
 import { systemClock } from "./base/clock.ts";
 import { createLog } from "./base/log.ts";
 import { helpText } from "./base/settings-table.ts";
-import { readSettings, SettingError, type Settings } from "./base/settings.ts";
+import { readSettings, SettingError, workersOf, type Settings } from "./base/settings.ts";
 import { settleCollector } from "./collector.ts";
 import { startInstance, type RunningInstance } from "./instance.ts";
-import { startWorkers, workersOf } from "./workers/supervisor.ts";
+import { startWorkers } from "./workers/supervisor.ts";
 
 /** What a shell expects of a usage error (sysexits.h, EX_CONFIG). */
 const EXIT_CONFIG = 78;

@@ -20,6 +20,11 @@ export interface ControlPlaneOptions {
   readonly log: Log;
 }
 
+/**
+ * A heartbeat that ends within so many heartbeats is overdue: of instances that fell silent at once, one is seen to be
+ * dead up to a heartbeat before the last, and by then all of them are overdue.
+ */
+const OVERDUE_HEARTBEATS = 1.25;
 /** With fewer instances than this, most of them vanish when one dies. */
 const FREEZE_INSTANCES_MIN = 3;
 /** Heartbeats after which most of the fleet is taken for dead indeed. */
@@ -51,8 +56,11 @@ export class ControlPlane {
     if (term === undefined) return;
     if (term !== this.#term) this.#begin(term);
     const { entries } = await this.#options.registry.view();
-    const dead = entries.filter(({ id, load }) => load === undefined && id !== this.#options.id);
-    const frozen = this.#freeze(entries.length, dead.length);
+    const others = entries.filter(({ id }) => id !== this.#options.id);
+    const dead = others.filter(({ load }) => load === undefined);
+    const overdueMs = OVERDUE_HEARTBEATS * this.#options.heartbeatMs;
+    const silent = others.filter(({ remainingMs }) => remainingMs <= overdueMs);
+    const frozen = this.#freeze(entries.length, silent.length);
     if (frozen !== undefined) return this.#report(term, frozen);
     if (dead.length > 0 && !(await this.#reap(term, dead))) return;
     const healthy = entries.filter(({ load }) => load !== undefined);
@@ -74,18 +82,18 @@ export class ControlPlane {
   }
 
   /** Why nothing is to be done: most heartbeats are gone, and that is the network more likely than their deaths. */
-  #freeze(all: number, dead: number): string | undefined {
+  #freeze(all: number, silent: number): string | undefined {
     const { clock, heartbeatMs, log } = this.#options;
-    if (all < FREEZE_INSTANCES_MIN || dead * 2 <= all) {
-      if (this.#frozenMs !== undefined) log.info("thawed", { instances: all, silent: dead });
+    if (all < FREEZE_INSTANCES_MIN || silent * 2 <= all) {
+      if (this.#frozenMs !== undefined) log.info("thawed", { instances: all, silent });
       this.#frozenMs = undefined;
       return undefined;
     }
     const nowMs = clock.nowMs();
-    if (this.#frozenMs === undefined) log.warn("frozen", { instances: all, silent: dead });
+    if (this.#frozenMs === undefined) log.warn("frozen", { instances: all, silent });
     this.#frozenMs ??= nowMs;
     if (nowMs - this.#frozenMs >= FREEZE_HEARTBEATS_MAX * heartbeatMs) return undefined;
-    return `${dead} of ${all} instances are silent at once`;
+    return `${silent} of ${all} instances are silent at once`;
   }
 
   async #reap(term: number, dead: readonly RegistryEntry[]): Promise<boolean> {

@@ -1,11 +1,10 @@
 // Runs an instance as several worker processes on one port: starts them, replaces those that crash, drains them.
 
 import { join } from "node:path";
-import { availableParallelism } from "node:os";
 import { configuredKeys, loadKeys } from "../auth/load-keys.ts";
 import { DRAIN_MS_MAX, REPORT_MS_MAX, WORKER_RESTART_MS_MAX, WORKER_RESTART_MS_MIN } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
-import { SettingError, type Settings } from "../base/settings.ts";
+import { SettingError, workersOf, type Settings } from "../base/settings.ts";
 import type { ReportState } from "../observe/report-state.ts";
 import type { RunningInstance } from "../instance.ts";
 import { Hub } from "./hub.ts";
@@ -16,10 +15,6 @@ const HUB_SHARE = 0.5;
 /** The hub holds this many of the largest values at least. */
 const HUB_VALUES_MIN = 4;
 const WORKER = join(import.meta.dir, "worker-main.ts");
-
-export function workersOf(settings: Settings): number {
-  return settings.workers === "auto" ? availableParallelism() : settings.workers;
-}
 
 /** Resolves once all workers listen. */
 export async function startWorkers(settings: Settings, log: Log): Promise<RunningInstance> {

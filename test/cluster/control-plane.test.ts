@@ -184,6 +184,24 @@ describe("the dead", () => {
     expect(await control()).toMatchObject({ state: "watching" });
   });
 
+  test("though their heartbeats end one after the other", async () => {
+    const by = plane();
+    const all = ["me", "a", "b", "c"];
+    await turns(by, 2, all, IDLE);
+    for (const id of ["a", "b", "c"]) {
+      await registry.beat(id, "{}", IDLE, 3 * HEARTBEAT_MS);
+      nowMs += 0.3 * HEARTBEAT_MS;
+    }
+    for (let i = 0; i < 16; i++) {
+      nowMs += 0.25 * HEARTBEAT_MS;
+      await registry.beat("me", "{}", IDLE, 3 * HEARTBEAT_MS);
+      await lead();
+      await by.turn();
+    }
+    expect([...registry.records.keys()]).toEqual(all);
+    expect(await control()).toMatchObject({ state: "frozen" });
+  });
+
   test("when they stay silent for long, they are dead indeed", async () => {
     const by = plane();
     await turns(by, 1, ["me", "a", "b"], IDLE);
