@@ -1,12 +1,6 @@
 // Scales an ECS service by its desired count. Region, credentials and endpoint are found as the AWS SDK finds them.
 
-import {
-  DescribeServicesCommand,
-  ECSClient,
-  UpdateServiceCommand,
-  type Deployment,
-  type Service,
-} from "@aws-sdk/client-ecs";
+import { DescribeServicesCommand, ECSClient, UpdateServiceCommand, type Service } from "@aws-sdk/client-ecs";
 import type { Scaler, ScalerAnswer, ScalerFailure, ScalerLook } from "./scaler.ts";
 
 export interface EcsScalerOptions {
@@ -79,16 +73,11 @@ export class EcsScaler implements Scaler {
   }
 }
 
-/** A deployment runs while there is more than the one that is done. */
+/** A deployment runs while there is an older one beside it; adding tasks to the only one is none. */
 function busyOf({ deployments = [] }: Service): string | undefined {
-  const rolling = deployments.find((one) => one.rolloutState === "IN_PROGRESS" && isNew(one, deployments));
-  if (rolling === undefined) return undefined;
+  const rolling = deployments.find((one) => one.rolloutState === "IN_PROGRESS");
+  if (rolling === undefined || deployments.length < 2) return undefined;
   return `a deployment is in progress, ${rolling.runningCount ?? 0} of ${rolling.desiredCount ?? 0} tasks run`;
-}
-
-/** Adding tasks to a deployment that was done is no deployment, though ECS calls both by one name. */
-function isNew(one: Deployment, all: readonly Deployment[]): boolean {
-  return all.length > 1 || (one.failedTasks ?? 0) > 0;
 }
 
 function failureOf(thrown: unknown): ScalerFailure {
