@@ -11,13 +11,14 @@ const target = process.arch === "arm64" ? "linux-arm64" : "linux-x64";
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test("it serves every path, and takes no settings from files that lie about", async () => {
+test("with two workers it serves every path, and takes no settings from files that lie about", async () => {
   const built = await runToEnd([process.execPath, "deploy/build.ts", target]);
   expect(built.err).toBe("");
   const binary = `dist/cachee-${target}`;
   expect(built.out).toStartWith(binary);
   writeFileSync(join(folder, ".env"), "CACHEE_NOT_A_SETTING=1\n");
-  const server = await startCommand([join(import.meta.dir, "../..", binary)], { cwd: folder });
+  const env = { CACHEE_WORKERS: "2" };
+  const server = await startCommand([join(import.meta.dir, "../..", binary)], { cwd: folder, env });
   try {
     const url = `http://127.0.0.1:${server.port}`;
     const headers = { "x-api-key": "test-secret" };
