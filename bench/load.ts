@@ -12,6 +12,7 @@ const HELP = `bun run bench:load [options]
   --seconds N         of one turn (3)
   --rounds N          turns of each target (5)
   --connections N     (16)
+  --keys N            of 1 KiB values, drawn uniformly (10000)
   --rate N            requests a second by think time; 0 as many as go (0)
   --fields api|browser  fields of a request: Host, x-api-key, Accept-Encoding; or a browser's dozen too (api)
   --server-cpu N      the servers' core (1); --load-cpu N the generator's (0)
@@ -37,6 +38,7 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "3" },
     rounds: { type: "string", default: "5" },
     connections: { type: "string", default: "16" },
+    keys: { type: "string", default: "10000" },
     rate: { type: "string", default: "0" },
     fields: { type: "string", default: "api" },
     "server-cpu": { type: "string", default: "1" },
@@ -61,6 +63,7 @@ const options = {
   serverCpu: Number(values["server-cpu"]),
   loadCpu: Number(values["load-cpu"]),
   connections: Number(values.connections),
+  keys: Number(values.keys),
   rate: Number(values.rate),
   extraFields: values.fields === "browser" ? BROWSER_FIELDS : [],
   other: values.other,
@@ -83,7 +86,7 @@ try {
 }
 const about = machine();
 process.stdout.write(
-  `${about.cpu}, ${about.cores} cores, Bun ${about.bun}, ${about.commit}; ${values.connections} connections, ` +
+  `${about.cpu}, ${about.cores} cores, Bun ${about.bun}, ${about.commit}; ${values.connections} connections, ${values.keys} keys, ` +
     `${values.fields} fields, ${values.rounds} x ${values.seconds} s, medians\n\n` +
     `${summary(turns, "clone")}\n\n${ownSummary(turns)}\n`,
 );

@@ -104,7 +104,7 @@ const about = machine();
 process.stdout.write(
   `${about.cpu}, ${about.cores} cores, Bun ${about.bun}, ${about.commit}; ${values.puts} PUTs in 1,000 of 1-` +
     `${Math.round(Number(values["put-bytes-max"]) / 1_024)} KiB, ${values.rate} requests/s wanted, L1 ${values["l1-bytes-max"]}\n\n` +
-    `${tableOf(["segment", "req/s", "GET p50 us", "GET p99 us", "own p50 us", "own p99 us", "server busy", "failed"], rows)}\n\n` +
+    `${tableOf(["segment", "req/s", "GET p50 us", "GET p99 us", "own p50 us", "own p99 us", "server busy", "missed or failed"], rows)}\n\n` +
     `GET p99, mixed over reads alone, median of pairs: ${ratio.toFixed(2)}\n` +
     `resident MB after each mixed segment: ${mixed.map(({ residentMb }) => Math.round(residentMb)).join(" ")}\n`,
 );

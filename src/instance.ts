@@ -3,25 +3,31 @@
 import { readFileSync } from "node:fs";
 import { Keyring } from "./auth/keyring.ts";
 import { configuredKeys, loadKeys } from "./auth/load-keys.ts";
-import { systemClock } from "./base/clock.ts";
 import type { Lifecycle } from "./base/lifecycle.ts";
+import { systemClock } from "./base/clock.ts";
 import type { Log } from "./base/log.ts";
 import { SettingError, workersOf, type Settings } from "./base/settings.ts";
 import { FleetSeat } from "./fleet-seat.ts";
 import { createEngine } from "./cache/l1.ts";
 import { createApp } from "./http/app.ts";
+import { RateLimit } from "./http/rate-limit.ts";
 import type { Ready } from "./http/reply.ts";
+import { startLanes } from "./lanes/lanes.ts";
+import type { LaneTraffic } from "./observe/lane-traffic.ts";
 import { ownProcess, type ReportSources } from "./observe/report.ts";
 import { reportStateOf, sumOf, type ReportState } from "./observe/report-state.ts";
 import { Traffic } from "./observe/traffic.ts";
 import { listen } from "./server.ts";
 import { openStore } from "./store/open-store.ts";
+import { slabMemory } from "./slab-memory.ts";
 import { claimSocketPath } from "./unix-socket.ts";
 import type { Seat } from "./workers/seat.ts";
 
 /** What the process that runs an instance needs of it: the same for one process and for several. */
 export interface RunningInstance {
   readonly url: string;
+  /** Where Redis clients are served, if they are. */
+  readonly respPort: number | undefined;
   /** The API key made for this run, when none was configured. */
   readonly generatedKey: string | undefined;
   /** Reads the keys file again; keys that are wrong leave those in force. */
@@ -43,13 +49,16 @@ export async function startInstance(settings: Settings, log: Log, seat?: Seat): 
   const keyring = new Keyring(loaded.keys);
   const traffic = new Traffic(systemClock);
   const lifecycle: Lifecycle = { state: "starting" };
+  const allocator = slabMemory(settings.hugePages, log);
   const opened = await openStore<Ready>({
     settings,
     log,
-    seat,
+    origin: seat === undefined ? settings.instanceId : `${settings.instanceId}.${seat.index}`,
+    hub: seat?.hub,
     createEngine: (isValid) =>
-      createEngine<Ready>({ policy: settings.eviction, bytesMax: settings.l1BytesMax, isValid }),
+      createEngine<Ready>({ policy: settings.eviction, bytesMax: settings.l1BytesMax, allocator, isValid }),
   });
+  const laneTraffic: LaneTraffic[] = [];
   const { store } = opened;
   const report: ReportSources = {
     instance: settings.instanceId,
@@ -57,7 +66,9 @@ export async function startInstance(settings: Settings, log: Log, seat?: Seat): 
     traffic,
     engineStats: () => store.engine.stats(),
     shared: () => ({ ...opened.report(), instances: fleet.healthy }),
+    lanes: laneTraffic,
   };
+  const rateLimit = new RateLimit(settings.rateLimit, traffic);
   const gather = seat === undefined ? () => report : async () => sumOf(await seat.collect());
   const fleet = new FleetSeat({
     settings,
@@ -72,6 +83,7 @@ export async function startInstance(settings: Settings, log: Log, seat?: Seat): 
     settings,
     store,
     keyring,
+    rateLimit,
     traffic,
     lifecycle,
     report: gather,
@@ -80,16 +92,30 @@ export async function startInstance(settings: Settings, log: Log, seat?: Seat): 
     log,
   });
   if (settings.unix !== undefined) await claimSocketPath(settings.unix);
+  const tls = readTls(settings);
+  const reusePort = seat !== undefined;
+  const lanes = startLanes({
+    settings,
+    store,
+    keyring,
+    rateLimit,
+    traffic,
+    laneTraffic,
+    tls,
+    reusePort,
+    log,
+  });
   const listener = listen({
     app,
     host: settings.host,
     port: settings.port,
     unix: settings.unix,
-    tls: readTls(settings),
-    reusePort: seat !== undefined,
+    tls,
+    reusePort,
+    websocket: lanes.websocket,
     log,
   });
-  const begin = async () => {
+  const becomeReady = async () => {
     await opened.ready;
     if (lifecycle.state === "starting") await fleet.warmUp();
     if (lifecycle.state !== "starting") return;
@@ -98,10 +124,11 @@ export async function startInstance(settings: Settings, log: Log, seat?: Seat): 
   };
   fleet.listens(listener.port);
   // Redis may be long in coming; the instance answers meanwhile that it is starting.
-  if (opened.registry === undefined) await begin();
-  else void begin().catch((thrown: unknown) => log.error("not_joined", { reason: String(thrown) }));
+  if (opened.registry === undefined) await becomeReady();
+  else void becomeReady().catch((thrown: unknown) => log.error("not_joined", { reason: String(thrown) }));
   return {
     url: listener.url,
+    respPort: lanes.respPort,
     port: listener.port,
     report: () => reportStateOf(report),
     generatedKey: loaded.generated,
@@ -109,7 +136,7 @@ export async function startInstance(settings: Settings, log: Log, seat?: Seat): 
     async stop() {
       lifecycle.state = "draining";
       await fleet.leave();
-      await listener.stop();
+      await Promise.all([listener.stop(), lanes.stop()]);
       await opened.close();
     },
   };

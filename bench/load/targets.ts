@@ -5,7 +5,6 @@ import { startChild } from "./child.ts";
 import { startNginx } from "./nginx.ts";
 import { startRedis } from "./redis.ts";
 import type { Target } from "./target.ts";
-import { KEYS } from "./value.ts";
 import { runWrk, type LoadResult } from "./wrk.ts";
 
 export const TARGET_NAMES = ["cachee", "clone", "response", "static", "nginx", "redis"] as const;
@@ -16,6 +15,7 @@ export interface TargetOptions {
   readonly loadCpu: number;
   readonly connections: number;
   readonly rate: number;
+  readonly keys: number;
   /** Fields of a browser that the requests carry besides those of an API client. */
   readonly extraFields: readonly string[];
   /** A second checkout of Cachee to run as `other`. */
@@ -32,7 +32,7 @@ export async function startTarget(
     case "other": {
       const root = name === "other" ? { root: options.other! } : {};
       const cachee = await startCachee({ cpu: options.serverCpu, ...root });
-      await fill(cachee.url, KEYS);
+      await fill(cachee.url, options.keys);
       return { ...http(name, cachee, options), buckets: () => bucketsOf(cachee.url) };
     }
     case "static":
@@ -50,7 +50,7 @@ export async function startTarget(
       return nginx && http(name, nginx, options);
     }
     case "redis": {
-      const redis = await startRedis({ ...options, keys: KEYS });
+      const redis = await startRedis(options);
       return (
         redis && { name, pid: redis.pid, drive: (seconds) => redis.drive(seconds), stop: () => redis.stop() }
       );
@@ -67,7 +67,7 @@ function http(name: string, server: Cachee, options: TargetOptions): Target {
       rate: options.rate,
       cpu: options.loadCpu,
       fields: [...CLIENT_FIELDS, ...options.extraFields],
-      keys: KEYS,
+      keys: options.keys,
       seed,
     });
   return { name, pid: server.pid, drive, stop: () => server.stop() };

@@ -3,7 +3,7 @@
 import type { Clock } from "../base/clock.ts";
 import { CONNECT_MS_MAX, RECONNECT_MS_MAX, RECONNECT_MS_MIN } from "../base/limits.ts";
 import { pause, type Timers } from "../base/timers.ts";
-import type { Bus, BusConnection } from "../store/l2.ts";
+import type { Bus, BusConnection, ClockReading } from "./bus.ts";
 import type { Partition } from "./partition.ts";
 
 export interface BusKeeperOptions {
@@ -16,7 +16,7 @@ export interface BusKeeperOptions {
   /** A tick unanswered for this long ends the connection. */
   readonly tickMsMax: number;
   /** Called after each tick that was answered. */
-  readonly onTick: (isFirst: boolean) => void;
+  readonly onTick: (reading: ClockReading, isFirst: boolean) => void;
   /** Called when a connection could not be opened or has ended. */
   readonly onDown: (reason: unknown) => void;
 }
@@ -61,30 +61,30 @@ export class BusKeeper {
   /** One connection's life: subscribes, then ticks until that fails. Rejects with the reason. */
   async #serve(onProven: () => void): Promise<never> {
     const { partition, clock, tickMs, tickMsMax, timers, bus } = this.#options;
-    let isCurrent = true;
+    const life = { isCurrent: true };
     const opening = bus.open({
       onMessage: (text) => {
-        if (isCurrent) partition.receive(text, clock.nowMs());
+        if (life.isCurrent) partition.receive(text, clock.nowMs());
       },
       onClosed: () => {
-        if (!isCurrent) return;
-        isCurrent = false;
+        if (!life.isCurrent) return;
+        life.isCurrent = false;
         this.#abort?.(new Error("the bus was closed"));
       },
     });
     try {
       this.#connection = await this.#within(CONNECT_MS_MAX, opening);
-      for (let isFirst = true; isCurrent && !this.#isStopped; isFirst = false) {
+      for (let isFirst = true; life.isCurrent && !this.#isStopped; isFirst = false) {
         const sentMs = clock.nowMs();
         const reading = await this.#within(tickMsMax, this.#connection.tick());
         partition.tick(reading, sentMs, clock.nowMs(), isFirst);
         onProven();
-        this.#options.onTick(isFirst);
+        this.#options.onTick(reading, isFirst);
         await this.#within(2 * tickMs, pause(timers, tickMs));
       }
       throw new Error("the bus was closed");
     } finally {
-      isCurrent = false;
+      life.isCurrent = false;
       // An opening that succeeds after its deadline must not leave a connection behind.
       void opening.then(
         (connection) => connection.close(),
@@ -103,10 +103,7 @@ export class BusKeeper {
       };
       const cancel = this.#options.timers.after(ms, () => end(new Error(`no answer within ${ms} ms`)));
       this.#abort = end;
-      work.then((value) => {
-        cancel();
-        resolve(value);
-      }, end);
+      void work.then(resolve, end).then(cancel);
     });
   }
 

@@ -1,7 +1,7 @@
 // The invalidation message: JSON on the channel, as instances send it and as people publish it by hand.
 
 import { BATCH_ITEMS_MAX, MESSAGE_CHARS_MAX } from "../base/limits.ts";
-import type { Target } from "../store/store.ts";
+import type { Target } from "./target.ts";
 
 /** One invalidation. What a Cachee instance sent has an origin and, but for `variants`, a place in the sequence. */
 export interface Message {

@@ -5,7 +5,9 @@
 // generation, in which nothing read or written before may be installed. Time is an argument.
 
 import { Histogram } from "../observe/histogram.ts";
-import type { Target } from "../store/store.ts";
+import type { Target } from "./target.ts";
+import type { ClockReading } from "./bus.ts";
+import { ClockOffset } from "./clock-offset.ts";
 import { Flights, type Flight } from "./flights.ts";
 import { parseMessage, type Message } from "./message.ts";
 import { PendingWrites, type PendingWrite } from "./pending-writes.ts";
@@ -20,12 +22,6 @@ export interface Resident {
   flush(): void;
   /** Forgets what a mass invalidation covers and was written by number `n` or before; `Infinity` for all of it. */
   cover(target: Target, n: number): void;
-}
-
-/** A reading of the partition's clock on the subscriber's own connection. */
-export interface ClockReading extends Place {
-  /** Redis's wall clock, ms. */
-  readonly timeMs: number;
 }
 
 export interface PartitionOptions {
@@ -51,9 +47,7 @@ export class Partition {
   #epoch = "";
   #n = 0;
   #gen = 0;
-  /** Redis's clock is between `nowMs + #offsetLowMs` and `nowMs + #offsetHighMs`. */
-  #offsetLowMs = Number.NaN;
-  #offsetHighMs = Number.NaN;
+  readonly #offset = new ClockOffset();
   readonly #options: PartitionOptions;
   readonly #rules: Rules;
 
@@ -74,9 +68,9 @@ export class Partition {
     return this.#gen;
   }
 
-  /** The latest that Redis's clock can be sure to have reached at `nowMs`; `NaN` before the first tick. */
+  /** What Redis's clock has reached at the least at `nowMs`; `NaN` before the first tick. */
   redisTimeAtLeastMs(nowMs: number): number {
-    return nowMs + this.#offsetLowMs;
+    return this.#offset.atLeastMs(nowMs);
   }
 
   /** Takes one message in. Whatever goes wrong in here ends in a flush, never in a throw. */
@@ -102,8 +96,8 @@ export class Partition {
       this.#n = isOther ? clock.n : Math.max(this.#n, clock.n);
       this.#epoch = clock.epoch;
     }
-    this.#offsetLowMs = clock.timeMs - nowMs;
-    this.#offsetHighMs = clock.timeMs - sentMs;
+    if (isFirst) this.#offset.forget();
+    this.#offset.learn(clock.timeMs, sentMs, nowMs);
     this.freshUntilMs = rules.freshUntilMs(sentMs, this.#options.boundMs);
   }
 
@@ -178,9 +172,8 @@ export class Partition {
 
   #apply(message: Message, nowMs: number): void {
     const isOwn = message.origin === this.#options.origin;
-    if (message.sentAtMs !== undefined && !Number.isNaN(this.#offsetHighMs)) {
-      this.lag.record(Math.max(0, nowMs + this.#offsetLowMs - message.sentAtMs) * 1e6);
-    }
+    const lagMs = this.#offset.atMostMs(nowMs) - (message.sentAtMs ?? Number.NaN);
+    if (!Number.isNaN(lagMs)) this.lag.record(Math.max(0, lagMs) * 1e6);
     if (isOwn) this.selfSkipped += 1;
     else this.received += 1;
     if (message.variantsOf !== undefined) {

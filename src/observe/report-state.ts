@@ -1,5 +1,6 @@
 // A report as plain data, and the sum of several: what the workers of one instance add up to. Cold.
 
+import { systemClock } from "../base/clock.ts";
 import type { EngineStats } from "../cache/engine.ts";
 import { Histogram, type HistogramState } from "./histogram.ts";
 import type { ProcessFigures, ReportSources, SharedReport } from "./report.ts";
@@ -32,7 +33,7 @@ export function reportStateOf(sources: ReportSources): ReportState {
 
 /** The sum of at least one report. */
 export function sumOf(states: readonly ReportState[]): ReportSources {
-  const traffic = new Traffic();
+  const traffic = new Traffic(systemClock);
   for (const state of states) traffic.add(state.traffic);
   const [first] = states;
   const sum = (figure: (state: ReportState) => number) =>

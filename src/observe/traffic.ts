@@ -1,6 +1,6 @@
 // Counts requests and times them. The fast lane's part is two additions and one bucket. Hot.
 
-import { systemClock, type Clock } from "../base/clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { Histogram, type HistogramState } from "./histogram.ts";
 
 /** Traffic as plain data. */
@@ -28,7 +28,7 @@ export class Traffic {
   readonly #coldRequests = new Map<string, number>();
   readonly #nowNs: () => number;
 
-  constructor(clock: Pick<Clock, "nowNs"> = systemClock) {
+  constructor(clock: Pick<Clock, "nowNs">) {
     this.#nowNs = clock.nowNs;
   }
 

@@ -35,6 +35,6 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope | undefined {
   const n = view.getFloat64(37, true);
   const expiresAtMs = view.getFloat64(45, true);
   if (!(n >= 0) || Number.isNaN(expiresAtMs)) return undefined;
-  const epoch = String.fromCharCode(...bytes.subarray(1, 1 + EPOCH_CHARS));
+  const epoch = Buffer.prototype.latin1Slice.call(bytes, 1, 1 + EPOCH_CHARS);
   return { epoch, n, expiresAtMs, record: bytes.subarray(ENVELOPE_HEAD_BYTES) };
 }

@@ -65,9 +65,7 @@ export class L2Guard implements L2 {
         if (finish(late)) reject(late);
       });
       inner.call(operation, request).then(
-        (reply) => {
-          if (finish(undefined)) resolve(reply);
-        },
+        (reply) => finish(undefined) && resolve(reply),
         (thrown: unknown) => {
           const failure = thrown instanceof L2Error ? thrown : new L2Error("closed", String(thrown));
           if (finish(failure)) reject(failure);

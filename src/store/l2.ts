@@ -2,16 +2,9 @@
 //
 // Redis does it with scripts, the hub of an instance's workers in memory, the simulation in its model of Redis.
 
-import type { Condition, Target } from "./store.ts";
-
-/** The partition's clock as it was when the operation ran. */
-export interface L2Stamp {
-  /** Empty when there is no clock: nothing was ever written, or everything was lost. */
-  readonly epoch: string;
-  readonly n: number;
-  /** L2's wall clock, ms. */
-  readonly timeMs: number;
-}
+import type { Target } from "../coherence/target.ts";
+import type { ClockReading } from "../coherence/bus.ts";
+import type { Condition } from "./store.ts";
 
 export interface L2ReadRequest {
   readonly keys: readonly string[];
@@ -19,7 +12,7 @@ export interface L2ReadRequest {
   readonly lease: string | undefined;
 }
 
-export interface L2Read extends L2Stamp {
+export interface L2Read extends ClockReading {
   /** Envelopes in the order of the keys; none where there is no live entry. One may be past its expiry, within its
    *  stale-while-revalidate. */
   readonly values: readonly (Uint8Array | undefined)[];
@@ -49,7 +42,7 @@ export interface L2RemoveRequest extends L2Mutation {
   readonly condition: Condition | undefined;
 }
 
-export interface L2Done extends L2Stamp {
+export interface L2Done extends ClockReading {
   readonly kind: "done";
   /** Live entries that were there before, of the keys named. */
   readonly present: number;
@@ -91,9 +84,10 @@ export interface L2Operations {
   mark: { request: L2MarkRequest; reply: L2Outcome };
   /** Removes some entries that marks cover. */
   sweep: { request: L2SweepRequest; reply: L2Swept };
-  /** Takes the marks of a target off, if they still have number `n`: all that they cover has been removed. */
+  /** Takes the marks of a target off, if they still have number `n`; without a target, all marks up to `n`. What they
+   *  cover must have been removed. */
   forget: {
-    request: { readonly target: L2MarkRequest["target"]; readonly n: number };
+    request: { readonly target: L2MarkRequest["target"] | undefined; readonly n: number };
     reply: { readonly forgotten: number };
   };
 }
@@ -107,20 +101,4 @@ export interface L2 {
     operation: O,
     request: L2Operations[O]["request"],
   ): Promise<L2Operations[O]["reply"]>;
-}
-
-/** A subscription to one partition's channel, and the clock read on its very connection. */
-export interface BusConnection {
-  /** Reads the clock; every message published before that reading has been delivered when this resolves. */
-  tick(): Promise<L2Stamp>;
-  close(): void;
-}
-
-export interface BusListener {
-  onMessage(text: string): void;
-  onClosed(): void;
-}
-
-export interface Bus {
-  open(listener: BusListener): Promise<BusConnection>;
 }

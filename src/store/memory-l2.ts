@@ -1,13 +1,14 @@
 // L2 in one process's memory: what the hub of an instance's workers runs, and what a simulation takes for Redis.
 //
-// It does in one step each what Redis's scripts do; a test holds the two to one another. Bounded by evicting the
-// entry that was written or read longest ago.
+// It does in one step each what Redis's scripts do; a test holds the two to one another. Bounded as its
+// table is.
 
 import { TICK_STEPS } from "../base/limits.ts";
 import { nextRun, numberWithin } from "../coherence/epoch.ts";
 import { closeMessage, openMessage, variantsMessage } from "../coherence/message.ts";
 import { holds } from "./condition.ts";
 import { encodeEnvelope } from "./envelope.ts";
+import type { ClockReading } from "../coherence/bus.ts";
 import type {
   L2MarkRequest,
   L2Operation,
@@ -17,27 +18,16 @@ import type {
   L2ReadRequest,
   L2RemoveRequest,
   L2SetRequest,
-  L2Stamp,
   L2Swept,
   L2SweepRequest,
   L2VariantsRequest,
 } from "./l2.ts";
 import { Leases } from "./leases.ts";
+import { MemoryTable, type MemoryEntry } from "./memory-table.ts";
 import { RecordView } from "./record.ts";
-import type { Condition, Target } from "./store.ts";
+import type { Target } from "../coherence/target.ts";
+import type { Condition } from "./store.ts";
 import { Watermarks } from "./watermarks.ts";
-
-/** Bytes that an entry costs beyond its key and envelope. */
-const ENTRY_BYTES = 300;
-
-interface Stored {
-  readonly epoch: string;
-  readonly n: number;
-  readonly expiresAtMs: number;
-  /** Until when it is kept for those who wait while another fills it. */
-  readonly keptUntilMs: number;
-  readonly record: Uint8Array;
-}
 
 export interface MemoryL2Options {
   readonly bytesMax: number;
@@ -52,12 +42,11 @@ type Handlers = {
 
 export class MemoryL2 {
   readonly #options: MemoryL2Options;
-  #entries = new Map<string, Stored>();
+  #entries: MemoryTable;
   readonly #leases = new Leases();
   #marks = new Watermarks();
-  readonly #sweeps = new Map<string, IterableIterator<[string, Stored]>>();
+  readonly #sweeps = new Map<string, IterableIterator<[string, MemoryEntry]>>();
   #sweepCount = 0;
-  #bytes = 0;
   #epoch = "";
   #n = 0;
   readonly #handlers: Handlers = {
@@ -67,11 +56,12 @@ export class MemoryL2 {
     variants: (request) => this.#variants(request),
     mark: (request) => this.#mark(request),
     sweep: (request) => this.#sweep(request),
-    forget: ({ n }) => this.#forget(n),
+    forget: ({ target, n }) => this.#forget(target === undefined, n),
   };
 
   constructor(options: MemoryL2Options) {
     this.#options = options;
+    this.#entries = new MemoryTable(options.bytesMax);
   }
 
   execute<O extends L2Operation>(
@@ -82,9 +72,9 @@ export class MemoryL2 {
   }
 
   /** The clock, begun if there is none. */
-  tick(): L2Stamp {
+  tick(): ClockReading {
     this.#begin();
-    return this.#stamp();
+    return { ...this.#stamp(), marks: this.#marks.size };
   }
 
   /** Another epoch, with numbers beyond any that were used: what a new run of Redis gets. */
@@ -96,24 +86,22 @@ export class MemoryL2 {
 
   /** Loses everything, the clock too. */
   clear(): void {
-    this.#entries.clear();
+    this.#entries = new MemoryTable(this.#options.bytesMax);
     this.#leases.clear();
     this.#marks = new Watermarks();
-    this.#bytes = 0;
     this.#epoch = "";
     this.#n = 0;
   }
 
   /** A copy that can be put back by `restore`, as Redis's snapshots can. */
   snapshot(): () => void {
-    const entries = new Map(this.#entries);
-    const { epoch, n, bytes } = { epoch: this.#epoch, n: this.#n, bytes: this.#bytes };
+    const entries = this.#entries.copy();
+    const [epoch, n] = [this.#epoch, this.#n];
     const marks = this.#marks.copy();
     return () => {
-      this.#entries = new Map(entries);
+      this.#entries = entries.copy();
       this.#leases.clear();
       this.#marks = marks.copy();
-      this.#bytes = bytes;
       this.#epoch = epoch;
       this.#n = n;
     };
@@ -134,42 +122,34 @@ export class MemoryL2 {
     return this.#epoch !== "";
   }
 
-  get size(): number {
-    return this.#entries.size;
-  }
-
-  get bytes(): number {
-    return this.#bytes;
-  }
-
   #begin(): void {
     if (this.#epoch === "") this.#epoch = this.#options.makeEpoch();
   }
 
-  #stamp(): L2Stamp {
+  #stamp(): ClockReading {
     return { epoch: this.#epoch, n: this.#n, timeMs: this.#options.wallMs() };
   }
 
-  #numberOf(entry: Stored): number {
+  #numberOf(entry: MemoryEntry): number {
     return numberWithin(this.#epoch, entry.epoch, entry.n);
   }
 
   /** The entry of `key`, unless it is covered by a mark or past even its grace. */
-  #kept(key: string): Stored | undefined {
+  #kept(key: string): MemoryEntry | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
     const isGone = entry.keptUntilMs <= this.#options.wallMs();
     if (!isGone && !this.#isCovered(key, entry)) return entry;
-    this.#delete(key);
+    this.#entries.delete(key);
     return undefined;
   }
 
-  #live(key: string): Stored | undefined {
+  #live(key: string): MemoryEntry | undefined {
     const entry = this.#kept(key);
     return entry !== undefined && entry.expiresAtMs > this.#options.wallMs() ? entry : undefined;
   }
 
-  #isCovered(key: string, entry: Stored): boolean {
+  #isCovered(key: string, entry: MemoryEntry): boolean {
     const n = this.#numberOf(entry);
     return this.#marks.covering(key, n, () => new RecordView(entry.record).tags) !== undefined;
   }
@@ -183,9 +163,7 @@ export class MemoryL2 {
         leased = this.#leases.take(key, request.lease, nowMs);
       }
       if (entry === undefined) return undefined;
-      // The youngest are last in the map.
-      this.#entries.delete(key);
-      this.#entries.set(key, entry);
+      this.#entries.touch(key, entry);
       return encodeEnvelope(entry);
     });
     return { ...this.#stamp(), values, leased };
@@ -210,11 +188,16 @@ export class MemoryL2 {
     if (!this.#holds(request.condition, key)) return { kind: "failed_condition" };
     const present = this.#live(key) === undefined ? 0 : 1;
     this.#n += 1;
-    this.#delete(key);
     const expiresAtMs = timeMs + ttlMs;
     const { epoch } = this.#stamp();
     const copy = record.slice();
-    this.#put(key, { epoch, n: this.#n, expiresAtMs, keptUntilMs: expiresAtMs + staleMs, record: copy });
+    this.#entries.put(key, {
+      epoch,
+      n: this.#n,
+      expiresAtMs,
+      keptUntilMs: expiresAtMs + staleMs,
+      record: copy,
+    });
     this.#leases.drop(key);
     this.#publish({ kind: "keys", keys: [key] }, origin);
     return { kind: "done", ...this.#stamp(), present };
@@ -228,7 +211,7 @@ export class MemoryL2 {
     let present = 0;
     for (const key of new Set(keys)) {
       if (this.#live(key) !== undefined) present += 1;
-      this.#delete(key);
+      this.#entries.delete(key);
       this.#leases.drop(key);
     }
     this.#n += 1;
@@ -240,8 +223,7 @@ export class MemoryL2 {
     const { key, epoch, n, record, origin } = request;
     const entry = this.#entries.get(key);
     if (entry === undefined || entry.epoch !== epoch || entry.n !== n) return { added: false };
-    this.#delete(key);
-    this.#put(key, { ...entry, record: record.slice() });
+    this.#entries.put(key, { ...entry, record: record.slice() });
     this.#options.publish(variantsMessage(key, origin, epoch, n));
     return { added: true };
   }
@@ -280,40 +262,21 @@ export class MemoryL2 {
       }
       const [key, entry] = next.value;
       if (!this.#isCovered(key, entry)) continue;
-      this.#delete(key);
+      this.#entries.delete(key);
       removed += 1;
     }
     return { cursor: id, removed };
   }
 
-  #forget(n: number): { forgotten: number } {
+  #forget(isAll: boolean, n: number): { forgotten: number } {
     const before = this.#marks.size;
-    this.#marks.forgetOnly(n);
+    if (isAll) this.#marks.forget(n);
+    else this.#marks.forgetOnly(n);
     return { forgotten: before - this.#marks.size };
-  }
-
-  #put(key: string, entry: Stored): void {
-    this.#entries.set(key, entry);
-    this.#bytes += bytesOf(key, entry);
-    for (const oldest of this.#entries.keys()) {
-      if (this.#bytes <= this.#options.bytesMax) return;
-      this.#delete(oldest);
-    }
-  }
-
-  #delete(key: string): void {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return;
-    this.#entries.delete(key);
-    this.#bytes -= bytesOf(key, entry);
   }
 
   #publish(target: Target, origin: string): void {
     const { epoch, n, timeMs } = this.#stamp();
     this.#options.publish(closeMessage(openMessage(target, origin), epoch, n, timeMs));
   }
-}
-
-function bytesOf(key: string, entry: Stored): number {
-  return key.length * 2 + entry.record.length + ENTRY_BYTES;
 }

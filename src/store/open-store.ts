@@ -10,7 +10,6 @@ import type { Engine, EngineOptions } from "../cache/engine.ts";
 import { EMBEDDED_REPORT, type SharedReport } from "../observe/report.ts";
 import { Compressor } from "./compressor.ts";
 import { EmbeddedStore } from "./embedded-store.ts";
-import type { Seat } from "../workers/seat.ts";
 import type { ShardLink } from "./shard.ts";
 import { sharedReportOf } from "./shared-report.ts";
 import { SharedStore } from "./shared-store.ts";
@@ -32,8 +31,10 @@ export interface OpenStore<M> {
 export interface OpenStoreOptions<M> {
   readonly settings: Settings;
   readonly log: Log;
-  /** This process is one of several workers. */
-  readonly seat: Seat | undefined;
+  /** Names this process in its messages. */
+  readonly origin: string;
+  /** The shared tier where there is no Redis: this process is one of several workers. */
+  readonly hub: ShardLink | undefined;
   readonly createEngine: (isValid: NonNullable<EngineOptions<M>["isValid"]>) => Engine<M>;
 }
 
@@ -52,7 +53,7 @@ export async function openStore<M>(options: OpenStoreOptions<M>): Promise<OpenSt
 
 function openTier<M>(options: OpenStoreOptions<M>): OpenStore<M> | Promise<OpenStore<M>> {
   if (options.settings.redisUrls.length > 0) return openRedis(options);
-  return options.seat?.hub === undefined ? openEmbedded(options) : openHub(options, options.seat.hub);
+  return options.hub === undefined ? openEmbedded(options) : openHub(options, options.hub);
 }
 
 function openEmbedded<M>({ createEngine }: OpenStoreOptions<M>): OpenStore<M> {
@@ -94,15 +95,13 @@ interface Tier {
 }
 
 function openShared<M>(options: OpenStoreOptions<M>, tier: Tier): OpenStore<M> {
-  const { settings, seat } = options;
-  const { instanceId } = settings;
+  const { settings } = options;
   const store = new SharedStore<M>({
     ...options,
     ...settings,
     clock: systemClock,
     timers: systemTimers,
     compressor: new Compressor(),
-    origin: seat === undefined ? instanceId : `${instanceId}.${seat.index}`,
     links: tier.links,
   });
   store.start();

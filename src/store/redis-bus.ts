@@ -2,13 +2,12 @@
 
 import { within } from "../base/deadline.ts";
 import { CONNECT_MS_MAX } from "../base/limits.ts";
-import type { Bus, BusConnection, BusListener, L2Stamp } from "./l2.ts";
+import type { Bus, BusConnection, BusListener } from "../coherence/bus.ts";
 import type { RedisConnection } from "./redis-connection.ts";
 import { locate } from "./redis-endpoint.ts";
-import { adopt } from "./redis-l2.ts";
+import { adopt, tick } from "./redis-clock.ts";
 import type { RedisNames } from "./redis-names.ts";
 import type { RedisPool } from "./redis-pool.ts";
-import { REDIS_SCRIPTS } from "./redis-scripts.ts";
 
 export class RedisBus implements Bus {
   readonly #urls: readonly string[];
@@ -44,14 +43,4 @@ export class RedisBus implements Bus {
     await connection.subscribe(names.channel, names.isSharded, onMessage);
     if (names.handChannel !== undefined) await connection.subscribe(names.handChannel, false, onMessage);
   }
-}
-
-async function tick(connection: RedisConnection, names: RedisNames): Promise<L2Stamp> {
-  const reply = await connection.script(
-    REDIS_SCRIPTS.tick,
-    [names.clock, names.never],
-    [crypto.randomUUID(), connection.runId],
-  );
-  const [epoch, n, timeMs] = reply as readonly unknown[];
-  return { epoch: String(epoch), n: Number(n), timeMs: Number(timeMs) };
 }

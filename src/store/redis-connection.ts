@@ -5,7 +5,7 @@ import { within } from "../base/deadline.ts";
 import { CONNECT_MS_MAX } from "../base/limits.ts";
 import { L2Error } from "./l2-error.ts";
 import type { RedisEndpoint } from "./redis-endpoint.ts";
-import type { RedisScript } from "./redis-scripts.ts";
+import { REDIS_SCRIPTS, type RedisScript } from "./redis-scripts.ts";
 
 export type RedisArgument = string | Buffer;
 
@@ -77,6 +77,9 @@ export class RedisConnection {
     await this.#client.connect();
     const info = String(await this.command(["INFO", "server"]));
     this.runId = /^run_id:(\w+)/m.exec(info)?.[1] ?? "";
+    // Loaded beforehand: one that had to be sent again would run after what was sent behind it.
+    const sources = Object.values(REDIS_SCRIPTS).map(({ source }) => source);
+    await Promise.allSettled(sources.map((source) => this.command(["SCRIPT", "LOAD", source])));
   }
 
   /** Sends one command; rejects with `L2Error`, `refused` when Redis answered with an error. */

@@ -2,6 +2,7 @@
 
 import { within } from "../base/deadline.ts";
 import {
+  BATCH_REPLY_BYTES_MAX,
   CONNECT_MS_MAX,
   LEASE_MS,
   L2_SCRIPT_KEYS_MAX,
@@ -25,10 +26,12 @@ import type {
   L2SweepRequest,
   L2VariantsRequest,
 } from "./l2.ts";
+import { adopt } from "./redis-clock.ts";
 import type { RedisArgument, RedisConnection } from "./redis-connection.ts";
 import { locate } from "./redis-endpoint.ts";
 import type { RedisNames } from "./redis-names.ts";
 import type { RedisPool } from "./redis-pool.ts";
+import { listOf, markFieldsOf, outcomeOf } from "./redis-replies.ts";
 import { REDIS_SCRIPTS, type RedisScript } from "./redis-scripts.ts";
 
 export interface RedisL2Options {
@@ -60,7 +63,7 @@ export class RedisL2 implements L2 {
     mark: (connection, request) => this.#mark(connection, request),
     sweep: (connection, request) => this.#sweep(connection, request),
     forget: async (connection, { target, n }) => {
-      const fields = fieldsOf(target);
+      const fields = target === undefined ? [] : markFieldsOf(target);
       const reply = await this.#run(connection, REDIS_SCRIPTS.forget, [], [String(n), ...fields]);
       return { forgotten: Number(reply) };
     },
@@ -144,12 +147,31 @@ export class RedisL2 implements L2 {
   }
 
   async #read(connection: RedisConnection, request: L2ReadRequest): Promise<L2Read> {
+    const { keys, lease } = request;
+    const budget = { bytes: BATCH_REPLY_BYTES_MAX };
     const parts: Promise<L2Read>[] = [];
-    for (let at = 0; at < request.keys.length; at += L2_SCRIPT_KEYS_MAX) {
-      parts.push(this.#readSome(connection, request.keys.slice(at, at + L2_SCRIPT_KEYS_MAX), request.lease));
+    for (let at = 0; at < keys.length; at += L2_SCRIPT_KEYS_MAX) {
+      parts.push(this.#readPart(connection, keys.slice(at, at + L2_SCRIPT_KEYS_MAX), lease, budget));
     }
     const reads = await Promise.all(parts);
     return { ...reads.at(-1)!, values: reads.flatMap((read) => read.values) };
+  }
+
+  /** Asks until every key was answered for; all parts of a read together may not bring more than the budget. */
+  async #readPart(
+    connection: RedisConnection,
+    keys: readonly string[],
+    lease: string | undefined,
+    budget: { bytes: number },
+  ): Promise<L2Read> {
+    const values: (Uint8Array | undefined)[] = [];
+    for (;;) {
+      const read = await this.#readSome(connection, keys.slice(values.length), lease);
+      values.push(...read.values);
+      if (values.length >= keys.length) return { ...read, values };
+      for (const value of read.values) budget.bytes -= value?.length ?? 0;
+      if (budget.bytes < 0) throw new L2Error("refused", "the values are too large together");
+    }
   }
 
   async #readSome(
@@ -183,7 +205,10 @@ export class RedisL2 implements L2 {
       [names.entry(key), names.lease(key)],
       [
         ...this.#mutation(openMessage({ kind: "keys", keys: [key] }, request.origin), request.notAfterMs),
-        ...[key, bytes, ttl, String(staleMs)],
+        key,
+        bytes,
+        ttl,
+        String(staleMs),
         ...conditionParts(request.condition),
       ],
     );
@@ -199,7 +224,8 @@ export class RedisL2 implements L2 {
       [...keys.map((key) => names.entry(key)), ...keys.map((key) => names.lease(key))],
       [
         ...this.#mutation(openMessage({ kind: "keys", keys }, request.origin), request.notAfterMs),
-        ...[String(keys.length), ...keys],
+        String(keys.length),
+        ...keys,
         ...conditionParts(request.condition),
       ],
     );
@@ -230,7 +256,7 @@ export class RedisL2 implements L2 {
       [
         ...this.#mutation(openMessage(target, origin), notAfterMs),
         openMessage({ kind: "all" }, origin),
-        ...fieldsOf(target),
+        ...markFieldsOf(target),
       ],
     );
     return outcomeOf(reply);
@@ -241,8 +267,12 @@ export class RedisL2 implements L2 {
     const pattern = (entryPrefix + request.prefix).replaceAll(/[\\*?[\]]/g, "\\$&") + "*";
     const scanned = listOf(
       await connection.command([
-        ...["SCAN", request.cursor, "MATCH", pattern],
-        ...["COUNT", String(10 * L2_SCRIPT_KEYS_MAX)],
+        "SCAN",
+        request.cursor,
+        "MATCH",
+        pattern,
+        "COUNT",
+        String(10 * L2_SCRIPT_KEYS_MAX),
       ]),
     );
     const keys = listOf(scanned[1]).map((key) => String(key));
@@ -259,49 +289,5 @@ export class RedisL2 implements L2 {
   #mutation(message: string, notAfterMs: number): string[] {
     const { publish, channel } = this.#options.names;
     return [Number.isFinite(notAfterMs) ? notAfterMs.toFixed(3) : "", publish, channel, message];
-  }
-}
-
-/** Reads the clock on a new connection and, where another run of Redis left it, begins another epoch. */
-export async function adopt(connection: RedisConnection, names: RedisNames): Promise<void> {
-  await connection.script(
-    REDIS_SCRIPTS.adopt,
-    [names.clock, names.never],
-    [crypto.randomUUID(), connection.runId, names.publish, names.channel],
-  );
-}
-
-/** The fields of the clock that hold a target's marks. */
-function fieldsOf(target: L2MarkRequest["target"]): string[] {
-  switch (target.kind) {
-    case "all":
-      return ["p:"];
-    case "prefix":
-      return [`p:${target.prefix}`];
-    case "tags":
-      return target.tags.map((tag) => `t:${tag}`);
-  }
-}
-
-function listOf(reply: unknown): readonly unknown[] {
-  if (!Array.isArray(reply)) throw new L2Error("refused", "a reply of an unexpected form");
-  return reply;
-}
-
-function outcomeOf(reply: unknown): L2Outcome {
-  const [kind, epoch, n, timeMs, present] = listOf(reply);
-  switch (String(kind)) {
-    case "done":
-      return {
-        kind: "done",
-        epoch: String(epoch),
-        n: Number(n),
-        timeMs: Number(timeMs),
-        present: Number(present),
-      };
-    case "failed_condition":
-      return { kind: "failed_condition" };
-    default:
-      return { kind: "late" };
   }
 }

@@ -6,7 +6,7 @@
 // older than any. Under OOM, Redis lets a script go on that has written already: those that free memory begin with an UNLINK.
 
 import { createHash } from "node:crypto";
-import { WATERMARKS_MAX } from "../base/limits.ts";
+import { L2_SCRIPT_BYTES_MAX, WATERMARKS_MAX } from "../base/limits.ts";
 
 /** KEYS[1] is the clock; ARGV[1] an epoch to begin with where there is none, ARGV[2] the server's run_id. */
 const CLOCK = `
@@ -63,15 +63,20 @@ local function live(key, plain, head, e, m)
 end
 `;
 
+/** KEYS: clock, entries, and a lease where one is asked for. ARGV: two unused, count of keys, lease's token, keys, ms of
+ *  a lease. Values until they are too many bytes; fewer than keys, then. */
 const READ = `${CLOCK}${LIVE}
 local c = redis.call('HMGET', KEYS[1], 'e', 'n', 'm')
 local e, m = c[1] or '', tonumber(c[3] or 0)
 local at = time()
 local reply = { e, c[2] or '0', exact(at), false }
+local bytes = 0
 for i = 1, tonumber(ARGV[3]) do
+  if bytes > ${L2_SCRIPT_BYTES_MAX} then break end
   local value = redis.call('GET', KEYS[1 + i])
   local n, expires = live(KEYS[1 + i], ARGV[4 + i], value, e, m)
   reply[4 + i] = n and value
+  if n then bytes = bytes + #value end
   if ARGV[4] ~= '' and (not n or expires <= at) then
     local lease = redis.pcall('SET', KEYS[3], ARGV[4], 'NX', 'PX', ARGV[6])
     reply[4] = (type(lease) == 'table' and lease.ok) and 'granted' or 'held'
@@ -187,9 +192,18 @@ end
 return removed
 `;
 
-/** ARGV from 3: a number, then fields of marks. */
+/** ARGV from 3: a number, then fields of marks with just that number; no field: all marks up to the number. */
 const FORGET = `${CLOCK}
 local forgotten = 0
+if #ARGV == 3 then
+  local fields = redis.call('HGETALL', KEYS[1])
+  for i = 1, #fields, 2 do
+    local kind = string.sub(fields[i], 2, 2)
+    if kind == ':' and tonumber(fields[i + 1]) <= tonumber(ARGV[3]) then
+      forgotten = forgotten + redis.call('HDEL', KEYS[1], fields[i])
+    end
+  end
+end
 for i = 4, #ARGV do
   if redis.call('HGET', KEYS[1], ARGV[i]) == ARGV[3] then
     forgotten = forgotten + redis.call('HDEL', KEYS[1], ARGV[i])
@@ -211,7 +225,7 @@ return 1
 const TICK = `${CLOCK}
 redis.call('UNLINK', KEYS[2])
 local e, n = clock()
-return { e, whole(n), exact(time()) }
+return { e, whole(n), exact(time()), redis.call('HLEN', KEYS[1]) - 4 }
 `;
 
 /** As TICK, and the clock moves to another epoch if it came from another run of Redis: that one may have lost the

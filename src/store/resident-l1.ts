@@ -7,7 +7,7 @@ import type { Engine, EngineOptions } from "../cache/engine.ts";
 import type { Resident } from "../coherence/partition.ts";
 import { RecordView } from "./record.ts";
 import { partitionOf } from "./redis-names.ts";
-import type { Target } from "./store.ts";
+import type { Target } from "../coherence/target.ts";
 import { Watermarks } from "./watermarks.ts";
 
 export interface ResidentL1Options<M> {

@@ -6,7 +6,8 @@ import type { Timers } from "../base/timers.ts";
 import { BusKeeper } from "../coherence/bus-keeper.ts";
 import { Partition, type Resident } from "../coherence/partition.ts";
 import type { Rules } from "../coherence/rules.ts";
-import type { Bus, L2 } from "./l2.ts";
+import type { Bus, ClockReading } from "../coherence/bus.ts";
+import type { L2 } from "./l2.ts";
 import { L2Guard } from "./l2-guard.ts";
 
 /** A partition's way to the shared tier. */
@@ -25,7 +26,7 @@ export interface ShardOptions {
   readonly resident: Resident;
   readonly rules?: Rules | undefined;
   readonly onChange: (key: string | undefined) => void;
-  readonly onTick: (isFirst: boolean) => void;
+  readonly onTick: (reading: ClockReading, isFirst: boolean) => void;
   readonly onDown: (reason: unknown) => void;
 }
 
@@ -53,9 +54,9 @@ export class Shard {
       timers,
       tickMs,
       tickMsMax: Math.max(staleMaxMs / 2, tickMs),
-      onTick: (isFirst) => {
+      onTick: (reading, isFirst) => {
         this.#isProvenOnce = true;
-        options.onTick(isFirst);
+        options.onTick(reading, isFirst);
       },
       onDown: options.onDown,
     });

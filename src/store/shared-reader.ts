@@ -47,6 +47,11 @@ export class SharedReader<M> {
         return { kind: "found", entry, version, tier: "l1", stale: false };
       }
     }
+    if (min === undefined && shard.l2.isOpen) {
+      // L2 is known to be down, and the tick will tell when it is not: nobody has to wait to be given a stale value.
+      const stale = this.#stale(shard, key);
+      if (stale !== undefined) return stale;
+    }
     const fetched = this.#fetch(shard, key, nowMs, min, wish);
     return wish === undefined || wish.waitMs <= 0 ? fetched : this.#waited(key, fetched, min, wish, nowMs);
   }

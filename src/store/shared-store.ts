@@ -6,13 +6,16 @@ import type { Timers } from "../base/timers.ts";
 import type { Engine, EngineOptions, Entry } from "../cache/engine.ts";
 import type { Rules } from "../coherence/rules.ts";
 import { Waiters } from "../coherence/waiters.ts";
+import { Changes } from "./changes.ts";
 import type { Compressor } from "./compressor.ts";
+import { MarkTidier } from "./mark-tidier.ts";
 import { massInvalidate } from "./mass-invalidation.ts";
 import { partitionOf } from "./redis-names.ts";
 import { ResidentL1 } from "./resident-l1.ts";
 import { Shard, type ShardLink } from "./shard.ts";
 import { SharedReader, UNAVAILABLE } from "./shared-reader.ts";
 import { SharedWriter } from "./shared-writer.ts";
+import type { Target } from "../coherence/target.ts";
 import type {
   Condition,
   Draft,
@@ -22,7 +25,6 @@ import type {
   ReadResult,
   RemoveResult,
   Store,
-  Target,
   WriteResult,
 } from "./store.ts";
 import type { Version } from "./version.ts";
@@ -48,6 +50,7 @@ export class SharedStore<M> implements Store<M> {
   readonly shards: readonly Shard[];
   readonly reader: SharedReader<M>;
   readonly writer: SharedWriter<M>;
+  readonly changes = new Changes();
   readonly #options: SharedStoreOptions<M>;
 
   constructor(options: SharedStoreOptions<M>) {
@@ -56,6 +59,7 @@ export class SharedStore<M> implements Store<M> {
     const resident = new ResidentL1<M>({ createEngine, partitions: links.length, clock, timers });
     const { engine } = resident;
     const waiters = new Waiters(timers);
+    const tidier = new MarkTidier(clock);
     this.engine = engine;
     this.shards = links.map((link, index) => {
       const shard: Shard = new Shard({
@@ -63,9 +67,14 @@ export class SharedStore<M> implements Store<M> {
         link,
         rules: options.rules,
         resident: resident.partitions[index]!,
-        onChange: (key) => waiters.changed(key),
-        onTick: (isFirst) => {
+        onChange: (key) => {
+          waiters.changed(key);
+          if (key === undefined) this.changes.mass({ kind: "all" });
+          else this.changes.key(key);
+        },
+        onTick: (reading, isFirst) => {
           shard.l2.reset();
+          tidier.look(shard, reading);
           if (isFirst) options.log.info("coherence_proven", { partition: index });
         },
         onDown: (reason) => options.log.warn("coherence_down", { partition: index, reason: textOf(reason) }),

@@ -1,6 +1,8 @@
 // What every lane (HTTP, RESP, WebSocket) asks of the store: reads, conditional writes, batches, invalidation.
 
 import type { Engine, Entry } from "../cache/engine.ts";
+import type { Target } from "../coherence/target.ts";
+import type { Changes } from "./changes.ts";
 import type { Version } from "./version.ts";
 
 /** A value on its way in, as a lane took it from its client; everything is within limits already. */
@@ -12,6 +14,10 @@ export interface Draft {
   /** None: it does not expire. */
   readonly ttlMs: number | undefined;
   readonly tags: readonly string[];
+  /** Wall-clock ms at which it expires, kept exactly; where given, `ttlMs` is not looked at. */
+  readonly expiresAtWallMs?: number;
+  /** Variants by CODINGS' order, `body` the first, kept as they are; without them the store makes its own. */
+  readonly variants?: readonly (Uint8Array | undefined)[];
 }
 
 /** What must hold of the present entry for a write to happen. Checked and written as one step. */
@@ -80,19 +86,14 @@ export type Operation =
   | { readonly kind: "set"; readonly key: string; readonly draft: Draft }
   | { readonly kind: "delete"; readonly key: string };
 
-/** What a mass invalidation is aimed at. */
-export type Target =
-  | { readonly kind: "keys"; readonly keys: readonly string[] }
-  | { readonly kind: "prefix"; readonly prefix: string }
-  | { readonly kind: "tags"; readonly tags: readonly string[] }
-  | { readonly kind: "all" };
-
 export type InvalidateResult = { readonly kind: "invalidated"; readonly count: number } | Unavailable;
 
 export interface Store<M> {
   readonly engine: Engine<M>;
   /** Engine time until which L1 is proven coherent: `Infinity` with no L2. The fast lane asks no further. */
   readonly freshUntilMs: number;
+  /** Tells of every write, removal and invalidation that this instance makes or hears of. */
+  readonly changes: Changes;
   /** The version of a resident entry. */
   versionOf(entry: Entry<M>): Version;
   read(

@@ -1,9 +1,12 @@
+// The history checker: that it finds what it should, and that real servers give it nothing to find.
+
 import { describe, expect, test } from "bun:test";
 import { History } from "./history.ts";
 import { soak } from "./soak.ts";
 
 const read = {
   client: 1,
+  isPinned: true,
   key: "kept/1",
   value: undefined,
   seen: undefined,
@@ -30,6 +33,7 @@ describe("the history checker", () => {
     expect(checked((h) => (h.write(write), h.read(read), h.loss(200, 300)))).toBe(0);
     expect(checked((h) => (h.write({ ...write, ackedMs: 4_500 }), h.read(old)))).toBe(0);
     expect(checked((h) => (h.read(ok), h.read(old)))).toBe(1);
+    expect(checked((h) => (h.read({ ...ok, isPinned: false }), h.read({ ...old, isPinned: false })))).toBe(0);
     expect(checked((h) => h.read({ ...old, min: { seen: { birth: "b", n: 9 }, atMs: 4_990 } }))).toBe(1);
     expect(checked((h) => (h.write(write), h.read({ ...ok, seen: { birth: "b", n: 8 } })))).toBe(1);
   });

@@ -18,6 +18,8 @@ interface Write {
 
 interface Read {
   readonly client: number;
+  /** The client keeps to one server. One that roams is promised no more than the versions that it sends back. */
+  readonly isPinned: boolean;
   readonly key: string;
   /** None: 404. */
   readonly value: string | undefined;
@@ -72,7 +74,10 @@ export class History {
       this.#checkBound(read, writes.get(read.key) ?? [], kept(read.key));
       this.#checkMin(read, kept(read.key));
     }
-    for (const reads of Map.groupBy(this.#reads, ({ client, key }) => `${client} ${key}`).values()) {
+    for (const reads of Map.groupBy(
+      this.#reads.filter(({ isPinned }) => isPinned),
+      ({ client, key }) => `${client} ${key}`,
+    ).values()) {
       this.#checkMonotonic(reads);
     }
     return this.#violations;

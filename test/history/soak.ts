@@ -135,6 +135,7 @@ class Client {
     const seen = response.status === 200 ? seenOf(version) : undefined;
     this.#history.read({
       client: this.#id,
+      isPinned: !this.#roams,
       key,
       value: response.status === 200 ? text : undefined,
       seen,

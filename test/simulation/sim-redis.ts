@@ -1,6 +1,7 @@
 // A model of Redis and of the network to it: connections in order, delayed, cut, half-open; pauses, restarts, losses.
 
-import type { BusListener, L2Operation, L2Operations, L2Stamp } from "../../src/store/l2.ts";
+import type { BusListener, ClockReading } from "../../src/coherence/bus.ts";
+import type { L2Operation, L2Operations } from "../../src/store/l2.ts";
 import { MemoryL2 } from "../../src/store/memory-l2.ts";
 import type { Random } from "./random.ts";
 import type { Schedule } from "./schedule.ts";
@@ -67,7 +68,7 @@ export class SimRedis {
     return reply;
   }
 
-  tick(): L2Stamp {
+  tick(): ClockReading {
     return this.memory.tick();
   }
 

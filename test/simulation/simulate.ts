@@ -196,7 +196,7 @@ class Run {
           : kind === "remove"
             ? store.remove(key)
             : store.invalidate({ kind: "prefix", prefix: key.slice(0, 2) });
-      void working.then((result) => {
+      const judge = (result: Awaited<typeof working>) => {
         this.#note(() => `${kind} ${index} ${key} ${value}: ${result.kind}`);
         if (result.kind === "unavailable" || result.kind === "failed_condition") {
           this.#expectNever(kind, key, value, deadlineMs);
@@ -212,7 +212,8 @@ class Run {
           seen.set(changed, Math.max(seen.get(changed) ?? Number.NEGATIVE_INFINITY, atMs));
         }
         if ("version" in result) this.#last = { version: result.version, atMs };
-      });
+      };
+      void working.then(judge);
     });
   }
 

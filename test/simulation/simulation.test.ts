@@ -1,3 +1,5 @@
+// The simulation: no seed shows a violation, and each shortcut shows some.
+
 import { describe, expect, test } from "bun:test";
 import { SHORTCUTS } from "./shortcuts.ts";
 import { simulate } from "./simulate.ts";

@@ -1,3 +1,5 @@
+// Holds Redis's scripts and the L2 in memory to one another, over generated operations.
+
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import fc from "fast-check";
 import { silentLog } from "../../src/base/log.ts";
@@ -58,7 +60,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       async (l2) =>
         plain(await l2.call("remove", { ...common, ...given })),
   ),
-  fc.record({ target, isSwept: fc.boolean() }).map((given): Step => async (l2) => {
+  fc.record({ target, isSwept: fc.boolean(), isAll: fc.boolean() }).map((given): Step => async (l2) => {
     const reply = await l2.call("mark", { ...common, target: given.target });
     if (given.isSwept && reply.kind === "done") {
       let cursor = "0";
@@ -84,6 +86,26 @@ test("Redis's scripts and the model in memory do the same", async () => {
     }),
     { numRuns: 60 },
   );
+}, 60_000);
+
+test("values too large for one script come in several, and more than a batch may hold are refused", async () => {
+  const { l2 } = tier.links[0]!;
+  const text = "x".repeat(5 * 1024 * 1024);
+  const keys = Array.from({ length: 16 }, (_, i) => `large/${i}`);
+  const fixed = { ...common, condition: undefined, staleMs: 0, ttlMs: Number.POSITIVE_INFINITY };
+  for (const each of keys) await l2.call("set", { ...fixed, key: each, record: recordOf(text + each, []) });
+  const five = [...keys.slice(0, 4), "none", keys[4]!];
+  const read = await l2.call("read", { keys: five, lease: undefined });
+  expect(read.values.map((value) => value?.length !== undefined)).toEqual([
+    true,
+    true,
+    true,
+    true,
+    false,
+    true,
+  ]);
+  expect(contentOf(read.values[5])).toMatchObject({ body: text + keys[4]! });
+  expect(l2.call("read", { keys, lease: undefined })).rejects.toThrow("too large together");
 }, 60_000);
 
 function memory(): L2 {

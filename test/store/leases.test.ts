@@ -1,3 +1,5 @@
+// Leases over HTTP: of many that miss a key, one may fill it.
+
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { startCachee, until, type CacheeProcess } from "../support/cachee-process.ts";
 import { startRedis, type RedisServer } from "../support/redis.ts";

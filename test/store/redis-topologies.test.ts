@@ -1,3 +1,5 @@
+// Partitions on one Redis and on a real cluster, and Sentinel's failover.
+
 import { describe, expect, test } from "bun:test";
 import { partitionOf } from "../../src/store/redis-names.ts";
 import { startCachee, until, type CacheeProcess } from "../support/cachee-process.ts";

@@ -1,3 +1,5 @@
+// Several worker processes on one port, with Redis and without.
+
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { pinCpu } from "../../src/workers/pin-cpu.ts";
 import { startCachee, until, type CacheeProcess } from "../support/cachee-process.ts";

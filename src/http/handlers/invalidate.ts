@@ -3,7 +3,8 @@
 import { requireScope, type ApiKey } from "../../auth/api-key.ts";
 import { CacheeError } from "../../base/errors.ts";
 import { BATCH_ITEMS_MAX, JSON_BYTES_MAX, KEY_BYTES_MAX } from "../../base/limits.ts";
-import type { Store, Target } from "../../store/store.ts";
+import type { Target } from "../../coherence/target.ts";
+import type { Store } from "../../store/store.ts";
 import type { Handler } from "../context.ts";
 import { checkArray, checkString, readJson, type JsonObject } from "../json-body.ts";
 import { jsonReply } from "../json-reply.ts";
