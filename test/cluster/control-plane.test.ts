@@ -114,6 +114,18 @@ describe("scaling", () => {
     expect([asked, registry.decisions]).toEqual([[], []]);
   });
 
+  test("a leader that is stopped after it wrote its decision down does not act on it when it wakes", async () => {
+    const decide = registry.decide.bind(registry);
+    registry.decide = async (id, term, decision) => {
+      const isDone = await decide(id, term, decision);
+      nowMs += 3 * HEARTBEAT_MS;
+      return isDone;
+    };
+    await turns(plane(), 30, ["me", "a", "b"], BUSY);
+    expect(registry.decisions).toHaveLength(1);
+    expect(asked).toEqual([]);
+  });
+
   test("a scaler's failure is told, and it is left alone for a while", async () => {
     const by = plane();
     let looks = 0;

@@ -135,6 +135,19 @@ test("members drain under load, the leader among them, and no request fails", as
   expect(await registered(fleet)).toEqual([...fleet.members.keys()]);
 });
 
+test("a Redis that comes back empty is filled again: all are there, and one leads", async () => {
+  const fleet = await startFleet(2, { CACHEE_WORKERS: "2" });
+  const ids = ["m0", "m1"];
+  await fleet.settled(ids);
+  await fleet.redis.kill();
+  await fleet.redis.restart();
+  for (const server of fleet.members.values()) await fleet.settled(ids, server);
+  const terms = fleet.events().filter(({ event }) => event === "leading");
+  expect(new Set(terms.map(({ term }) => term)).size).toBe(terms.length);
+  for (const id of ids) expect(await fleet.end(id, "SIGTERM")).toBe(0);
+  expect(await registered(fleet)).toEqual([]);
+});
+
 test("a new member has the fleet's hottest entries in L1 by the time it is ready", async () => {
   const fleet = await startFleet(1);
   const [old] = [...fleet.members.values()];

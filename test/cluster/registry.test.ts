@@ -6,6 +6,7 @@ import { DECISIONS_MAX } from "../../src/base/limits.ts";
 import type { Registry } from "../../src/cluster/registry.ts";
 import { RedisPool } from "../../src/store/redis-pool.ts";
 import { RedisRegistry } from "../../src/store/redis-registry.ts";
+import { startCluster, type RedisCluster } from "../support/redis-cluster.ts";
 import { startRedis, type RedisServer } from "../support/redis.ts";
 import { until } from "../support/until.ts";
 import { MemoryRegistry } from "./support/memory-registry.ts";
@@ -13,19 +14,27 @@ import { MemoryRegistry } from "./support/memory-registry.ts";
 const LONG_MS = 60_000;
 const SHORT_MS = 60;
 let redis: RedisServer;
+let cluster: RedisCluster;
 let pool: RedisPool;
 
 beforeAll(async () => {
-  redis = await startRedis();
+  [redis, cluster] = await Promise.all([startRedis(), startCluster()]);
   pool = new RedisPool(undefined);
 });
 afterAll(async () => {
   await pool.close();
-  await redis.stop();
+  await Promise.all([redis.stop(), cluster.stop()]);
 });
 
-async function inRedis(work: (client: { sendCommand(args: string[]): Promise<unknown> }) => Promise<void>) {
-  const client = createClient({ url: redis.url });
+async function flush(node: RedisServer): Promise<void> {
+  await inRedis(async (client) => void (await client.sendCommand(["FLUSHALL"])), node);
+}
+
+async function inRedis(
+  work: (client: { sendCommand(args: string[]): Promise<unknown> }) => Promise<void>,
+  node = redis,
+) {
+  const client = createClient({ url: node.url });
   await client.connect();
   await work(client);
   client.destroy();
@@ -36,8 +45,15 @@ const KINDS: readonly (readonly [string, () => Promise<Registry>])[] = [
   [
     "Redis",
     async () => {
-      await inRedis(async (client) => void (await client.sendCommand(["FLUSHALL"])));
+      await flush(redis);
       return new RedisRegistry({ urls: [redis.url], pool, timeoutMs: 5_000 });
+    },
+  ],
+  [
+    "a Redis Cluster",
+    async () => {
+      await Promise.all(cluster.nodes.map(flush));
+      return new RedisRegistry({ urls: cluster.url.split(","), pool, timeoutMs: 5_000 });
     },
   ],
 ];

@@ -7,8 +7,10 @@ import { join } from "node:path";
 import { Match, Template } from "aws-cdk-lib/assertions";
 import { readSettings } from "../../src/base/settings.ts";
 import { readOptions } from "../../deploy/cdk/options.ts";
-import { runToEnd } from "./support/commands.ts";
+import { ROOT, runToEnd } from "./support/commands.ts";
 
+/** Where the leader says what it does. */
+const SAID = readFileSync(join(ROOT, "src/cluster/control-plane.ts"), "utf8");
 const SYNTHESIS_MS_MAX = 120_000;
 const folder = mkdtempSync(join(tmpdir(), "cachee-cdk-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -146,6 +148,9 @@ describe.each(VARIANTS.map(([name]) => name))("%s", (name) => {
     template.hasResourceProperties("AWS::ElasticLoadBalancingV2::Listener", {
       Protocol: name.startsWith("fargate") ? "TCP" : "HTTPS",
     });
+    const [filter] = resources("AWS::Logs::MetricFilter");
+    const [, event] = /\$\.event = "(\w+)"/.exec(JSON.stringify(filter).replaceAll("\\", ""))!;
+    expect(SAID).toContain(`"${event}"`);
     const alarms = resources("AWS::CloudWatch::Alarm");
     expect(alarms.length).toBeGreaterThanOrEqual(7);
     for (const { Properties } of alarms) {
