@@ -33,6 +33,8 @@ export interface FleetSeatOptions<M> {
 }
 
 const PERCENT = 100;
+/** Asked for again within so long, an instance outside any registry tells the load that it told before, ms. */
+const RECENT_MS_MAX = 1_000;
 /** The hottest keys are looked for again after so many heartbeats at the latest. */
 const HOT_HEARTBEATS = 8;
 
@@ -42,6 +44,7 @@ export class FleetSeat<M> {
   readonly #latency = new RecentLatency();
   #member: Member;
   #fleet: Fleet | undefined;
+  #last: { readonly load: Load; readonly atMs: number } | undefined;
   #hot: { readonly keys: readonly string[]; readonly atMs: number } | undefined;
 
   constructor(options: FleetSeatOptions<M>) {
@@ -128,28 +131,37 @@ export class FleetSeat<M> {
         log.debug("registry_unreachable", { reason: String(thrown) });
       }
     }
-    const { hot: _, ...load } = await this.#measure(new LoadMeter(this.#options.workers));
+    const { hot: _, ...load } = await this.#recent();
     const alone = { ...this.#member, role: "member", ageMs: 0, load };
     return jsonReply({ instances: [alone], decisions: [], control: null });
   }
 
-  async #measure(meter = this.#meter): Promise<Load> {
+  /** The load of a moment ago. */
+  async #recent(): Promise<Load> {
+    const last = this.#last;
+    if (last !== undefined && systemClock.nowMs() - last.atMs < RECENT_MS_MAX) return last.load;
+    return this.#measure();
+  }
+
+  async #measure(): Promise<Load> {
     const report = await this.#options.gather();
     const { traffic } = report;
     const engine = report.engineStats();
     let requests = 0;
     for (const count of traffic.requests().values()) requests += count;
-    const isOwn = meter === this.#meter;
     const counters = {
       requests,
       hits: traffic.l1Hits + traffic.hitsL2,
       misses: traffic.misses,
-      p99Us: (isOwn ? this.#latency : new RecentLatency()).p99Us([traffic.fast.state, traffic.cold.state]),
+      p99Us: this.#latency.p99Us([traffic.fast.state, traffic.cold.state]),
       l1Bytes: engine.bytes,
       l1BytesMax: engine.bytesMax,
       cpuSeconds: report.process().cpuSeconds,
     };
-    return meter.measure(counters, systemClock.nowMs(), isOwn ? this.#hottest() : []);
+    const atMs = systemClock.nowMs();
+    const load = this.#meter.measure(counters, atMs, this.#hottest());
+    this.#last = { load, atMs };
+    return load;
   }
 
   /** The hottest keys of a little while ago, as many as a heartbeat may carry. */

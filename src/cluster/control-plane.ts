@@ -181,6 +181,7 @@ function loadsOf({ id, record, load }: RegistryEntry): readonly InstanceLoad[] {
   const read = load === undefined ? undefined : parseLoad(load);
   if (read === undefined) return [];
   const { workers } = parseMember(id, record);
-  const { cpu, rps, hitRate, p99Us } = read;
-  return [{ cpu, rps: rps / workers, hitRate: hitRate ?? undefined, p99Us: rps > 0 ? p99Us : undefined }];
+  const { cpu, rps, reads, p99Us } = read;
+  const hitRate = reads > 0 ? read.hitRate : undefined;
+  return [{ cpu, rps: rps / workers, hitRate, p99Us: rps > 0 ? p99Us : undefined }];
 }

@@ -5,9 +5,11 @@ import { HOT_KEYS_MAX, KEY_BYTES_MAX } from "../base/limits.ts";
 export interface Load {
   /** Requests a second since the last heartbeat. */
   readonly rps: number;
-  /** Share of its reads that L1 or L2 answered, in [0, 1]; null without reads. */
-  readonly hitRate: number | null;
-  /** 99th percentile since the start, in µs. */
+  /** Reads a second, found or not. */
+  readonly reads: number;
+  /** Share of its reads that L1 or L2 answered, in [0, 1]; 0 without reads. */
+  readonly hitRate: number;
+  /** 99th percentile since the last heartbeat, in µs; 0 without requests. */
   readonly p99Us: number;
   readonly l1Bytes: number;
   readonly l1BytesMax: number;
@@ -48,7 +50,8 @@ export class LoadMeter {
     const reads = hits + grown((of) => of.misses);
     return {
       rps: round(rate(grown((of) => of.requests)), 1),
-      hitRate: reads === 0 ? null : round(hits / reads, 4),
+      reads: round(rate(reads), 1),
+      hitRate: reads === 0 ? 0 : round(hits / reads, 4),
       p99Us: round(counters.p99Us, 1),
       l1Bytes: counters.l1Bytes,
       l1BytesMax: counters.l1BytesMax,
@@ -70,11 +73,12 @@ export function parseLoad(text: string): Load | undefined {
     const value = fields[name];
     return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : 0;
   };
-  const { hitRate, hot } = fields;
+  const { hot } = fields;
   const keys = Array.isArray(hot) ? (hot as unknown[]).slice(0, HOT_KEYS_MAX) : [];
   return {
     rps: number("rps"),
-    hitRate: typeof hitRate === "number" && hitRate >= 0 && hitRate <= 1 ? hitRate : null,
+    reads: number("reads"),
+    hitRate: Math.min(1, number("hitRate")),
     p99Us: number("p99Us"),
     l1Bytes: number("l1Bytes"),
     l1BytesMax: number("l1BytesMax"),

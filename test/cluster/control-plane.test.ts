@@ -10,8 +10,8 @@ import { MemoryRegistry } from "./support/memory-registry.ts";
 
 const HEARTBEAT_MS = 1_000;
 const TARGETS = { cpu: 0.6, rps: 10_000, min: 1, max: 10 };
-const BUSY = JSON.stringify({ rps: 100, hitRate: 0.9, p99Us: 100, cpu: 0.95 });
-const IDLE = JSON.stringify({ rps: 1, hitRate: 0.9, p99Us: 100, cpu: 0.01 });
+const BUSY = JSON.stringify({ rps: 100, reads: 1, hitRate: 0.9, p99Us: 100, cpu: 0.95 });
+const IDLE = JSON.stringify({ rps: 1, reads: 1, hitRate: 0.9, p99Us: 100, cpu: 0.01 });
 
 let nowMs = 0;
 let registry: MemoryRegistry;

@@ -11,7 +11,7 @@ export interface SeenInstance {
   readonly role: "leader" | "member";
   readonly port: number;
   readonly ageMs: number;
-  readonly load: Readonly<Record<string, number | null>>;
+  readonly load: Readonly<Record<string, number>>;
 }
 
 export interface SeenFleet {
