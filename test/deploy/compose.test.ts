@@ -1,12 +1,13 @@
 // The compose file and its load balancer: of the right form, closed down, and in agreement with one another.
 
 import { expect, test } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Ajv } from "ajv";
 import { DRAIN_MS_MAX } from "../../src/base/limits.ts";
 import { readSettings } from "../../src/base/settings.ts";
-import { ROOT } from "./support/commands.ts";
+import { ROOT, runToEnd } from "./support/commands.ts";
 import { COMPOSE_SCHEMA } from "./support/compose-schema.ts";
 
 interface Service {
@@ -76,4 +77,16 @@ test("the load balancer knows the instances and asks for their readiness", () =>
   }
   const backends = [...haproxy.matchAll(/^backend (\w+)$/gm)].map((match) => match[1]!);
   expect(backends).toContain(/default_backend (\w+)/.exec(haproxy)![1]!);
+});
+
+test.skipIf(Bun.which("haproxy") === null)("HAProxy itself takes its configuration", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "cachee-haproxy-"));
+  try {
+    const file = join(folder, "haproxy.cfg");
+    // The instances' names are known inside the composition only.
+    writeFileSync(file, haproxy.replaceAll(/ cachee-\d:3000/g, " 127.0.0.1:3000"));
+    expect((await runToEnd(["haproxy", "-c", "-f", file])).code).toBe(0);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

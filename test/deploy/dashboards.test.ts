@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { parser } from "@prometheus-io/lezer-promql";
 import { createTestApp } from "../support/app.ts";
 import { checkExposition } from "../support/exposition.ts";
-import { ROOT } from "./support/commands.ts";
+import { ROOT, runToEnd } from "./support/commands.ts";
 
 interface Rule {
   readonly alert: string;
@@ -135,4 +135,11 @@ test("every metric of ours is on the dashboard or in an alert", async () => {
   const names = [...(await exposed()).keys()].filter((name) => name.startsWith("cachee_"));
   const shown = (name: string) => all.includes(name.replace(/_(?:sum|count)$/, "_bucket"));
   expect(names.filter((name) => !shown(name))).toEqual([]);
+});
+
+test.skipIf(Bun.which("promtool") === null)("promtool takes the rules and the configuration", async () => {
+  const rulesCheck = await runToEnd(["promtool", "check", "rules", "deploy/prometheus/alerts.yaml"]);
+  expect(rulesCheck.code).toBe(0);
+  const config = ["promtool", "check", "config", "--syntax-only", "deploy/prometheus/prometheus.yaml"];
+  expect((await runToEnd(config)).code).toBe(0);
 });
