@@ -6,10 +6,10 @@ import { configuredKeys, loadKeys } from "./auth/load-keys.ts";
 import type { Lifecycle } from "./base/lifecycle.ts";
 import { systemClock } from "./base/clock.ts";
 import type { Log } from "./base/log.ts";
-import { SettingError, type Settings } from "./base/settings.ts";
+import { SettingError, workersOf, type Settings } from "./base/settings.ts";
+import { FleetSeat } from "./fleet-seat.ts";
 import { createEngine } from "./cache/l1.ts";
 import { createApp } from "./http/app.ts";
-import { jsonReply } from "./http/json-reply.ts";
 import { RateLimit } from "./http/rate-limit.ts";
 import type { Ready } from "./http/reply.ts";
 import { startLanes } from "./lanes/lanes.ts";
@@ -49,7 +49,6 @@ export async function startInstance(settings: Settings, log: Log, seat?: Seat): 
   const keyring = new Keyring(loaded.keys);
   const traffic = new Traffic(systemClock);
   const lifecycle: Lifecycle = { state: "starting" };
-  const startedAt = new Date().toISOString();
   const allocator = slabMemory(settings.hugePages, log);
   const opened = await openStore<Ready>({
     settings,
@@ -66,26 +65,20 @@ export async function startInstance(settings: Settings, log: Log, seat?: Seat): 
     process: ownProcess,
     traffic,
     engineStats: () => store.engine.stats(),
-    shared: () => opened.report(),
+    shared: () => ({ ...opened.report(), instances: fleet.healthy }),
     lanes: laneTraffic,
   };
-  const instances = () =>
-    jsonReply({
-      instances: [
-        {
-          id: settings.instanceId,
-          host: settings.host,
-          port: listener.port,
-          role: "member",
-          startedAt,
-          ageMs: 0,
-          load: { l1Bytes: store.engine.stats().bytes, p99Us: traffic.fast.quantileNs(0.99) / 1_000 },
-        },
-      ],
-      decisions: [],
-    });
   const rateLimit = new RateLimit(settings.rateLimit, traffic);
-  const gather = async () => sumOf(await seat!.collect());
+  const gather = seat === undefined ? () => report : async () => sumOf(await seat.collect());
+  const fleet = new FleetSeat({
+    settings,
+    store,
+    registry: opened.registry,
+    gather,
+    workers: seat === undefined ? 1 : workersOf(settings),
+    beats: seat === undefined || seat.index === 0,
+    log,
+  });
   const app = createApp({
     settings,
     store,
@@ -93,8 +86,8 @@ export async function startInstance(settings: Settings, log: Log, seat?: Seat): 
     rateLimit,
     traffic,
     lifecycle,
-    report: seat === undefined ? () => report : gather,
-    instances,
+    report: gather,
+    instances: () => fleet.instances(),
     clock: systemClock,
     log,
   });
@@ -124,9 +117,15 @@ export async function startInstance(settings: Settings, log: Log, seat?: Seat): 
   });
   const becomeReady = async () => {
     await opened.ready;
-    if (lifecycle.state === "starting") lifecycle.state = "ready";
+    if (lifecycle.state === "starting") await fleet.warmUp();
+    if (lifecycle.state !== "starting") return;
+    lifecycle.state = "ready";
+    await fleet.join();
   };
-  void becomeReady();
+  fleet.listens(listener.port);
+  // Redis may be long in coming; the instance answers meanwhile that it is starting.
+  if (opened.registry === undefined) await becomeReady();
+  else void becomeReady().catch((thrown: unknown) => log.error("not_joined", { reason: String(thrown) }));
   return {
     url: listener.url,
     respPort: lanes.respPort,
@@ -136,6 +135,7 @@ export async function startInstance(settings: Settings, log: Log, seat?: Seat): 
     reloadKeys: () => reloadKeys(settings, keyring, log),
     async stop() {
       lifecycle.state = "draining";
+      await fleet.leave();
       await Promise.all([listener.stop(), lanes.stop()]);
       await opened.close();
     },

@@ -5,10 +5,11 @@ import { version } from "../package.json";
 import { systemClock } from "./base/clock.ts";
 import { createLog } from "./base/log.ts";
 import { helpText } from "./base/settings-table.ts";
-import { readSettings, SettingError, type Settings } from "./base/settings.ts";
+import { readSettings, SettingError, workersOf, type Settings } from "./base/settings.ts";
 import { settleCollector } from "./collector.ts";
 import { startInstance, type RunningInstance } from "./instance.ts";
-import { startWorkers, workersOf } from "./workers/supervisor.ts";
+import { WORKER_ARGUMENT } from "./workers/messages.ts";
+import { startWorkers } from "./workers/supervisor.ts";
 
 /** What a shell expects of a usage error (sysexits.h, EX_CONFIG). */
 const EXIT_CONFIG = 78;
@@ -67,17 +68,23 @@ async function start(settings: Settings): Promise<void> {
   log.info("started", { instance: settings.instanceId, version, readyMs: Math.round(systemClock.nowMs()) });
 }
 
-settleCollector();
-const args = readArguments();
-if (args.help) process.stdout.write(helpText());
-else if (args.version) process.stdout.write(`${version}\n`);
-else {
-  try {
-    await start(readSettings(process.env));
-  } catch (thrown) {
-    const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
-    if (thrown instanceof SettingError) fail(thrown.message);
-    if (code === "EADDRINUSE") fail("CACHEE_PORT is in use on CACHEE_HOST");
-    throw thrown;
+async function run(): Promise<void> {
+  settleCollector();
+  const args = readArguments();
+  if (args.help) process.stdout.write(helpText());
+  else if (args.version) process.stdout.write(`${version}\n`);
+  else {
+    try {
+      await start(readSettings(process.env));
+    } catch (thrown) {
+      const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
+      if (thrown instanceof SettingError) fail(thrown.message);
+      if (code === "EADDRINUSE") fail("CACHEE_PORT is in use on CACHEE_HOST");
+      throw thrown;
+    }
   }
 }
+
+if (process.argv[2] === WORKER_ARGUMENT && process.send !== undefined)
+  await import("./workers/worker-main.ts");
+else await run();

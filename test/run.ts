@@ -14,6 +14,7 @@ interface Step {
 const STEPS: readonly Step[] = [
   { name: "types", command: [bun, "check", "--no-script"] },
   { name: "types of the page", command: [bun, "check", "--no-script", "-p", "src/dashboard/client"] },
+  { name: "types of deploy/cdk", command: [bun, "check", "--no-script", "-p", "deploy/cdk"] },
   { name: "format", command: [bun, "fmt", "--check", "--no-script"] },
   { name: "lint", command: [bun, "x", "oxlint", "--deny-warnings"] },
 ];

@@ -98,6 +98,23 @@ export const WORKER_RESTART_MS_MIN = 50;
 export const WORKER_RESTART_MS_MAX = 5_000;
 /** Ms that a worker's report is waited for. */
 export const REPORT_MS_MAX = 500;
+/** Instances of the registry that are looked at. */
+export const INSTANCES_MAX = 1_000;
+/** One question to the registry, ms. */
+export const REGISTRY_MS_MAX = 1_000;
+/** Scaling decisions that are remembered. */
+export const DECISIONS_MAX = 50;
+/** Keys that a heartbeat carries as its instance's hottest, and their characters all told. */
+export const HOT_KEYS_MAX = 64;
+export const HOT_CHARS_MAX = 4 * KIB;
+/** Ms between two looks for the hottest keys: one costs a pass over the entries in front. */
+export const HOT_MS = 15_000;
+/** Keys that a new instance fills its L1 with, at once and in all, and ms that this may take. */
+export const WARM_RUNNING_MAX = 32;
+export const WARM_KEYS_MAX = 2_000;
+export const WARM_MS_MAX = 2_000;
+/** Ms at most for which a draining instance goes on accepting, for balancers to see that it is not ready. */
+export const DRAIN_NOTICE_MS_MAX = 2_000;
 /** The smallest L1 that the engine runs in. */
 export const L1_BYTES_MIN = 1 * MIB;
 
@@ -162,6 +179,7 @@ const relations: readonly (readonly [boolean, string])[] = [
   [UPLOAD_SECONDS_MAX <= 255, "Bun.serve takes a request's timeout of up to 255 s"],
   [BODY_MS_MAX + 10_000 < UPLOAD_SECONDS_MAX * 1_000, "a slow body is told so before its connection is cut"],
   [BODY_SILENCE_MS_MAX <= BODY_MS_MAX, "a body's silence is within its time"],
+  [DRAIN_NOTICE_MS_MAX < DRAIN_MS_MAX, "a drain is mostly for running requests"],
   [IDLE_SECONDS_MAX <= 255, "Bun.serve takes an idle timeout of up to 255 s"],
 ];
 for (const [holds, sentence] of relations) {

@@ -50,6 +50,8 @@ export const SETTINGS = [
   { name: "CACHEE_SCALER", default: "log", what: "log or ecs" },
   { name: "CACHEE_SCALE_MIN", default: "1", what: "fewest instances the scaler asks for" },
   { name: "CACHEE_SCALE_MAX", default: "10", what: "most instances the scaler asks for" },
+  { name: "CACHEE_SCALE_TARGET_CPU", default: "60", what: "percent of CPU that an instance should use" },
+  { name: "CACHEE_SCALE_TARGET_RPS", default: "20000", what: "requests a second for each worker" },
   { name: "CACHEE_ECS_CLUSTER", what: "ECS cluster of the service to scale" },
   { name: "CACHEE_ECS_SERVICE", what: "ECS service to scale" },
   { name: "CACHEE_LOG", default: "info", what: "debug, info, warn, error, silent; or pretty" },

@@ -1,6 +1,6 @@
 // Reads the environment into one frozen object at startup, or names the first setting that is wrong. Cold.
 
-import { totalmem } from "node:os";
+import { availableParallelism, totalmem } from "node:os";
 import { L1_BYTES_MIN, TTL_SECONDS_MAX, VALUE_BYTES_LIMIT } from "./limits.ts";
 import { isLogLevel, type LogLevel } from "./log.ts";
 import { defaultOf, SETTINGS, type SettingName } from "./settings-table.ts";
@@ -38,6 +38,10 @@ export interface Settings {
   readonly scaler: "log" | "ecs";
   readonly scaleMin: number;
   readonly scaleMax: number;
+  /** Percent of an instance's CPU. */
+  readonly scaleTargetCpu: number;
+  /** Requests a second for each worker of an instance. */
+  readonly scaleTargetRps: number;
   readonly ecsCluster: string | undefined;
   readonly ecsService: string | undefined;
   readonly logLevel: LogLevel;
@@ -49,6 +53,11 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** A setting that stops the start; the message is the one line to print. */
 export class SettingError extends Error {
   override readonly name = "SettingError";
+}
+
+/** How many processes serve: one for each core, or as many as were asked for. */
+export function workersOf(settings: Pick<Settings, "workers">): number {
+  return settings.workers === "auto" ? availableParallelism() : settings.workers;
 }
 
 /** Memory that this process may use, in bytes: the container's limit where there is one. */
@@ -95,6 +104,8 @@ export function readSettings(env: Environment, wholeBytes = memoryBytes()): Sett
     scaler: read.choice("CACHEE_SCALER", ["log", "ecs"]),
     scaleMin: read.integer("CACHEE_SCALE_MIN", 0, 10_000)!,
     scaleMax: read.integer("CACHEE_SCALE_MAX", 1, 10_000)!,
+    scaleTargetCpu: read.integer("CACHEE_SCALE_TARGET_CPU", 1, 100)!,
+    scaleTargetRps: read.integer("CACHEE_SCALE_TARGET_RPS", 1, 1e9)!,
     ecsCluster: read.text("CACHEE_ECS_CLUSTER"),
     ecsService: read.text("CACHEE_ECS_SERVICE"),
     ...read.log("CACHEE_LOG"),

@@ -5,6 +5,7 @@ import { TICK_MS, TICK_STEPS } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import type { Settings } from "../base/settings.ts";
 import { systemTimers } from "../base/timers.ts";
+import type { Registry } from "../cluster/registry.ts";
 import type { Engine, EngineOptions } from "../cache/engine.ts";
 import { EMBEDDED_REPORT, type SharedReport } from "../observe/report.ts";
 import { Compressor } from "./compressor.ts";
@@ -21,6 +22,8 @@ export interface OpenStore<M> {
   readonly store: Store<M>;
   /** Resolves once everything configured has been reached; at once where nothing is. */
   readonly ready: Promise<void>;
+  /** The fleet's registry, where there is a Redis to keep it. */
+  readonly registry: Registry | undefined;
   report(): SharedReport;
   close(): Promise<void>;
 }
@@ -60,7 +63,13 @@ function openEmbedded<M>({ createEngine }: OpenStoreOptions<M>): OpenStore<M> {
     compressor: new Compressor(),
     epoch: crypto.randomUUID(),
   });
-  return { store, ready: Promise.resolve(), report: () => EMBEDDED_REPORT, close: () => store.close() };
+  return {
+    store,
+    ready: Promise.resolve(),
+    registry: undefined,
+    report: () => EMBEDDED_REPORT,
+    close: () => store.close(),
+  };
 }
 
 /** The client of Redis is loaded by those only who need it. */
@@ -81,6 +90,7 @@ function openHub<M>(options: OpenStoreOptions<M>, hub: ShardLink): OpenStore<M> 
 interface Tier {
   readonly links: readonly ShardLink[];
   readonly isUp: boolean;
+  readonly registry?: Registry;
   close(): Promise<void>;
 }
 
@@ -106,6 +116,7 @@ function openShared<M>(options: OpenStoreOptions<M>, tier: Tier): OpenStore<M> {
   return {
     store,
     ready,
+    registry: tier.registry,
     report: () => sharedReportOf(store, systemClock.nowMs(), 1),
     async close() {
       clearInterval(poll);

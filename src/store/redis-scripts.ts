@@ -249,7 +249,7 @@ export interface RedisScript {
   readonly sha1: string;
 }
 
-function script(source: string): RedisScript {
+export function script(source: string): RedisScript {
   return { source, sha1: createHash("sha1").update(source).digest("hex") };
 }
 

@@ -1,11 +1,14 @@
 // The shared tier on Redis: for each partition an L2 and a bus, over connections shared by server.
 
+import { REGISTRY_MS_MAX } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
+import type { Registry } from "../cluster/registry.ts";
 import { RedisBus } from "./redis-bus.ts";
 import { topologyOf } from "./redis-endpoint.ts";
 import { RedisL2 } from "./redis-l2.ts";
 import { RedisNames } from "./redis-names.ts";
 import { RedisPool } from "./redis-pool.ts";
+import { RedisRegistry } from "./redis-registry.ts";
 import type { ShardLink } from "./shard.ts";
 
 /** Silence, in multiples of an operation's bound and in ms at least, after which the command connection is dead. */
@@ -14,6 +17,7 @@ const SILENCE_MS_MIN = 500;
 
 export interface RedisTier {
   readonly links: readonly ShardLink[];
+  readonly registry: Registry;
   /** Every partition's L2 is connected. */
   readonly isUp: boolean;
   start(): void;
@@ -50,6 +54,7 @@ export function createRedisTier(options: RedisTierOptions): RedisTier {
   });
   return {
     links: tiers,
+    registry: new RedisRegistry({ urls, pool: commands, timeoutMs: REGISTRY_MS_MAX }),
     get isUp() {
       return tiers.every(({ l2 }) => l2.isUp);
     },

@@ -5,6 +5,9 @@ import type { ReportState } from "../observe/report-state.ts";
 import type { L2ErrorCause } from "../store/l2-error.ts";
 import type { L2Operation } from "../store/l2.ts";
 
+/** The program's argument that makes a process a worker, to be told by its supervisor what to do. */
+export const WORKER_ARGUMENT = "--worker";
+
 /** What makes a process one worker of an instance. */
 export interface Seating {
   readonly index: number;

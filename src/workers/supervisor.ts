@@ -1,25 +1,20 @@
 // Runs an instance as several worker processes on one port: starts them, replaces those that crash, drains them.
 
-import { join } from "node:path";
-import { availableParallelism } from "node:os";
 import { configuredKeys, loadKeys } from "../auth/load-keys.ts";
 import { DRAIN_MS_MAX, REPORT_MS_MAX, WORKER_RESTART_MS_MAX, WORKER_RESTART_MS_MIN } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
-import { SettingError, type Settings } from "../base/settings.ts";
+import { SettingError, workersOf, type Settings } from "../base/settings.ts";
 import type { ReportState } from "../observe/report-state.ts";
 import type { RunningInstance } from "../instance.ts";
 import { Hub } from "./hub.ts";
-import type { ToSupervisor, ToWorker } from "./messages.ts";
+import { WORKER_ARGUMENT, type ToSupervisor, type ToWorker } from "./messages.ts";
 
 /** The share of L1's budget that the hub has where there is no Redis; the workers share the rest. */
 const HUB_SHARE = 0.5;
 /** The hub holds this many of the largest values at least. */
 const HUB_VALUES_MIN = 4;
-const WORKER = join(import.meta.dir, "worker-main.ts");
-
-export function workersOf(settings: Settings): number {
-  return settings.workers === "auto" ? availableParallelism() : settings.workers;
-}
+/** This program again, as a worker: from its source, from a bundle, or as the single binary that it is compiled into. */
+const WORKER = [process.execPath, ...(Bun.main.startsWith("/$bunfs/") ? [] : [Bun.main]), WORKER_ARGUMENT];
 
 /** Resolves once all workers listen. */
 export async function startWorkers(settings: Settings, log: Log): Promise<RunningInstance> {
@@ -110,7 +105,7 @@ class Supervisor {
   #spawn(index: number): Worker {
     const listening = Promise.withResolvers<{ port: number; url: string }>();
     listening.promise.catch(() => {});
-    const child = Bun.spawn([process.execPath, WORKER], {
+    const child = Bun.spawn(WORKER, {
       stdio: ["ignore", "inherit", "inherit"],
       serialization: "advanced",
       ipc: (message: ToSupervisor) => this.#receive(worker, message),

@@ -1,0 +1,29 @@
+// The fleet as GET /instances shows it: who lives, in what role, how long ago they were heard, and what was decided.
+
+import { HEARTBEATS_MAX } from "./fleet.ts";
+import { objectOf, parseLoad } from "./load.ts";
+import { parseMember } from "./member.ts";
+import type { RegistryView } from "./registry.ts";
+
+export interface FleetView {
+  readonly instances: readonly object[];
+  readonly decisions: readonly object[];
+  /** The leader's last word on its work; null where none leads. */
+  readonly control: object | null;
+}
+
+export function fleetViewOf(view: RegistryView): FleetView {
+  const living = view.entries.filter(({ load }) => load !== undefined);
+  const instances = living.map(({ id, record, load, remainingMs }) => {
+    const member = parseMember(id, record);
+    const { hot: _, ...figures } = parseLoad(load!) ?? { hot: [] };
+    const role = id === view.leader ? "leader" : "member";
+    const ageMs = Math.max(0, HEARTBEATS_MAX * member.heartbeatMs - remainingMs);
+    return Object.assign({}, member, { role, ageMs, load: figures });
+  });
+  return {
+    instances: instances.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+    decisions: view.decisions.map(objectOf).filter((decision) => decision !== undefined),
+    control: view.control === undefined ? null : (objectOf(view.control) ?? null),
+  };
+}
