@@ -10,18 +10,24 @@ import { SettingError, type Settings } from "./base/settings.ts";
 import { createEngine } from "./cache/l1.ts";
 import { createApp } from "./http/app.ts";
 import { jsonReply } from "./http/json-reply.ts";
+import { RateLimit } from "./http/rate-limit.ts";
 import type { Ready } from "./http/reply.ts";
+import { startLanes } from "./lanes/lanes.ts";
+import type { LaneTraffic } from "./observe/lane-traffic.ts";
 import { ownProcess, type ReportSources } from "./observe/report.ts";
 import { reportStateOf, sumOf, type ReportState } from "./observe/report-state.ts";
 import { Traffic } from "./observe/traffic.ts";
 import { listen } from "./server.ts";
 import { openStore } from "./store/open-store.ts";
+import { slabMemory } from "./slab-memory.ts";
 import { claimSocketPath } from "./unix-socket.ts";
 import type { Seat } from "./workers/seat.ts";
 
 /** What the process that runs an instance needs of it: the same for one process and for several. */
 export interface RunningInstance {
   readonly url: string;
+  /** Where Redis clients are served, if they are. */
+  readonly respPort: number | undefined;
   /** The API key made for this run, when none was configured. */
   readonly generatedKey: string | undefined;
   /** Reads the keys file again; keys that are wrong leave those in force. */
@@ -44,14 +50,16 @@ export async function startInstance(settings: Settings, log: Log, seat?: Seat): 
   const traffic = new Traffic(systemClock);
   const lifecycle: Lifecycle = { state: "starting" };
   const startedAt = new Date().toISOString();
+  const allocator = slabMemory(settings.hugePages, log);
   const opened = await openStore<Ready>({
     settings,
     log,
     origin: seat === undefined ? settings.instanceId : `${settings.instanceId}.${seat.index}`,
     hub: seat?.hub,
     createEngine: (isValid) =>
-      createEngine<Ready>({ policy: settings.eviction, bytesMax: settings.l1BytesMax, isValid }),
+      createEngine<Ready>({ policy: settings.eviction, bytesMax: settings.l1BytesMax, allocator, isValid }),
   });
+  const laneTraffic: LaneTraffic[] = [];
   const { store } = opened;
   const report: ReportSources = {
     instance: settings.instanceId,
@@ -59,6 +67,7 @@ export async function startInstance(settings: Settings, log: Log, seat?: Seat): 
     traffic,
     engineStats: () => store.engine.stats(),
     shared: () => opened.report(),
+    lanes: laneTraffic,
   };
   const instances = () =>
     jsonReply({
@@ -75,11 +84,13 @@ export async function startInstance(settings: Settings, log: Log, seat?: Seat): 
       ],
       decisions: [],
     });
+  const rateLimit = new RateLimit(settings.rateLimit, traffic);
   const gather = async () => sumOf(await seat!.collect());
   const app = createApp({
     settings,
     store,
     keyring,
+    rateLimit,
     traffic,
     lifecycle,
     report: seat === undefined ? () => report : gather,
@@ -88,13 +99,27 @@ export async function startInstance(settings: Settings, log: Log, seat?: Seat): 
     log,
   });
   if (settings.unix !== undefined) await claimSocketPath(settings.unix);
+  const tls = readTls(settings);
+  const reusePort = seat !== undefined;
+  const lanes = startLanes({
+    settings,
+    store,
+    keyring,
+    rateLimit,
+    traffic,
+    laneTraffic,
+    tls,
+    reusePort,
+    log,
+  });
   const listener = listen({
     app,
     host: settings.host,
     port: settings.port,
     unix: settings.unix,
-    tls: readTls(settings),
-    reusePort: seat !== undefined,
+    tls,
+    reusePort,
+    websocket: lanes.websocket,
     log,
   });
   const becomeReady = async () => {
@@ -104,13 +129,14 @@ export async function startInstance(settings: Settings, log: Log, seat?: Seat): 
   void becomeReady();
   return {
     url: listener.url,
+    respPort: lanes.respPort,
     port: listener.port,
     report: () => reportStateOf(report),
     generatedKey: loaded.generated,
     reloadKeys: () => reloadKeys(settings, keyring, log),
     async stop() {
       lifecycle.state = "draining";
-      await listener.stop();
+      await Promise.all([listener.stop(), lanes.stop()]);
       await opened.close();
     },
   };

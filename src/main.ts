@@ -29,6 +29,9 @@ function readArguments(): { help: boolean; version: boolean } {
 
 function announce(instance: RunningInstance): void {
   process.stdout.write(`listening on ${instance.url}\n`);
+  if (instance.respPort !== undefined) {
+    process.stdout.write(`listening for Redis clients on port ${instance.respPort}\n`);
+  }
   if (instance.generatedKey === undefined) return;
   const key = instance.generatedKey;
   process.stdout.write(

@@ -1,11 +1,13 @@
 // Bun.serve around the application: the listeners, the native route of the fast lane, drain and stop.
 
-import type { BunRequest, Server, TLSOptions } from "bun";
+import type { BunRequest, Server, TLSOptions, WebSocketHandler } from "bun";
 import { DRAIN_MS_MAX, IDLE_SECONDS_MAX, UPLOAD_SECONDS_MAX } from "./base/limits.ts";
 import type { Log } from "./base/log.ts";
 import type { App } from "./http/app.ts";
 import { CacheeError } from "./base/errors.ts";
 import { problemReply } from "./http/problem.ts";
+import type { Peer } from "./lanes/websocket/peer.ts";
+import type { WebsocketServer } from "./lanes/websocket/server.ts";
 
 export interface ListenOptions {
   readonly app: App;
@@ -15,6 +17,8 @@ export interface ListenOptions {
   readonly tls: TLSOptions | undefined;
   readonly reusePort: boolean;
   readonly log: Log;
+  /** The WebSocket lane, where there is one. */
+  readonly websocket?: WebsocketServer;
   /** IDLE_SECONDS_MAX and UPLOAD_SECONDS_MAX, unless given. */
   readonly timeouts?: ConnectionTimeouts;
 }
@@ -27,6 +31,9 @@ export interface ConnectionTimeouts {
 
 const TIMEOUTS: ConnectionTimeouts = { idleSeconds: IDLE_SECONDS_MAX, uploadSeconds: UPLOAD_SECONDS_MAX };
 
+/** Bun wants a handler where none will be called. */
+const NO_WEBSOCKET: WebSocketHandler<Peer> = { message: () => {} };
+
 export interface Listener {
   readonly url: string;
   readonly port: number;
@@ -35,7 +42,7 @@ export interface Listener {
 }
 
 export function listen(options: ListenOptions): Listener {
-  const { app, log } = options;
+  const { app, log, websocket } = options;
   const { idleSeconds, uploadSeconds } = options.timeouts ?? TIMEOUTS;
   const common = {
     development: false as const,
@@ -57,8 +64,13 @@ export function listen(options: ListenOptions): Listener {
           app.get(request, `${request.params.a}/${request.params.b}/${request.params.c}`),
         HEAD: (request: Request) => app.cold(request),
       },
+      "/ws": {
+        GET: (request: Request, server: Server<Peer>) =>
+          websocket === undefined ? app.cold(request) : websocket.upgrade(request, server),
+      },
     },
-    fetch(request: Request, server: Server<undefined>) {
+    websocket: websocket?.handler ?? NO_WEBSOCKET,
+    fetch(request: Request, server: Server<Peer>) {
       if (request.method === "PUT" || request.method === "POST") server.timeout(request, uploadSeconds);
       return app.fetch(request);
     },
@@ -69,7 +81,7 @@ export function listen(options: ListenOptions): Listener {
     },
   };
   const secure = options.tls === undefined ? {} : { tls: options.tls, http2: true };
-  const servers: Server<undefined>[] = [
+  const servers: Server<Peer>[] = [
     Bun.serve({
       ...common,
       ...secure,
@@ -90,7 +102,7 @@ export function listen(options: ListenOptions): Listener {
   };
 }
 
-async function stopAll(servers: readonly Server<undefined>[]): Promise<void> {
+async function stopAll(servers: readonly Server<Peer>[]): Promise<void> {
   let timer: Timer | undefined;
   const late = new Promise<"late">((resolve) => {
     timer = setTimeout(() => resolve("late"), DRAIN_MS_MAX);

@@ -23,6 +23,7 @@ interface HashedKey {
 export class Keyring {
   #clear: ClearKey[] = [];
   #hashed: HashedKey[] = [];
+  #generation = 0;
 
   constructor(keys: readonly ConfiguredKey[]) {
     this.replace(keys);
@@ -38,6 +39,12 @@ export class Keyring {
     }
     this.#clear = clear;
     this.#hashed = hashed;
+    this.#generation += 1;
+  }
+
+  /** Grows with each `replace`: a connection that was let in before it has to be recognised again. */
+  get generation(): number {
+    return this.#generation;
   }
 
   /**

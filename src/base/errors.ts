@@ -4,6 +4,7 @@
 export const STATUS_BY_CODE = {
   bad_batch: 400,
   bad_body_encoding: 400,
+  bad_frame: 400,
   bad_header: 400,
   bad_host: 400,
   bad_json: 400,
@@ -30,6 +31,7 @@ export const STATUS_BY_CODE = {
   value_too_large: 413,
   body_too_large: 413,
   unsupported_coding: 415,
+  upgrade_required: 426,
   rate_limited: 429,
   internal: 500,
   draining: 503,

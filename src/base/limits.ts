@@ -101,6 +101,54 @@ export const REPORT_MS_MAX = 500;
 /** The smallest L1 that the engine runs in. */
 export const L1_BYTES_MIN = 1 * MIB;
 
+/** RESP: arguments of one command, and bytes of one argument that the protocol itself allows (Redis's own bounds). */
+export const RESP_ARGUMENTS_MAX = 1_048_576;
+export const RESP_BULK_BYTES_MAX = 512 * MIB;
+/** RESP: bytes of one command beyond its largest value; what is longer is read past and refused. */
+export const RESP_COMMAND_BYTES_MAX = 64 * MIB;
+/** RESP: bytes of an inline command, and characters of a line that gives a length. */
+export const RESP_LINE_BYTES_MAX = 64 * KIB;
+export const RESP_NUMBER_CHARS_MAX = 32;
+/** RESP: the same before AUTH, as Redis has them. */
+export const RESP_GUEST_ARGUMENTS_MAX = 10;
+export const RESP_GUEST_BULK_BYTES_MAX = 16 * KIB;
+/** RESP: bytes of answers after which they are sent before more commands are run. */
+export const RESP_BATCH_BYTES_MAX = 256 * KIB;
+/** RESP: from this many bytes on a value is handed to the socket where it lies. */
+export const RESP_DIRECT_BYTES_MIN = 64 * KIB;
+/** RESP: bytes of the values in one answer. */
+export const RESP_REPLY_BYTES_MAX = 64 * MIB;
+/** RESP: keys of one answer to KEYS, entries looked at by one SCAN. */
+export const RESP_KEYS_MAX = 10_000;
+export const RESP_SCAN_COUNT_MAX = 10_000;
+/** RESP: bytes of a connection's name, library name or version. */
+export const RESP_NAME_BYTES_MAX = 256;
+/** Attempts of a read-modify-write before it is given up, all of them overtaken by other writers. */
+export const REWRITE_ATTEMPTS_MAX = 100;
+/** The longest pause before another attempt, on average half of it. */
+export const REWRITE_PAUSE_MS_MAX = 10;
+/** WebSocket: bytes of one message beyond its largest value, and of answers that may wait for a client beyond that. */
+export const WEBSOCKET_MESSAGE_BYTES_MAX = 16 * MIB;
+/** WebSocket: seconds after which a peer that does not even answer pings is taken for dead. */
+export const WEBSOCKET_IDLE_SECONDS_MAX = 60;
+/** Connections of one lane: in all, and of one API key. */
+export const LANE_CONNECTIONS_MAX = 10_000;
+export const LANE_CONNECTIONS_PER_KEY_MAX = 4_096;
+/** A lane's connection may be silent this long: before it has shown a key, and after. */
+export const LANE_GUEST_IDLE_MS_MAX = 10_000;
+export const LANE_IDLE_MS_MAX = 300_000;
+/** A client that takes nothing of what waits for it for this long is cut. */
+export const LANE_STALLED_MS_MAX = 10_000;
+/** Bytes of invalidations that may wait for a client beyond its answers; past it the client is cut. */
+export const LANE_PUSH_BYTES_MAX = 1 * MIB;
+/** How often lanes look for idle and stalled connections and for tracked entries that expired. */
+export const LANE_SWEEP_MS = 500;
+/** Keys remembered for clients that keep copies: in all, and of one client; past it "drop all you hold". */
+export const TRACKED_KEYS_MAX = 1_000_000;
+export const TRACKED_KEYS_PER_CLIENT_MAX = 100_000;
+/** Prefixes that one client may subscribe to. */
+export const TRACKED_PREFIXES_MAX = 64;
+
 const relations: readonly (readonly [boolean, string])[] = [
   [
     COMPRESS_BYTES_MIN < COMPRESS_INLINE_BYTES_MAX,

@@ -30,7 +30,11 @@ export const SETTINGS = [
   },
   { name: "CACHEE_VALUE_BYTES_MAX", default: "8mb", what: "largest value" },
   { name: "CACHEE_DEFAULT_TTL", what: "seconds an entry lives when its write gives none" },
-  { name: "CACHEE_EVICTION", default: "adaptive", what: "adaptive, lru, s3fifo or tinylfu" },
+  {
+    name: "CACHEE_EVICTION",
+    default: "adaptive",
+    what: "adaptive, sized (small values first), lru, s3fifo or tinylfu",
+  },
   { name: "CACHEE_STALE_MAX_MS", default: "1000", what: "how old the last proof of coherence may be" },
   { name: "CACHEE_STALE_IF_ERROR_MS", default: "0", what: "how much longer L1 is served, marked stale" },
   { name: "CACHEE_L2_TIMEOUT_MS", default: "200", what: "bound on one L2 operation" },

@@ -6,7 +6,7 @@ import { isLogLevel, type LogLevel } from "./log.ts";
 import { defaultOf, SETTINGS, type SettingName } from "./settings-table.ts";
 import { parseSize } from "./size.ts";
 
-export const EVICTION_POLICIES = ["adaptive", "lru", "s3fifo", "tinylfu"] as const;
+export const EVICTION_POLICIES = ["adaptive", "sized", "lru", "s3fifo", "tinylfu"] as const;
 export type EvictionPolicy = (typeof EVICTION_POLICIES)[number];
 
 export interface Settings {

@@ -36,6 +36,8 @@ export interface AppOptions {
   readonly settings: Pick<Settings, "corsOrigins" | "defaultTtlMs" | "rateLimit" | "valueBytesMax">;
   readonly store: Store<Ready>;
   readonly keyring: Keyring;
+  /** The one of all lanes; without it the application makes its own. */
+  readonly rateLimit?: RateLimit;
   readonly traffic: Traffic;
   readonly lifecycle: Lifecycle;
   readonly report: GatherReport;
@@ -102,7 +104,7 @@ function plainKeyOf(url: string): string | undefined {
 /** The middleware, folded once around the router. */
 function pipeline(options: AppOptions, preferences: Preferences, hosts: HostCheck): Handler {
   const { settings, store, keyring, traffic, log } = options;
-  const rateLimit = new RateLimit(settings.rateLimit, traffic);
+  const rateLimit = options.rateLimit ?? new RateLimit(settings.rateLimit, traffic);
   const { valueBytesMax, defaultTtlMs } = settings;
   const write = { store, rateLimit, valueBytesMax, defaultTtlMs };
   const router = createRouter({

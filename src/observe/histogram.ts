@@ -29,9 +29,10 @@ export class Histogram {
   #sumNs = 0;
   #maxNs = 0;
 
-  record(ns: number): void {
-    this.#counts[bucketOf(ns)]! += 1;
-    this.#sumNs += ns;
+  /** `times` observations of `ns`. */
+  record(ns: number, times = 1): void {
+    this.#counts[bucketOf(ns)]! += times;
+    this.#sumNs += ns * times;
     if (ns > this.#maxNs) this.#maxNs = ns;
   }
 

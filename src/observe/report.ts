@@ -1,8 +1,9 @@
 // What an instance reports of itself: the objects behind /stats and /metrics. Cold.
 
 import type { EngineStats } from "../cache/engine.ts";
-import { Exposition } from "./exposition.ts";
+import { Exposition, type Labels } from "./exposition.ts";
 import { Histogram } from "./histogram.ts";
+import type { LaneTraffic } from "./lane-traffic.ts";
 import type { Traffic } from "./traffic.ts";
 
 /** The part of the report that the shared tier supplies; an embedded instance has none of it. */
@@ -65,6 +66,8 @@ export interface ReportSources {
   readonly traffic: Traffic;
   readonly engineStats: () => EngineStats;
   readonly shared: () => SharedReport;
+  /** Lanes beside HTTP; they come when they listen. */
+  readonly lanes?: readonly LaneTraffic[];
 }
 
 /** Gathers what is to be reported: with several workers, from all of them. */
@@ -72,7 +75,7 @@ export type GatherReport = () => ReportSources | Promise<ReportSources>;
 
 /** With `buckets`, the latencies carry their whole histograms, from which the quantiles of any stretch of time follow. */
 export function statsOf(sources: ReportSources, buckets = false): object {
-  const { traffic } = sources;
+  const { traffic, lanes = [] } = sources;
   const engine = sources.engineStats();
   const { l2, coherence } = sources.shared();
   const looked = traffic.l1Hits + traffic.hitsL2 + traffic.misses;
@@ -90,7 +93,12 @@ export function statsOf(sources: ReportSources, buckets = false): object {
       evictions: Object.values(engine.evictions).reduce((sum, count) => sum + count, 0),
     },
     l2,
-    latency: { fast: latencyOf(traffic.fast, buckets), cold: latencyOf(traffic.cold, buckets) },
+    latency: {
+      fast: latencyOf(traffic.fast, buckets),
+      cold: latencyOf(traffic.cold, buckets),
+      ...Object.fromEntries(lanes.map((lane) => [lane.lane, latencyOf(lane.durations, buckets)])),
+    },
+    lanes: Object.fromEntries(lanes.map((lane) => [lane.lane, { connections: lane.connections() }])),
     coherence: {
       state: coherence.state,
       sent: coherence.sent,
@@ -110,7 +118,9 @@ function latencyOf(histogram: Histogram, buckets: boolean): object {
 
 export function metricsOf(sources: ReportSources): string {
   const out = new Exposition();
-  writeTraffic(out, sources.traffic);
+  const { lanes = [] } = sources;
+  writeTraffic(out, sources.traffic, lanes);
+  writeLanes(out, lanes);
   writeEngine(out, sources.engineStats());
   writeShared(out, sources.shared());
   const { rssBytes, cpuSeconds } = sources.process();
@@ -122,11 +132,17 @@ export function metricsOf(sources: ReportSources): string {
   return out.toString();
 }
 
-function writeTraffic(out: Exposition, traffic: Traffic): void {
-  const requests = [...traffic.requests()].map(([key, count]) => {
+function writeTraffic(out: Exposition, traffic: Traffic, lanes: readonly LaneTraffic[]): void {
+  const requests: (readonly [Labels, number])[] = [...traffic.requests()].map(([key, count]) => {
     const [method = "", status = ""] = key.split(" ");
-    return [{ method, status }, count] as const;
+    return [{ method, status }, count];
   });
+  for (const { lane, commands } of lanes) {
+    for (const { command, ok, failed } of commands()) {
+      if (ok > 0) requests.push([{ lane, method: command, status: "ok" }, ok]);
+      if (failed > 0) requests.push([{ lane, method: command, status: "error" }, failed]);
+    }
+  }
   out.counter("cachee_requests_total", "Requests answered, by method and status.", requests);
   out.counter("cachee_hits_total", "Reads answered, by the tier that had the value.", [
     [{ tier: "l1" }, traffic.l1Hits],
@@ -135,11 +151,26 @@ function writeTraffic(out: Exposition, traffic: Traffic): void {
   out.counter("cachee_misses_total", "Reads that no tier could answer.", [[{}, traffic.misses]]);
   out.histogram(
     "cachee_request_duration_seconds",
-    "From a handler's entry to its finished Response, by lane.",
+    "From a handler's entry to its finished answer, by lane.",
     [
       [{ lane: "fast" }, traffic.fast],
       [{ lane: "cold" }, traffic.cold],
+      ...lanes.map((lane) => [{ lane: lane.lane }, lane.durations] as const),
     ],
+  );
+}
+
+function writeLanes(out: Exposition, lanes: readonly LaneTraffic[]): void {
+  if (lanes.length === 0) return;
+  out.gauge(
+    "cachee_lane_connections",
+    "Open connections, by lane.",
+    lanes.map((lane) => [{ lane: lane.lane }, lane.connections()] as const),
+  );
+  out.counter(
+    "cachee_lane_cuts_total",
+    "Connections that the server refused or ended, by lane and reason.",
+    lanes.flatMap((lane) => [...lane.cuts()].map(([reason, n]) => [{ lane: lane.lane, reason }, n] as const)),
   );
 }
 

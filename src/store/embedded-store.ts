@@ -3,9 +3,10 @@
 import type { Engine, EngineOptions, Entry } from "../cache/engine.ts";
 import type { Clock } from "../base/clock.ts";
 import { INVALIDATE_COUNT_MS_MAX, LEASE_POLL_MS, RETRY_AFTER_MS, TICK_STEPS } from "../base/limits.ts";
+import { Changes } from "./changes.ts";
 import type { Compressor, Variants } from "./compressor.ts";
 import { holds } from "./condition.ts";
-import { encodeRecord, hashOf, etagOf, RecordView } from "./record.ts";
+import { encodeRecord, hashOf, etagOf, RecordScratch, RecordView } from "./record.ts";
 import { IDENTITY } from "./coding.ts";
 import { Leases } from "./leases.ts";
 import { systemTimers } from "../base/timers.ts";
@@ -41,10 +42,12 @@ const NO_WAIT: FillWish = { waitMs: 0 };
 export class EmbeddedStore<M> implements Store<M> {
   readonly engine: Engine<M>;
   readonly freshUntilMs = Number.POSITIVE_INFINITY;
+  readonly changes = new Changes();
   readonly #clock: Clock;
   readonly #compressor: Compressor;
   readonly #epoch: string;
   readonly #marks = new Watermarks();
+  readonly #scratch = new RecordScratch();
   readonly #leases = new Leases();
   readonly #waiters = new Waiters(systemTimers);
   #n = 0;
@@ -95,6 +98,7 @@ export class EmbeddedStore<M> implements Store<M> {
   #changed(key: string): void {
     this.#leases.drop(key);
     this.#waiters.changed(key);
+    this.changes.key(key);
   }
 
   write(key: string, draft: Draft, condition?: Condition): WriteResult {
@@ -104,10 +108,13 @@ export class EmbeddedStore<M> implements Store<M> {
     const created = present === undefined;
     const n = this.#n + 1;
     const hash = hashOf(draft.body, draft.contentType);
-    const expiresAtMs = nowMs + (draft.ttlMs ?? Number.POSITIVE_INFINITY);
-    const expiresAtWallMs = this.#clock.wallMs() + (draft.ttlMs ?? Number.POSITIVE_INFINITY);
-    const encode = (variants: Variants) => encodeRecord({ ...draft, expiresAtWallMs, n, hash, variants });
-    const variants = this.#compressor.inline(draft.contentType, draft.body);
+    const wallMs = this.#clock.wallMs();
+    const expiresAtWallMs = draft.expiresAtWallMs ?? wallMs + (draft.ttlMs ?? Number.POSITIVE_INFINITY);
+    const expiresAtMs = nowMs + (expiresAtWallMs - wallMs);
+    const { contentType, cacheControl, tags } = draft;
+    const encode = (variants: Variants) =>
+      encodeRecord({ contentType, cacheControl, tags, expiresAtWallMs, n, hash, variants }, this.#scratch);
+    const variants = draft.variants ?? this.#compressor.inline(draft.contentType, draft.body);
     const record = encode(variants ?? [draft.body]);
     const isStored = this.engine.set(key, record, n, expiresAtMs, nowMs);
     release(record);
@@ -125,7 +132,7 @@ export class EmbeddedStore<M> implements Store<M> {
         for (const bytes of [whole, ...made]) if (bytes !== undefined) release(bytes);
       });
     }
-    return { kind: "written", created, etag: etagOf(hash, IDENTITY), version: { epoch: this.#epoch, n } };
+    return new Written(created, hash, { epoch: this.#epoch, n });
   }
 
   remove(key: string, condition?: Condition): RemoveResult {
@@ -177,6 +184,7 @@ export class EmbeddedStore<M> implements Store<M> {
     const count = this.engine.stats().entries;
     this.#n += 1;
     this.engine.clear();
+    this.changes.mass({ kind: "all" });
     return { kind: "invalidated", count };
   }
 
@@ -187,6 +195,7 @@ export class EmbeddedStore<M> implements Store<M> {
     const added = this.#marks.add(kind, texts, n);
     if (added === undefined) return this.#flush();
     this.engine.suspect();
+    this.changes.mass(kind === "prefix" ? { kind, prefix: texts[0]! } : { kind: "tags", tags: texts });
     const untilMs = this.#clock.nowMs() + INVALIDATE_COUNT_MS_MAX;
     let swept = this.engine.tick(this.#clock.nowMs(), TICK_STEPS) < TICK_STEPS;
     while (!swept && this.#clock.nowMs() < untilMs) {
@@ -208,5 +217,23 @@ export class EmbeddedStore<M> implements Store<M> {
     if (condition.kind === "lease") return this.#leases.isHeld(key, condition.token, this.#clock.nowMs());
     if (present === undefined) return holds(condition, undefined);
     return holds(condition, { record: new RecordView(present.record), version: this.versionOf(present) });
+  }
+}
+
+/** A write that was done; its ETag is spelt out for those who ask. */
+class Written {
+  readonly kind = "written";
+  readonly created: boolean;
+  readonly version: Version;
+  readonly #hash: bigint;
+
+  constructor(created: boolean, hash: bigint, version: Version) {
+    this.created = created;
+    this.version = version;
+    this.#hash = hash;
+  }
+
+  get etag(): string {
+    return etagOf(this.#hash, IDENTITY);
   }
 }

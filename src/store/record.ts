@@ -11,6 +11,8 @@ import { CODING_INDEXES, ETAG_SUFFIXES, IDENTITY, type CodingIndex } from "./cod
 const FORMAT = 1;
 const HEADER_BYTES = 48;
 const NO_CACHE_CONTROL = 65_535;
+/** Larger records are made in memory of their own. */
+const SCRATCH_BYTES = 65_536;
 /** Bytes that a record has beyond its variants, at the most. */
 export const RECORD_OVERHEAD_BYTES_MAX =
   HEADER_BYTES + 2 * METADATA_BYTES_MAX + TAGS_MAX * (TAG_BYTES_MAX + 1);
@@ -32,7 +34,7 @@ export interface RecordParts {
 
 /** The hash that ETags are made of: of the value and its content type, xxHash3 with 64 bits. */
 export function hashOf(body: Uint8Array, contentType: string): bigint {
-  return Bun.hash.xxHash3(body, Bun.hash.xxHash3(contentType));
+  return Bun.hash.xxHash3(body, mediaType(contentType).seed);
 }
 
 /** The strong ETag of one coding's representation, quotes included. */
@@ -40,8 +42,33 @@ export function etagOf(hash: bigint, coding: CodingIndex): string {
   return `"${hash.toString(16).padStart(16, "0")}${ETAG_SUFFIXES[coding]}"`;
 }
 
-export function encodeRecord(parts: RecordParts): Uint8Array {
-  const contentType = encoder.encode(parts.contentType);
+/** Memory for records that are copied before the next one is made. */
+export class RecordScratch {
+  /** Longer than any record in it, so that none passes for the owner of the memory. */
+  readonly bytes = new Uint8Array(SCRATCH_BYTES + 1);
+  readonly view = new DataView(this.bytes.buffer);
+}
+
+/** A content type's bytes and its hash, kept for the one used last: most writes of a lane have the same. */
+interface MediaType {
+  readonly text: string;
+  readonly bytes: Uint8Array;
+  readonly seed: bigint;
+}
+
+let lastType: MediaType = { text: "", bytes: new Uint8Array(0), seed: Bun.hash.xxHash3("") };
+
+function mediaType(contentType: string): MediaType {
+  if (lastType.text !== contentType) {
+    const bytes = encoder.encode(contentType);
+    lastType = { text: contentType, bytes, seed: Bun.hash.xxHash3(contentType) };
+  }
+  return lastType;
+}
+
+/** The bytes of a record; in `scratch`, where one is given and they fit. */
+export function encodeRecord(parts: RecordParts, scratch?: RecordScratch): Uint8Array {
+  const contentType = mediaType(parts.contentType).bytes;
   const cacheControl = parts.cacheControl === undefined ? undefined : encoder.encode(parts.cacheControl);
   const tags = parts.tags.map((tag) => encoder.encode(tag));
   let size = HEADER_BYTES + contentType.length + (cacheControl?.length ?? 0);
@@ -53,11 +80,13 @@ export function encodeRecord(parts: RecordParts): Uint8Array {
     mask |= 1 << coding;
     size += variant.length;
   }
-  const bytes = new Uint8Array(size);
-  const view = new DataView(bytes.buffer);
+  const reused = scratch !== undefined && size <= SCRATCH_BYTES;
+  const bytes = reused ? scratch.bytes : new Uint8Array(size);
+  const view = reused ? scratch.view : new DataView(bytes.buffer);
   bytes[0] = FORMAT;
   bytes[1] = mask;
   bytes[2] = tags.length;
+  bytes[3] = 0;
   view.setUint16(4, contentType.length, true);
   view.setUint16(6, cacheControl?.length ?? NO_CACHE_CONTROL, true);
   view.setFloat64(8, parts.expiresAtWallMs, true);
@@ -76,12 +105,12 @@ export function encodeRecord(parts: RecordParts): Uint8Array {
   }
   for (const coding of CODING_INDEXES) {
     const variant = parts.variants[coding];
+    view.setUint32(32 + 4 * coding, variant?.length ?? 0, true);
     if (variant === undefined) continue;
-    view.setUint32(32 + 4 * coding, variant.length, true);
     bytes.set(variant, at);
     at += variant.length;
   }
-  return bytes;
+  return reused ? bytes.subarray(0, size) : bytes;
 }
 
 /** Whether `bytes` are a whole, well-formed record but for its numbers: what RecordView takes, at less cost. */
@@ -170,6 +199,23 @@ export class RecordView implements RecordParts {
   hasEtag(etags: readonly string[]): boolean {
     return CODING_INDEXES.some((coding) => etags.includes(etagOf(this.hash, coding)));
   }
+}
+
+/**
+ * Where the identity variant begins in a well-formed record; its length is `bodyBytes`. Reads no more than that,
+ * for lanes that want the value and nothing else. Hot.
+ */
+export function bodyStart(record: Uint8Array): number {
+  let at = HEADER_BYTES + (record[4]! | (record[5]! << 8));
+  const cacheControlBytes = record[6]! | (record[7]! << 8);
+  if (cacheControlBytes !== NO_CACHE_CONTROL) at += cacheControlBytes;
+  for (let tags = record[2]!; tags > 0; tags--) at += 1 + record[at]!;
+  return at;
+}
+
+/** Bytes of the identity variant of a well-formed record. Hot. */
+export function bodyBytes(record: Uint8Array): number {
+  return (record[32]! | (record[33]! << 8) | (record[34]! << 16) | (record[35]! << 24)) >>> 0;
 }
 
 function text(bytes: Uint8Array): string {

@@ -6,6 +6,7 @@ import type { Timers } from "../base/timers.ts";
 import type { Engine, EngineOptions, Entry } from "../cache/engine.ts";
 import type { Rules } from "../coherence/rules.ts";
 import { Waiters } from "../coherence/waiters.ts";
+import { Changes } from "./changes.ts";
 import type { Compressor } from "./compressor.ts";
 import { MarkTidier } from "./mark-tidier.ts";
 import { massInvalidate } from "./mass-invalidation.ts";
@@ -49,6 +50,7 @@ export class SharedStore<M> implements Store<M> {
   readonly shards: readonly Shard[];
   readonly reader: SharedReader<M>;
   readonly writer: SharedWriter<M>;
+  readonly changes = new Changes();
   readonly #options: SharedStoreOptions<M>;
 
   constructor(options: SharedStoreOptions<M>) {
@@ -65,7 +67,11 @@ export class SharedStore<M> implements Store<M> {
         link,
         rules: options.rules,
         resident: resident.partitions[index]!,
-        onChange: (key) => waiters.changed(key),
+        onChange: (key) => {
+          waiters.changed(key);
+          if (key === undefined) this.changes.mass({ kind: "all" });
+          else this.changes.key(key);
+        },
         onTick: (reading, isFirst) => {
           shard.l2.reset();
           tidier.look(shard, reading);

@@ -10,6 +10,9 @@ import type { Shard } from "./shard.ts";
 import { UNAVAILABLE } from "./shared-reader.ts";
 import type { Condition, Draft, RemoveResult, Unavailable, WriteResult } from "./store.ts";
 
+/** Redis takes no expiry below it. */
+const TTL_MS_MIN = 1;
+
 export interface SharedWriterOptions<M> {
   readonly engine: Engine<M>;
   readonly clock: Clock;
@@ -45,10 +48,11 @@ export class SharedWriter<M> {
     const { compressor, clock, origin } = this.#options;
     const { partition, l2 } = shard;
     const hash = hashOf(draft.body, draft.contentType);
-    const ttlMs = draft.ttlMs ?? Number.POSITIVE_INFINITY;
-    const expiresAtWallMs = clock.wallMs() + ttlMs;
+    const wallMs = clock.wallMs();
+    const expiresAtWallMs = draft.expiresAtWallMs ?? wallMs + (draft.ttlMs ?? Number.POSITIVE_INFINITY);
+    const ttlMs = Math.max(TTL_MS_MIN, expiresAtWallMs - wallMs);
     const encode = (variants: Variants) => encodeRecord({ ...draft, expiresAtWallMs, n: 0, hash, variants });
-    const variants = compressor.inline(draft.contentType, draft.body);
+    const variants = draft.variants ?? compressor.inline(draft.contentType, draft.body);
     const record = encode(variants ?? [draft.body]);
     const write = partition.beginWrite(key);
     const sentMs = clock.nowMs();

@@ -2,6 +2,7 @@
 
 import type { Engine, Entry } from "../cache/engine.ts";
 import type { Target } from "../coherence/target.ts";
+import type { Changes } from "./changes.ts";
 import type { Version } from "./version.ts";
 
 /** A value on its way in, as a lane took it from its client; everything is within limits already. */
@@ -13,6 +14,10 @@ export interface Draft {
   /** None: it does not expire. */
   readonly ttlMs: number | undefined;
   readonly tags: readonly string[];
+  /** Wall-clock ms at which it expires, kept exactly; where given, `ttlMs` is not looked at. */
+  readonly expiresAtWallMs?: number;
+  /** Variants by CODINGS' order, `body` the first, kept as they are; without them the store makes its own. */
+  readonly variants?: readonly (Uint8Array | undefined)[];
 }
 
 /** What must hold of the present entry for a write to happen. Checked and written as one step. */
@@ -87,6 +92,8 @@ export interface Store<M> {
   readonly engine: Engine<M>;
   /** Engine time until which L1 is proven coherent: `Infinity` with no L2. The fast lane asks no further. */
   readonly freshUntilMs: number;
+  /** Tells of every write, removal and invalidation that this instance makes or hears of. */
+  readonly changes: Changes;
   /** The version of a resident entry. */
   versionOf(entry: Entry<M>): Version;
   read(

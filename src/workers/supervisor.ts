@@ -34,6 +34,7 @@ export async function startWorkers(settings: Settings, log: Log): Promise<Runnin
   }
   return {
     url: supervisor.url,
+    respPort: settings.respPort,
     generatedKey: loaded.generated,
     reloadKeys: () => supervisor.reloadKeys(),
     stop: () => supervisor.stop(),

@@ -105,6 +105,14 @@ test("it answers over a unix socket as well", async () => {
   }
 });
 
+test("huge pages, where asked for, serve the same; where they cannot be had, one log line says so", async () => {
+  const server = await serve({ CACHEE_HUGE_PAGES: "on" });
+  const headers = { "x-api-key": server.key };
+  await fetch(`${server.url}/cache/k`, { method: "PUT", body: "v", headers });
+  expect(await (await fetch(`${server.url}/cache/k`, { headers })).text()).toBe("v");
+  expect(server.stderr().split("huge_pages_unavailable").length).toBeLessThanOrEqual(2);
+});
+
 test("SIGHUP reads the keys file again; one that is wrong changes nothing", async () => {
   const folder = mkdtempSync(join(tmpdir(), "cachee-"));
   try {

@@ -1,0 +1,78 @@
+// The RESP lane without a socket: nanoseconds of parsing, look-up and answer for a batch of commands, by mitata.
+
+import type { Socket } from "bun";
+import { bench, do_not_optimize, run } from "mitata";
+import { Keyring, parseApiKeys } from "../src/auth/keyring.ts";
+import { systemClock } from "../src/base/clock.ts";
+import { silentLog } from "../src/base/log.ts";
+import { createEngine } from "../src/cache/l1.ts";
+import { RateLimit } from "../src/http/rate-limit.ts";
+import type { Ready } from "../src/http/reply.ts";
+import { Connections } from "../src/lanes/connections.ts";
+import { Client } from "../src/lanes/resp/client.ts";
+import { RespLane } from "../src/lanes/resp/lane.ts";
+import { Tracker } from "../src/lanes/tracker.ts";
+import { LaneTraffic } from "../src/observe/lane-traffic.ts";
+import { Traffic } from "../src/observe/traffic.ts";
+import { Compressor } from "../src/store/compressor.ts";
+import { EmbeddedStore } from "../src/store/embedded-store.ts";
+
+const KEYS = 10_000;
+const BATCH = 16;
+const store = new EmbeddedStore<Ready>({
+  createEngine: (isValid) =>
+    createEngine<Ready>({ policy: "adaptive", bytesMax: 256 * 1024 * 1024, isValid }),
+  clock: systemClock,
+  compressor: new Compressor(),
+  epoch: "bench",
+});
+const keys = parseApiKeys("secret", ",", "bench");
+if (typeof keys === "string") throw new Error(keys);
+const traffic = new Traffic(systemClock);
+const lane = new RespLane({
+  store,
+  keyring: new Keyring(keys),
+  rateLimit: new RateLimit(undefined, traffic),
+  traffic,
+  laneTraffic: new LaneTraffic("resp"),
+  connections: new Connections(),
+  tracker: new Tracker(),
+  clock: systemClock,
+  log: silentLog,
+  valueBytesMax: 8 * 1024 * 1024,
+  defaultTtlMs: undefined,
+  instanceId: "bench",
+  version: "0",
+});
+let sent = 0;
+const socket = {
+  write(_: Uint8Array, __: number, length: number) {
+    sent += length;
+    return length;
+  },
+};
+const client = new Client(lane, socket as unknown as Socket<Client>);
+const encode = (...words: string[]) =>
+  `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join("")}`;
+client.receive(Buffer.from(encode("AUTH", "secret")));
+
+const keyOf = (i: number) => `key:${String(i).padStart(12, "0")}`;
+/** Chunks of BATCH commands each, over all keys. */
+function chunks(command: (key: string) => string): Buffer[] {
+  return Array.from({ length: KEYS / BATCH }, (_, i) =>
+    Buffer.from(
+      Array.from({ length: BATCH }, (__, j) => command(keyOf((i * 7_919 + j * 131) % KEYS))).join(""),
+    ),
+  );
+}
+
+for (const bytes of [64, 1_024]) {
+  const value = "x".repeat(bytes);
+  const sets = chunks((key) => encode("SET", key, value));
+  const gets = chunks((key) => encode("GET", key));
+  let i = 0;
+  bench(`${BATCH} x SET ${bytes}`, () => client.receive(sets[i++ % sets.length]!));
+  bench(`${BATCH} x GET ${bytes}`, () => client.receive(gets[i++ % gets.length]!));
+}
+await run();
+do_not_optimize(sent);

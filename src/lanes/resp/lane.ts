@@ -1,0 +1,82 @@
+// What all connections of one RESP listener share: the store, keys, limits, commands and their counts.
+
+import type { Keyring } from "../../auth/keyring.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { Log } from "../../base/log.ts";
+import type { RateLimit } from "../../http/rate-limit.ts";
+import type { Ready } from "../../http/reply.ts";
+import type { LaneTraffic } from "../../observe/lane-traffic.ts";
+import type { Traffic } from "../../observe/traffic.ts";
+import type { Store } from "../../store/store.ts";
+import type { Tracker } from "../tracker.ts";
+import type { Connections } from "../connections.ts";
+import { packName } from "./arguments.ts";
+import type { Client } from "./client.ts";
+import type { Tally } from "./command.ts";
+import { everyCommand } from "./command-table.ts";
+import { OutputPool } from "./output.ts";
+
+export interface RespLaneOptions {
+  readonly store: Store<Ready>;
+  readonly keyring: Keyring;
+  readonly rateLimit: RateLimit;
+  readonly traffic: Traffic;
+  readonly laneTraffic: LaneTraffic;
+  readonly connections: Connections;
+  readonly tracker: Tracker;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly valueBytesMax: number;
+  readonly defaultTtlMs: number | undefined;
+  readonly instanceId: string;
+  readonly version: string;
+}
+
+export class RespLane {
+  readonly options: RespLaneOptions;
+  readonly store: Store<Ready>;
+  readonly outputs = new OutputPool();
+  readonly clients = new Map<number, Client>();
+  /** The last of the rewrites under way of each key (see rewrite.ts); over a store without L2 there are none. */
+  readonly rewrites = new Map<string, Promise<undefined>>();
+  /** By lower-case name. */
+  readonly tallies: ReadonlyMap<string, Tally>;
+  /** By packed name (see Arguments); the short ones. */
+  readonly packed: ReadonlyMap<number, Tally>;
+  readonly getTally: Tally;
+  /** Where it listens, once it does. */
+  port = 0;
+  /** Called when the last connection has gone. */
+  onEmpty: () => void = () => {};
+  #lastId = 0;
+
+  constructor(options: RespLaneOptions) {
+    this.options = options;
+    this.store = options.store;
+    const tallies: Tally[] = everyCommand().map((command) => ({ command, calls: 0, failed: 0 }));
+    this.tallies = new Map(tallies.map((tally) => [tally.command.name, tally]));
+    const short = tallies.filter((tally) => packName(tally.command.name) !== 0);
+    this.packed = new Map(short.map((tally) => [packName(tally.command.name), tally]));
+    this.getTally = this.tallies.get("get")!;
+  }
+
+  nextId(): number {
+    this.#lastId += 1;
+    return this.#lastId;
+  }
+
+  /** What changed at last is told to the clients that keep copies, in one write for each. */
+  readonly #dirty = new Set<Client>();
+
+  /** `client` has invalidations to be told once the present turn is over. */
+  tellLater(client: Client): void {
+    if (this.#dirty.size === 0) queueMicrotask(() => this.#tell());
+    this.#dirty.add(client);
+  }
+
+  #tell(): void {
+    const clients = [...this.#dirty];
+    this.#dirty.clear();
+    for (const client of clients) client.tell();
+  }
+}

@@ -1,0 +1,26 @@
+// An error answer as a value, and the ones that several commands give.
+
+/** `text` begins with its code, such as `ERR`. */
+export class Refusal {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+export const NOT_INTEGER = "ERR value is not an integer or out of range";
+export const SYNTAX = "ERR syntax error";
+export const NO_AUTH = "NOAUTH Authentication required.";
+export const NO_PERM_KEY = "NOPERM this user has no permissions to access one of the keys used as arguments";
+export const NOT_AVAILABLE = new Refusal("ERR the shared cache does not answer, nothing was done; try again");
+export const TOO_LARGE = new Refusal("ERR the value does not fit into the cache");
+export const OVERTAKEN = new Refusal("ERR other writers were faster every time; try again");
+
+export function noPermission(command: string): string {
+  return `NOPERM this user has no permissions to run the '${command}' command`;
+}
+
+export function wrongArity(command: string): string {
+  return `ERR wrong number of arguments for '${command}' command`;
+}

@@ -1,0 +1,30 @@
+// What a lane beside HTTP reports: commands by name and outcome, latency, connections. Counted hot, read cold.
+
+import { Histogram } from "./histogram.ts";
+
+export type LaneName = "resp" | "websocket";
+
+/** Commands answered, by their own names. */
+export interface CommandCount {
+  readonly command: string;
+  readonly ok: number;
+  readonly failed: number;
+}
+
+export class LaneTraffic {
+  readonly lane: LaneName;
+  /** From the arrival of a batch to its finished answers, the mean of the batch counted once for each command. */
+  readonly durations = new Histogram();
+  commands: () => Iterable<CommandCount> = () => [];
+  connections: () => number = () => 0;
+  cuts: () => ReadonlyMap<string, number> = () => new Map();
+
+  constructor(lane: LaneName) {
+    this.lane = lane;
+  }
+
+  /** `count` commands were answered together in `ns`. */
+  done(count: number, ns: number): void {
+    this.durations.record(ns / count, count);
+  }
+}

@@ -1,0 +1,32 @@
+// The feed of changes: tells lanes whose clients keep copies which entries are no longer what they were. Hot.
+
+import type { Target } from "../coherence/target.ts";
+
+export interface ChangeListener {
+  /** The entry of `key` was written or removed. */
+  onKey(key: string): void;
+  /** Everything that `target` covers may have gone. */
+  onMass(target: Target): void;
+}
+
+/** Calls its listeners in the order in which they came; they must not change the store. */
+export class Changes {
+  #listeners: readonly ChangeListener[] = [];
+
+  /** Returns what ends the subscription. */
+  listen(listener: ChangeListener): () => void {
+    this.#listeners = [...this.#listeners, listener];
+    return () => {
+      this.#listeners = this.#listeners.filter((other) => other !== listener);
+    };
+  }
+
+  key(key: string): void {
+    const listeners = this.#listeners;
+    for (let i = 0; i < listeners.length; i++) listeners[i]!.onKey(key);
+  }
+
+  mass(target: Target): void {
+    for (const listener of this.#listeners) listener.onMass(target);
+  }
+}

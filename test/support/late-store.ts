@@ -1,0 +1,42 @@
+// A store whose answers come later, in the manner of one with an L2: the same results, a few turns of the loop late.
+
+import type { Store } from "../../src/store/store.ts";
+import { detached } from "../../src/store/detached.ts";
+
+export interface LateStore<M> {
+  readonly store: Store<M>;
+  /** Runs before each write and removal, between what was read and what is written: another instance's chance. */
+  between: () => void;
+}
+
+/** Nothing is served from L1 without asking: `freshUntilMs` is over. */
+export function lateStore<M>(inner: Store<M>): LateStore<M> {
+  const late = async <T>(run: () => T): Promise<Awaited<T>> => {
+    await new Promise((resolve) => setImmediate(resolve));
+    return await run();
+  };
+  const handle: LateStore<M> = {
+    between: () => {},
+    store: {
+      engine: inner.engine,
+      freshUntilMs: 0,
+      changes: inner.changes,
+      versionOf: (entry) => inner.versionOf(entry),
+      read: (key, nowMs, minVersion) => late(async () => detached(await inner.read(key, nowMs, minVersion))),
+      write: (key, draft, condition) =>
+        late(() => {
+          handle.between();
+          return inner.write(key, draft, condition);
+        }),
+      remove: (key, condition) =>
+        late(() => {
+          handle.between();
+          return inner.remove(key, condition);
+        }),
+      batch: (operations) => late(() => inner.batch(operations)),
+      invalidate: (target) => late(() => inner.invalidate(target)),
+      close: () => inner.close(),
+    },
+  };
+  return handle;
+}

@@ -1,0 +1,101 @@
+// A RESP listener in the test's own process, with its clock and its store in the test's hand.
+
+import { Keyring, parseApiKeys } from "../../src/auth/keyring.ts";
+import type { Clock } from "../../src/base/clock.ts";
+import { silentLog } from "../../src/base/log.ts";
+import { createEngine } from "../../src/cache/l1.ts";
+import { RateLimit } from "../../src/http/rate-limit.ts";
+import type { Ready } from "../../src/http/reply.ts";
+import { Connections } from "../../src/lanes/connections.ts";
+import { listenResp, type RespListener } from "../../src/lanes/resp/server.ts";
+import { Tracker } from "../../src/lanes/tracker.ts";
+import { LaneTraffic } from "../../src/observe/lane-traffic.ts";
+import { Traffic } from "../../src/observe/traffic.ts";
+import { Compressor } from "../../src/store/compressor.ts";
+import { EmbeddedStore } from "../../src/store/embedded-store.ts";
+import type { Store } from "../../src/store/store.ts";
+
+export interface TestLane extends RespListener {
+  readonly store: EmbeddedStore<Ready>;
+  readonly keyring: Keyring;
+  readonly tracker: Tracker;
+  readonly connections: Connections;
+  readonly traffic: Traffic;
+  readonly laneTraffic: LaneTraffic;
+  /** Moves both clocks on. */
+  advance(ms: number): void;
+  /** Puts other API keys in the place of those that are there. */
+  exchange(keys: string): void;
+}
+
+export interface TestLaneOptions {
+  readonly keys?: string;
+  readonly rateLimit?: number;
+  readonly defaultTtlMs?: number;
+  readonly valueBytesMax?: number;
+  /** What the lane sees instead of the store itself. */
+  readonly around?: (store: Store<Ready>) => Store<Ready>;
+}
+
+export function startTestLane(options: TestLaneOptions = {}): TestLane {
+  let offsetMs = 0;
+  const clock: Clock = {
+    nowNs: () => Bun.nanoseconds() + offsetMs * 1e6,
+    nowMs: () => Bun.nanoseconds() / 1e6 + offsetMs,
+    wallMs: () => Date.now() + offsetMs,
+  };
+  const parse = (text: string) => {
+    const keys = parseApiKeys(text, ",", "test");
+    if (typeof keys === "string") throw new Error(keys);
+    return keys;
+  };
+  const store = new EmbeddedStore<Ready>({
+    createEngine: (isValid) => createEngine<Ready>({ policy: "s3fifo", bytesMax: 64 * 1024 * 1024, isValid }),
+    clock,
+    compressor: new Compressor(),
+    epoch: "test-epoch",
+  });
+  const keyring = new Keyring(parse(options.keys ?? "secret"));
+  const traffic = new Traffic(clock);
+  const tracker = new Tracker();
+  const unlisten = store.changes.listen(tracker);
+  const connections = new Connections();
+  const laneTraffic = new LaneTraffic("resp");
+  const listener = listenResp({
+    keyring,
+    traffic,
+    tracker,
+    connections,
+    laneTraffic,
+    clock,
+    store: options.around?.(store) ?? store,
+    rateLimit: new RateLimit(options.rateLimit, traffic),
+    log: silentLog,
+    valueBytesMax: options.valueBytesMax ?? 1024 * 1024,
+    defaultTtlMs: options.defaultTtlMs,
+    instanceId: "test",
+    version: "0.0.0",
+    host: "127.0.0.1",
+    port: 0,
+    tls: undefined,
+    reusePort: false,
+  });
+  return {
+    store,
+    keyring,
+    tracker,
+    connections,
+    traffic,
+    laneTraffic,
+    port: listener.port,
+    async stop() {
+      unlisten();
+      await listener.stop();
+    },
+    advance(ms) {
+      offsetMs += ms;
+      tracker.sweep(clock.wallMs());
+    },
+    exchange: (keys) => keyring.replace(parse(keys)),
+  };
+}
