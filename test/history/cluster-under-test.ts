@@ -36,11 +36,15 @@ export class ClusterUnderTest {
     const [primary, replica] = await Promise.all([startRedis(AOF), startRedis(AOF)]);
     await command(replica, "replicaof", "127.0.0.1", String(primary.port));
     const proxies = await Promise.all(Array.from({ length: count }, () => TcpProxy.start(primary.port)));
-    const servers = await Promise.all(
+    const starting = Promise.all(
       proxies.map(({ url }) =>
         startCachee({ CACHEE_REDIS_URL: url, CACHEE_STALE_MAX_MS: String(BOUND_MS), CACHEE_LOG: "warn" }),
       ),
     );
+    const servers = await starting.catch(async (thrown: unknown) => {
+      await Promise.all([...proxies.map((proxy) => proxy.stop()), primary.stop(), replica.stop()]);
+      throw thrown;
+    });
     await Promise.all(servers.map((server) => server.ready()));
     return new ClusterUnderTest(primary, replica, proxies, servers);
   }
