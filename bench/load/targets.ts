@@ -7,7 +7,7 @@ import { startRedis } from "./redis.ts";
 import type { Target } from "./target.ts";
 import { runWrk, type LoadResult } from "./wrk.ts";
 
-export const TARGET_NAMES = ["cachee", "clone", "response", "static", "nginx", "redis"] as const;
+export const TARGET_NAMES = ["cachee", "clone", "clones", "response", "static", "nginx", "redis"] as const;
 export type TargetName = (typeof TARGET_NAMES)[number];
 
 export interface TargetOptions {
@@ -37,6 +37,7 @@ export async function startTarget(
     }
     case "static":
     case "clone":
+    case "clones":
     case "response": {
       const child = await startChild({
         command: [process.execPath, `${import.meta.dir}/bare.ts`, name],

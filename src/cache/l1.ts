@@ -1,6 +1,7 @@
 // The L1 engine: a byte-budgeted map from keys to records, cold ones in slabs, hot ones ready in front. Hot.
 import { plainAllocator } from "./allocator.ts";
 import type { Allocator } from "./allocator.ts";
+import type { Slab } from "./slab.ts";
 import { NONE } from "./bounds.ts";
 import { divide } from "./budget.ts";
 import type { Budget } from "./budget.ts";
@@ -27,6 +28,9 @@ export function createEngine<M>(options: L1Options<M>): L1<M> {
 
 /** How many slots `scan` passes over for each entry asked of it, so that a sparse table costs little a call. */
 const SCAN_SLOTS_FACTOR = 8;
+
+/** What a tick gives back to the system after a `clear`: less than a millisecond's worth. */
+const GIVE_BACK_BYTES = 4 * 2 ** 20;
 
 export class L1<M> implements Engine<M> {
   readonly bytesMax: number;
@@ -99,8 +103,7 @@ export class L1<M> implements Engine<M> {
   }
 
   clear(): void {
-    this.#residents.dispose();
-    this.#residents = this.#createResidents();
+    this.#residents = this.#createResidents(this.#residents.dispose());
     this.#front = this.#createFront();
     this.#hot = this.#front.map;
     this.#sweepAt = NONE;
@@ -113,6 +116,7 @@ export class L1<M> implements Engine<M> {
 
   tick(nowMs: number, steps: number): number {
     const residents = this.#residents;
+    residents.giveBack(GIVE_BACK_BYTES);
     let examined = residents.wheel.advance(nowMs, steps, this.#dueOf, this.#expire);
     while (this.#sweepAt !== NONE && examined < steps) {
       const slot = this.#sweepAt++;
@@ -232,8 +236,9 @@ export class L1<M> implements Engine<M> {
     return new FrontEntry(key, slot, items.version(slot), items.expiresAtMs(slot), items.stamp(slot), items);
   }
 
-  #createResidents(): Residents {
+  #createResidents(slab?: Slab): Residents {
     return new Residents({
+      slab,
       budget: this.#budget,
       allocator: this.#options.allocator ?? plainAllocator,
       policy: this.#options.policy ?? "adaptive",

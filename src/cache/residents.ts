@@ -23,6 +23,8 @@ export interface Weigher {
 export interface ResidentsOptions {
   readonly budget: Budget;
   readonly allocator: Allocator;
+  /** An empty one to go on with; none: a new one. */
+  readonly slab?: Slab | undefined;
   readonly policy: PolicyName;
   readonly random: () => number;
   readonly weigher: Weigher | undefined;
@@ -58,7 +60,7 @@ export class Residents implements LogOwner {
     this.moved = options.moved;
     this.slots = new Slots(budget.slotsMax);
     this.#index = new IndexTable(this.slots);
-    this.#slab = new Slab(options.allocator, budget.segmentBytes, budget.bytesMax);
+    this.#slab = options.slab ?? new Slab(options.allocator, budget.segmentBytes, budget.bytesMax);
     this.items = new Items(this.slots, this.#slab);
     this.#log = new Log(this.slots, this.#slab, this.items, this);
     this.wheel = new Wheel(this.slots);
@@ -148,9 +150,15 @@ export class Residents implements LogOwner {
     );
   }
 
-  /** Gives all memory back. The object is of no use after it. */
-  dispose(): void {
+  /** Ends this object, and gives its slab, emptied, for another to go on with. */
+  dispose(): Slab {
     this.#slab.clear();
+    return this.#slab;
+  }
+
+  /** Gives memory back that an earlier `dispose` has left over, about `bytes` of it. */
+  giveBack(bytes: number): void {
+    this.#slab.giveBack(bytes);
   }
 
   verify(): void {

@@ -35,6 +35,10 @@ export class Slab {
   readonly #allocator: Allocator;
   readonly #freeSegments: number[] = [];
   readonly #freeIds: number[] = [];
+  /** Buffers of larger items that `clear` has dropped and the system has not got back yet. */
+  readonly #doomed: ArrayBuffer[] = [];
+  /** Free segments that `clear` has left over. */
+  #surplus = 0;
 
   constructor(allocator: Allocator, segmentBytes: number, bytesMax: number) {
     this.#allocator = allocator;
@@ -63,6 +67,7 @@ export class Slab {
   /** A segment, from the free ones or a new one. */
   openSegment(): number {
     const free = this.#freeSegments.pop();
+    if (free !== undefined && this.#surplus > 0) this.#surplus--;
     const id = free ?? this.#add(this.segmentBytes);
     if (free === undefined) this.allocatedBytes += this.segmentBytes;
     this.state[id] = OPEN;
@@ -98,11 +103,40 @@ export class Slab {
     this.#drop(id);
   }
 
+  /**
+   * Makes everything free at once. Giving memory back takes the system a second for a few GB, so that is left to
+   * `giveBack`: segments wait among the free ones, where they may be used again, larger buffers to be released.
+   */
   clear(): void {
-    for (let id = 0; id < this.bytes.length; id++) if (this.state[id] !== UNUSED) this.#drop(id);
     this.#freeSegments.length = 0;
-    this.allocatedBytes = 0;
+    for (let id = 0; id < this.bytes.length; id++) {
+      if (this.state[id] === UNUSED) continue;
+      if (this.state[id] === LARGE) {
+        this.#doomed.push(this.bytes[id]!.buffer as ArrayBuffer);
+        this.#forget(id);
+        continue;
+      }
+      this.liveBytes[id] = 0;
+      this.freeSegment(id);
+    }
+    this.#surplus = this.#freeSegments.length;
     this.largeBytes = 0;
+  }
+
+  /** Gives back to the system up to `bytes` or a little more of what `clear` left over; 0 once nothing is. */
+  giveBack(bytes: number): number {
+    let given = 0;
+    while (given < bytes) {
+      const buffer = this.#doomed.pop();
+      if (buffer !== undefined) {
+        given += buffer.byteLength;
+        this.#allocator.release(buffer);
+      } else if (this.#surplus > 0 && this.releaseSegment()) {
+        given += this.segmentBytes;
+        this.#surplus--;
+      } else break;
+    }
+    return given;
   }
 
   isOurs(buffer: ArrayBufferLike): boolean {
@@ -120,6 +154,8 @@ export class Slab {
   #add(bytes: number): number {
     const id = this.#freeIds.pop() ?? this.bytes.length;
     if (id >= this.idMax || this.addressOf(id, 0) === NOWHERE) throw new Error("the slab is out of ids");
+    // What is allocated anew after a `clear` takes the place of what that left over.
+    if (this.#doomed.length > 0) this.giveBack(bytes);
     const buffer = this.#allocator.allocate(bytes);
     this.bytes[id] = Buffer.from(buffer);
     this.words[id] = new Uint32Array(buffer);
@@ -129,6 +165,10 @@ export class Slab {
 
   #drop(id: number): void {
     this.#allocator.release(this.bytes[id]!.buffer as ArrayBuffer);
+    this.#forget(id);
+  }
+
+  #forget(id: number): void {
     this.bytes[id] = NO_BYTES;
     this.words[id] = NO_WORDS;
     this.doubles[id] = NO_DOUBLES;

@@ -32,8 +32,12 @@ const INSTANCES = 3;
 const KEYS = ["a/1", "a/2", "b/1"];
 const BOUND_MS = 1_000;
 const TIMEOUT_MS = 200;
+/** A version that no L1 can satisfy: its reader has to ask L2. */
+const UNKNOWN: Version = { epoch: "unknown", n: 1 };
 const LOAD_MS = 3_000;
 const HEAL_MS = 2_500;
+/** Before the end of healing: what pings find out in earnest, that a silent connection is dead, a read finds out here. */
+const PROBE_MS = 1_500;
 /** Rounding of times that were added up in different orders. */
 const SLACK_MS = 0.001;
 
@@ -89,6 +93,8 @@ class Run {
     this.#schedule.run(LOAD_MS);
     this.#redis.lossRate = 0;
     this.#redis.isCalm = true;
+    this.#schedule.run(LOAD_MS + HEAL_MS - PROBE_MS);
+    for (const { store, clock } of this.#instances) void store.read(KEYS[0]!, clock.nowMs(), UNKNOWN);
     this.#schedule.run(LOAD_MS + HEAL_MS);
     for (const instance of this.#instances) for (const key of KEYS) this.#read(instance, key, true);
     this.#schedule.run(LOAD_MS + HEAL_MS + 2_000);
