@@ -2,10 +2,11 @@
 
 import { afterEach, expect, test } from "bun:test";
 import { createClient } from "redis";
+import { IS_EMULATED } from "../support/bun-command.ts";
 import { until } from "../support/until.ts";
 import { RealFleet } from "./support/real-fleet.ts";
 
-const HEARTBEAT_MS = 150;
+const HEARTBEAT_MS = IS_EMULATED ? 1_000 : 150;
 const fleets: RealFleet[] = [];
 
 afterEach(async () => {
@@ -136,7 +137,7 @@ test("members drain under load, the leader among them, and no request fails", as
 });
 
 test("a Redis that comes back empty is filled again: all are there, and one leads", async () => {
-  const fleet = await startFleet(2, { CACHEE_WORKERS: "2" });
+  const fleet = await startFleet(2, IS_EMULATED ? {} : { CACHEE_WORKERS: "2" });
   const ids = ["m0", "m1"];
   await fleet.settled(ids);
   await fleet.redis.kill();

@@ -1,5 +1,6 @@
 // Runs real Cachee processes for tests: on a free port of loopback, with one key that may do everything.
 
+import { BUN_COMMAND } from "./bun-command.ts";
 import { join } from "node:path";
 
 export const SECRET = "test-secret";
@@ -25,7 +26,7 @@ export interface CacheeProcess {
 
 /** Starts a server with `env` added to its settings; resolves once it listens. */
 export async function startCachee(env: Record<string, string> = {}): Promise<CacheeProcess> {
-  const server = Bun.spawn([process.execPath, MAIN], {
+  const server = Bun.spawn([...BUN_COMMAND, MAIN], {
     env: {
       PATH: process.env["PATH"] ?? "",
       CACHEE_PORT: "0",

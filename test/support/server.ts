@@ -1,5 +1,6 @@
 // Starts the real server as a process of its own on a free port, and stops it by its pid.
 
+import { BUN_COMMAND } from "./bun-command.ts";
 import { fileURLToPath } from "node:url";
 
 const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
@@ -28,7 +29,7 @@ export interface RunningServer {
 /** Resolves once the server says that it listens; rejects with its stderr if it exits or stays silent. */
 export async function startServer(env: ServerEnv = {}): Promise<RunningServer> {
   const key = env["CACHEE_API_KEYS"] ?? `test-${crypto.randomUUID()}`;
-  const child = Bun.spawn([process.execPath, MAIN], {
+  const child = Bun.spawn([...BUN_COMMAND, MAIN], {
     env: { PATH: process.env["PATH"] ?? "", CACHEE_PORT: "0", CACHEE_API_KEYS: key, ...env },
     stdin: "ignore",
     stdout: "pipe",

@@ -37,8 +37,9 @@ for (const kind of ["alone", "with Redis"]) {
       server = await startCachee({ CACHEE_WORKERS: "3", CACHEE_LOG: "error", ...shared });
       // Each worker comes by its own way to Redis, and any of them may answer.
       await until(async () => {
-        const answers = await Promise.all(Array.from({ length: 12 }, () => server.get("x", apart)));
-        return answers.every(({ status }) => status === 404);
+        const health = () => server.fetch("/health/ready", { headers: apart });
+        const answers = await Promise.all(Array.from({ length: 12 }, health));
+        return answers.every(({ status }) => status === 200);
       });
     });
 

@@ -1,5 +1,6 @@
 // A fleet of real processes on a real Redis, watched through GET /instances.
 
+import { IS_EMULATED } from "../../support/bun-command.ts";
 import { startRedis, type RedisServer } from "../../support/redis.ts";
 import { startServer, type RunningServer, type ServerEnv } from "../../support/server.ts";
 import { until } from "../../support/until.ts";
@@ -42,8 +43,14 @@ export class RealFleet {
 
   static async start(count: number, heartbeatMs: number, env: ServerEnv = {}): Promise<RealFleet> {
     const fleet = new RealFleet(await startRedis(), heartbeatMs, env);
+    const adding: Promise<RunningServer>[] = [];
     try {
-      await Promise.all(Array.from({ length: count }, (_, i) => fleet.add(`m${i}`)));
+      for (let i = 0; i < count; i++) {
+        const added = fleet.add(`m${i}`);
+        adding.push(added);
+        if (IS_EMULATED) await added;
+      }
+      await Promise.all(adding);
     } catch (thrown) {
       await fleet.stop();
       throw thrown;
