@@ -50,6 +50,8 @@ export interface Engine<M> {
   get(key: string, nowMs: number): Entry<M> | undefined;
   /** As `get`, but leaves no trace in the eviction policy. */
   peek(key: string, nowMs: number): Entry<M> | undefined;
+  /** Whether `keep` would consider a memo for `entry`: making one for an entry that is not hot is wasted. Hot. */
+  isHot(entry: Entry<M>): boolean;
   /**
    * Offers a memo of about `memoBytes` resident bytes for `entry`, which came from the last `get` or `peek`.
    * The engine charges it to the budget and keeps it only for entries it deems hot; `false`: not kept.

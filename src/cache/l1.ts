@@ -78,6 +78,10 @@ export class L1<M> implements Engine<M> {
     return slot === NONE ? undefined : this.#serve(key, slot, nowMs);
   }
 
+  isHot(entry: Entry<M>): boolean {
+    return entry instanceof FrontEntry && entry.place >= 0;
+  }
+
   keep(entry: Entry<M>, memo: M, memoBytes: number): boolean {
     return entry instanceof FrontEntry && this.#front.keep(entry, memo, memoBytes);
   }

@@ -12,7 +12,16 @@ import { formatVersion } from "../store/version.ts";
 import { bearerToken } from "./bearer.ts";
 import { chooseCoding, type Preference, type Preferences } from "./accept-encoding.ts";
 import type { HostCheck } from "./host.ts";
-import { again, notModifiedMakings, okMakings, Ready } from "./reply.ts";
+import { isSpeltAmbiguously } from "./key.ts";
+import {
+  again,
+  availableCodings,
+  codingsBySize,
+  notModifiedMakings,
+  okMakings,
+  okReply,
+  Ready,
+} from "./reply.ts";
 
 export interface FastLaneOptions {
   readonly store: Store<Ready>;
@@ -47,9 +56,12 @@ export function createFastLane(options: FastLaneOptions): FastLane {
     if (nowMs >= store.freshUntilMs) return undefined;
     const entry = engine.get(key, nowMs);
     if (entry === undefined) return undefined;
-    const ready = entry.memo ?? firstReady(entry);
     const preference = preferences.of(headers.get("accept-encoding"));
     const ifNoneMatch = headers.get("if-none-match");
+    if (entry.memo === undefined && !engine.isHot(entry)) {
+      return ifNoneMatch === null ? answerOnce(entry, preference, startNs) : undefined;
+    }
+    const ready = entry.memo ?? firstReady(entry);
     if (preference === ready.preference && ifNoneMatch === null) {
       const response = new Response(ready.body, { headers: ready.headers! });
       traffic.fastOk(startNs);
@@ -70,6 +82,18 @@ export function createFastLane(options: FastLaneOptions): FastLane {
     traffic.fastOk(startNs);
     return response;
   };
+
+  /** The answer for an entry that is not hot, of which nothing is kept. */
+  function answerOnce(entry: Entry<Ready>, preference: Preference, startNs: number): Response | undefined {
+    if (isSpeltAmbiguously(entry.key)) return undefined;
+    const record = new RecordView(entry.record);
+    const coding = chooseCoding(preference, availableCodings(record), codingsBySize(record));
+    if (coding === -1) return undefined;
+    const version = formatVersion(store.versionOf(entry));
+    const response = okReply(record, version, "cachee; hit; detail=l1", coding);
+    traffic.fastOk(startNs);
+    return response;
+  }
 
   function firstReady(entry: Entry<Ready>): Ready {
     return new Ready(entry.key, new RecordView(entry.record));

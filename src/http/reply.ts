@@ -108,8 +108,18 @@ export function again(makings: Makings): Response {
 /** Every order of codings seen so far, one array each: arrays that all entries share are in the processor's cache. */
 const orders = new Map<string, readonly CodingIndex[]>();
 
+/** Mask of the codings that `record` holds. */
+export function availableCodings(record: RecordView): number {
+  let mask = 0;
+  for (const coding of CODING_INDEXES) if (record.variants[coding] !== undefined) mask |= 1 << coding;
+  return mask;
+}
+
+const IDENTITY_ALONE: readonly CodingIndex[] = [IDENTITY];
+
 /** Codings that `record` holds, from the smallest variant to the largest. */
 export function codingsBySize(record: RecordView): readonly CodingIndex[] {
+  if (availableCodings(record) === 1 << IDENTITY) return IDENTITY_ALONE;
   const bytes = (coding: CodingIndex) => record.variants[coding]!.length;
   const order = CODING_INDEXES.filter((coding) => record.variants[coding] !== undefined).sort(
     (a, b) => bytes(a) - bytes(b),
@@ -144,7 +154,7 @@ export class Ready {
 
   constructor(key: string, record: RecordView) {
     this.bySize = codingsBySize(record);
-    this.available = this.bySize.reduce((mask: number, coding) => mask | (1 << coding), 0);
+    this.available = availableCodings(record);
     this.etags = CODING_INDEXES.map((coding) => etagOf(record.hash, coding));
     this.direct = !isSpeltAmbiguously(key);
   }

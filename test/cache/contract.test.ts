@@ -87,8 +87,10 @@ describe.each([...POLICY_NAMES])("an engine with %s", (policy) => {
   test("keeps a memo for an entry that is read often, until the entry changes", () => {
     const engine = createEngine<string>({ bytesMax: MIB, policy });
     engine.set("k", recordOf(1, 10), 1, Infinity, 0);
+    expect(engine.isHot(engine.get("k", 0)!)).toBe(false);
     for (let reads = 0; reads < 4; reads++) engine.get("k", 0);
     const entry = engine.get("k", 0)!;
+    expect(engine.isHot(entry)).toBe(true);
     expect(engine.keep(entry, "memo", 100)).toBe(true);
     expect(engine.get("k", 0)?.memo).toBe("memo");
     expect(engine.keep(entry, "huge", MIB)).toBe(false);

@@ -33,6 +33,10 @@ export class MapEngine<M> implements Engine<M> {
     return this.get(key, nowMs);
   }
 
+  isHot(): boolean {
+    return true;
+  }
+
   keep(): boolean {
     return false;
   }

@@ -12,7 +12,15 @@ import type { Context, Handler } from "../context.ts";
 import { matchesStrongly, matchesWeakly, parseEntityTags } from "../entity-tag.ts";
 import { CACHE_PATH, keyOfPath } from "../key.ts";
 import type { RateLimit } from "../rate-limit.ts";
-import { again, codingsBySize, notModifiedReply, okReply, type HitStatus, type Ready } from "../reply.ts";
+import {
+  again,
+  availableCodings,
+  codingsBySize,
+  notModifiedReply,
+  okReply,
+  type HitStatus,
+  type Ready,
+} from "../reply.ts";
 import { unavailable } from "../unavailable.ts";
 
 export interface ReadOptions {
@@ -85,7 +93,7 @@ function found(result: Found<Ready>, headers: Headers, preferences: Preferences)
   const version = formatVersion(result.version);
   const status = statusOf(result);
   const bySize = codingsBySize(record);
-  const available = bySize.reduce((mask: number, coding) => mask | (1 << coding), 0);
+  const available = availableCodings(record);
   const coding = chooseCoding(preferences.of(headers.get("accept-encoding")), available, bySize);
   if (coding === -1) {
     throw new CacheeError("not_acceptable", "The entry is stored in no coding that Accept-Encoding allows.", {
