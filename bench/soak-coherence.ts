@@ -14,10 +14,10 @@ let failed = 0;
 for (let seed = Number(values.seed); performance.now() < untilMs; seed++) {
   const ms = Math.min(ROUND_MS, Math.max(3_000, untilMs - performance.now()));
   const result = await soak({ seed, ms, servers: 3, clients: 8 });
-  const { reads, writes, unavailable, nemeses, violations, healedMs } = result;
+  const { reads, writes, unavailable, nemeses, violations, healedMs, early } = result;
   console.log(
     `seed ${seed}: ${violations.length} violations; ${reads} reads, ${writes} writes, ${unavailable} unavailable, ` +
-      `${nemeses.length} faults, healed in ${healedMs.toFixed(0)} ms`,
+      `${nemeses.length} faults, healed in ${healedMs.toFixed(0)} ms; ${early.length} keys differed inside the bound`,
   );
   for (const violation of violations.slice(0, 10)) console.log(`  ${violation}`);
   if (violations.length > 0) console.log(`  faults: ${nemeses.join(", ")}`);
