@@ -44,7 +44,7 @@ async function runTests(): Promise<{ passed: number; failed: number }> {
   return { passed: count("pass"), failed: code !== 0 && failed === 0 ? 1 : failed };
 }
 
-await ensureTools(["redis-server", "openssl", "chromium"]);
+await ensureTools(["redis-server", "openssl", "curl", "chromium"]);
 let good = true;
 for (const step of STEPS) good = (await runStep(step)) && good;
 const { passed, failed } = await runTests();
