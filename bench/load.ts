@@ -6,6 +6,7 @@ import { ownSummary, summary } from "./load/summary.ts";
 import type { Target } from "./load/target.ts";
 import { startTarget, TARGET_NAMES, type TargetName } from "./load/targets.ts";
 import { takeTurn, type Turn } from "./load/turn.ts";
+import { hasWrk } from "./load/wrk.ts";
 
 const HELP = `bun run bench:load [options]
   --targets LIST      of ${TARGET_NAMES.join(", ")}; all by default
@@ -53,12 +54,7 @@ if (values.help) {
   process.stdout.write(HELP);
   process.exit(0);
 }
-if (Bun.which("wrk") === null) {
-  process.stderr.write(
-    "bench:load drives its targets with wrk, which is not installed (apt-get install wrk)\n",
-  );
-  process.exit(69);
-}
+if (!hasWrk()) process.stderr.write("wrk is not installed (apt-get install wrk): autocannon stands in\n");
 const options = {
   serverCpu: Number(values["server-cpu"]),
   loadCpu: Number(values["load-cpu"]),

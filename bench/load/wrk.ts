@@ -1,4 +1,4 @@
-// Drives a URL with wrk for some seconds and says what it saw, and how busy wrk itself was.
+// Drives a URL with wrk, or autocannon where wrk is missing, for some seconds and says what it saw, and how busy wrk itself was.
 
 import { pinned } from "./child.ts";
 
@@ -31,6 +31,11 @@ export interface LoadResult {
   readonly generatorShare: number;
 }
 
+/** Where wrk is missing, autocannon stands in: slower, its latencies in whole milliseconds. */
+export function hasWrk(): boolean {
+  return Bun.which("wrk") !== null;
+}
+
 const SCRIPT = `${import.meta.dir}/requests.lua`;
 const PUT_BYTES_MAX = 65_536;
 
@@ -51,7 +56,8 @@ export async function runWrk(options: LoadOptions): Promise<LoadResult> {
       String,
     ),
   ];
-  const wrk = Bun.spawn(pinned(command, options.cpu), {
+  const standIn = [process.execPath, `${import.meta.dir}/autocannon-command.ts`, JSON.stringify(options)];
+  const wrk = Bun.spawn(pinned(hasWrk() ? command : standIn, options.cpu), {
     env: { ...process.env, CACHEE_BENCH_THINK: rate === 0 ? "0" : "1" },
     stdin: "ignore",
     stdout: "pipe",
@@ -59,7 +65,7 @@ export async function runWrk(options: LoadOptions): Promise<LoadResult> {
   });
   const [out, complaint] = await Promise.all([wrk.stdout.text(), wrk.stderr.text(), wrk.exited]);
   const line = /^@@(.*)$/m.exec(out)?.[1];
-  if (line === undefined) throw new Error(`wrk gave no figures: ${complaint}${out}`);
+  if (line === undefined) throw new Error(`the load generator gave no figures: ${complaint}${out}`);
   const figures = JSON.parse(line) as Omit<LoadResult, "generatorShare">;
   const usage = wrk.resourceUsage();
   const cpuUs = usage === undefined ? 0 : Number(usage.cpuTime.total);
