@@ -1,5 +1,6 @@
 // The router of the cold lane: a switch over the path, then over the method.
 
+import { requireScope } from "../auth/api-key.ts";
 import { CacheeError } from "../base/errors.ts";
 import type { Handler } from "./context.ts";
 import { CACHE_PATH } from "./key.ts";
@@ -22,6 +23,9 @@ export interface Handlers {
   readonly dashboard: Handler;
 }
 
+/** Nothing is on it yet; what will be is for keys with the scope `admin`. */
+const ADMIN_PATH = "/admin/";
+
 type Methods = Readonly<Record<string, Handler>>;
 
 /** Whether `path` is served without an API key. Unknown paths are: there is nothing on them. */
@@ -35,7 +39,7 @@ export function isPublic(path: string): boolean {
     case "/instances":
       return false;
     default:
-      return !path.startsWith("/admin/");
+      return !path.startsWith(ADMIN_PATH);
   }
 }
 
@@ -81,6 +85,7 @@ export function createRouter(handlers: Handlers): Handler {
   };
 
   return (context) => {
+    if (context.path.startsWith(ADMIN_PATH)) requireScope(context.apiKey!, "admin");
     const byMethod = route(context.path);
     const { method } = context.request;
     const handler = Object.hasOwn(byMethod, method) ? byMethod[method] : undefined;

@@ -62,6 +62,13 @@ test("/metrics is well-formed exposition with every name of the contract", async
   for (const name of names) expect(families.has(name)).toBe(true);
 });
 
+test("/admin/ is for keys with the scope admin", async () => {
+  const { send } = createTestApp();
+  expect((await send("/admin/x", { headers: { "x-api-key": "unknown" } })).status).toBe(401);
+  expect((await send("/admin/x", { headers: { "x-api-key": "writer-secret" } })).status).toBe(403);
+  expect((await send("/admin/x")).status).toBe(404);
+});
+
 describe("POST /batch", () => {
   test("gets, then sets, then deletes, and says what it did", async () => {
     const { send } = createTestApp();
