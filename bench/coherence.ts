@@ -11,7 +11,8 @@ import { Compressor } from "../src/store/compressor.ts";
 import { createRedisTier } from "../src/store/redis-tier.ts";
 import { SharedStore } from "../src/store/shared-store.ts";
 import type { Draft } from "../src/store/store.ts";
-import { startCachee, until, type CacheeProcess } from "../test/support/cachee-process.ts";
+import { startCachee, type CacheeProcess } from "../test/support/cachee-process.ts";
+import { until } from "../test/support/until.ts";
 import { startRedis, type RedisServer } from "../test/support/redis.ts";
 
 const ROUNDS = 4_000;

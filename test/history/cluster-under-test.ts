@@ -1,6 +1,7 @@
 // Real servers on a real Redis with its replica, each behind a proxy of its own, and everything that is done to them.
 
-import { startCachee, until, type CacheeProcess } from "../support/cachee-process.ts";
+import { startCachee, type CacheeProcess } from "../support/cachee-process.ts";
+import { until } from "../support/until.ts";
 import { startRedis, type RedisServer } from "../support/redis.ts";
 import { TcpProxy } from "../support/tcp-proxy.ts";
 import type { Random } from "../simulation/random.ts";

@@ -9,7 +9,7 @@ import { MemoryL2 } from "../../src/store/memory-l2.ts";
 import { encodeRecord, etagOf, hashOf, RecordView } from "../../src/store/record.ts";
 import { createRedisTier, type RedisTier } from "../../src/store/redis-tier.ts";
 import type { Condition } from "../../src/store/store.ts";
-import { until } from "../support/cachee-process.ts";
+import { until } from "../support/until.ts";
 import { startRedis, type RedisServer } from "../support/redis.ts";
 
 let redis: RedisServer;

@@ -1,7 +1,8 @@
 // Leases over HTTP: of many that miss a key, one may fill it.
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { startCachee, until, type CacheeProcess } from "../support/cachee-process.ts";
+import { startCachee, type CacheeProcess } from "../support/cachee-process.ts";
+import { until } from "../support/until.ts";
 import { startRedis, type RedisServer } from "../support/redis.ts";
 
 let redis: RedisServer;

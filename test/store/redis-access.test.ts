@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startCachee, until } from "../support/cachee-process.ts";
+import { startCachee } from "../support/cachee-process.ts";
+import { until } from "../support/until.ts";
 import { freePort, startRedis, type RedisServer } from "../support/redis.ts";
 
 let redis: RedisServer;

@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from "bun:test";
 import { partitionOf } from "../../src/store/redis-names.ts";
-import { startCachee, until, type CacheeProcess } from "../support/cachee-process.ts";
+import { startCachee, type CacheeProcess } from "../support/cachee-process.ts";
+import { until } from "../support/until.ts";
 import { startCluster } from "../support/redis-cluster.ts";
 import { startSentinel } from "../support/redis-sentinel.ts";
 import { startRedis } from "../support/redis.ts";

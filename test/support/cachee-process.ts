@@ -1,5 +1,6 @@
 // Runs real Cachee processes for tests: on a free port of loopback, with one key that may do everything.
 
+import { until } from "./until.ts";
 import { BUN_COMMAND } from "./bun-command.ts";
 import { join } from "node:path";
 
@@ -70,15 +71,6 @@ export async function startCachee(env: Record<string, string> = {}): Promise<Cac
       await server.exited;
     },
   };
-}
-
-/** Resolves once `condition` holds; rejects after `msMax`. */
-export async function until(condition: () => Promise<boolean> | boolean, msMax = 10_000): Promise<void> {
-  const endMs = performance.now() + msMax;
-  while (!(await condition())) {
-    if (performance.now() > endMs) throw new Error(`not so after ${msMax} ms: ${condition.toString()}`);
-    await Bun.sleep(5);
-  }
 }
 
 async function collect(stream: ReadableStream<Uint8Array>, into: string[]): Promise<void> {

@@ -1,5 +1,6 @@
 // A real Redis Cluster of three primaries, for tests.
 
+import { until } from "./until.ts";
 import { startRedis, type RedisServer } from "./redis.ts";
 
 export interface RedisCluster {
@@ -22,12 +23,10 @@ export async function startCluster(): Promise<RedisCluster> {
     stderr: "pipe",
   });
   if ((await create.exited) !== 0) throw new Error(await new Response(create.stdout).text());
-  const endMs = performance.now() + 10_000;
   for (const { port } of nodes) {
-    while (!(await Bun.$`redis-cli -p ${port} cluster info`.text()).includes("cluster_state:ok")) {
-      if (performance.now() > endMs) throw new Error("the cluster did not form");
-      await Bun.sleep(20);
-    }
+    await until(async () =>
+      (await Bun.$`redis-cli -p ${port} cluster info`.text()).includes("cluster_state:ok"),
+    );
   }
   return {
     nodes,

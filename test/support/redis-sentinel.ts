@@ -1,5 +1,6 @@
 // A real primary with its replica, watched over by a real Sentinel, for tests.
 
+import { until } from "./until.ts";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { accepts, freePort, startRedis, type RedisServer } from "./redis.ts";
@@ -28,13 +29,11 @@ export async function startSentinel(): Promise<RedisSentinel> {
   ];
   await writeFile(config, lines.join("\n") + "\n");
   const sentinel = Bun.spawn(["redis-server", config, "--sentinel"], { stdout: "ignore", stderr: "ignore" });
-  while (!(await accepts(port))) await Bun.sleep(10);
+  await until(() => accepts(port));
   // A Sentinel learns of replicas from the primary, some seconds after its start.
-  while (
-    !(await Bun.$`redis-cli -p ${port} sentinel replicas cachee`.text()).includes(String(replica.port))
-  ) {
-    await Bun.sleep(50);
-  }
+  await until(async () =>
+    (await Bun.$`redis-cli -p ${port} sentinel replicas cachee`.text()).includes(String(replica.port)),
+  );
   return {
     primary,
     replica,
@@ -48,7 +47,7 @@ export async function startSentinel(): Promise<RedisSentinel> {
 }
 
 async function synced(port: number): Promise<void> {
-  while (!(await Bun.$`redis-cli -p ${port} info replication`.text()).includes("master_link_status:up")) {
-    await Bun.sleep(20);
-  }
+  await until(async () =>
+    (await Bun.$`redis-cli -p ${port} info replication`.text()).includes("master_link_status:up"),
+  );
 }

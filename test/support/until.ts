@@ -3,11 +3,14 @@
 const UNTIL_MS_MAX = 15_000;
 const PAUSE_MS = 5;
 
-/** Resolves once `condition` holds; asks again every few ms. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const endMs = performance.now() + UNTIL_MS_MAX;
+/** Resolves once `condition` holds; asks again every few ms, and rejects after `msMax`. */
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  msMax = UNTIL_MS_MAX,
+): Promise<void> {
+  const endMs = performance.now() + msMax;
   while (!(await condition())) {
-    if (performance.now() > endMs) throw new Error(`this never held: ${condition.toString()}`);
+    if (performance.now() > endMs) throw new Error(`this never held in ${msMax} ms: ${condition.toString()}`);
     await Bun.sleep(PAUSE_MS);
   }
 }

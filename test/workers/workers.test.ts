@@ -2,7 +2,8 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { pinCpu } from "../../src/workers/pin-cpu.ts";
-import { startCachee, until, type CacheeProcess } from "../support/cachee-process.ts";
+import { startCachee, type CacheeProcess } from "../support/cachee-process.ts";
+import { until } from "../support/until.ts";
 import { startRedis, type RedisServer } from "../support/redis.ts";
 
 let redis: RedisServer;
