@@ -5,8 +5,11 @@ import type { Slab } from "./slab.ts";
 import { NONE } from "./bounds.ts";
 import { divide } from "./budget.ts";
 import type { Budget } from "./budget.ts";
-import type { Engine, EngineOptions, EngineStats, Entry, EvictionReason } from "./engine.ts";
+import type { Engine, EngineOptions, EngineStats, Entry, EvictionReason, Place } from "./engine.ts";
+import { Foresight } from "./foresight.ts";
+import type { KeyRow } from "./foresight.ts";
 import { FrontEntry } from "./front-entry.ts";
+import { MutablePlace } from "./items.ts";
 import { Front } from "./front.ts";
 import { KeyBytes } from "./key-bytes.ts";
 import type { PolicyName } from "./policy/policy.ts";
@@ -43,6 +46,8 @@ export class L1<M> implements Engine<M> {
   #front: Front<M>;
   /** The front's map: what a hit looks at first. */
   #hot: Map<string, FrontEntry<M>>;
+  readonly #foresight = new Foresight();
+  readonly #place = new MutablePlace();
   /** Counts `suspect()`s. An entry whose stamp is older has to be asked about. */
   #generation = 0;
   /** The slot that the sweep of suspects looks at next; NONE: it is done. */
@@ -71,6 +76,27 @@ export class L1<M> implements Engine<M> {
       return entry;
     }
     return this.#getCold(key, nowMs);
+  }
+
+  seek(bytes: Uint8Array, start: number, end: number, nowMs: number): Place | undefined {
+    const residents = this.#residents;
+    const { items } = residents;
+    let slot = this.#foresight.take(bytes, start);
+    if (slot === NONE || !items.isKeyOf(slot, bytes, start, end)) {
+      if (!this.#keys.measureBytes(bytes, start, end)) return undefined;
+      slot = residents.findBytes(bytes, start, end, this.#keys.hash);
+      if (slot === NONE) return undefined;
+    }
+    if (items.expiresAtMs(slot) <= nowMs || items.stamp(slot) !== this.#generation) {
+      if (this.#serve(items.key(slot), slot, nowMs) === undefined) return undefined;
+    }
+    residents.policy.hit(slot);
+    items.locate(slot, this.#place);
+    return this.#place;
+  }
+
+  foresee(bytes: Uint8Array, row: KeyRow): void {
+    this.#foresight.look(bytes, row, this.#keys, this.#residents);
   }
 
   peek(key: string, nowMs: number): Entry<M> | undefined {
@@ -108,6 +134,7 @@ export class L1<M> implements Engine<M> {
 
   clear(): void {
     this.#residents = this.#createResidents(this.#residents.dispose());
+    this.#foresight.forget();
     this.#front = this.#createFront();
     this.#hot = this.#front.map;
     this.#sweepAt = NONE;

@@ -77,6 +77,23 @@ export class Residents implements LogOwner {
     return NONE;
   }
 
+  /** The slot of the key in ASCII from `start` to `end` of `source`, whose hash is `wanted`, or NONE. */
+  findBytes(source: Uint8Array, start: number, end: number, wanted: number): number {
+    const { hash, next } = this.slots;
+    for (let slot = this.#index.first(wanted); slot !== NONE; slot = next[slot]!) {
+      if (hash[slot] === wanted && this.items.isKeyOf(slot, source, start, end)) return slot;
+    }
+    return NONE;
+  }
+
+  /** A slot whose key has the hash `wanted`, or NONE. */
+  guess(wanted: number): number {
+    const { hash, next } = this.slots;
+    let slot = this.#index.first(wanted);
+    while (slot !== NONE && hash[slot] !== wanted) slot = next[slot]!;
+    return slot;
+  }
+
   /** Stores a record in `found`, the key's slot, or in a new one; returns the slot. */
   write(
     found: number,

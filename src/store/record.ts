@@ -205,17 +205,18 @@ export class RecordView implements RecordParts {
  * Where the identity variant begins in a well-formed record; its length is `bodyBytes`. Reads no more than that,
  * for lanes that want the value and nothing else. Hot.
  */
-export function bodyStart(record: Uint8Array): number {
-  let at = HEADER_BYTES + (record[4]! | (record[5]! << 8));
-  const cacheControlBytes = record[6]! | (record[7]! << 8);
+export function bodyStart(bytes: Uint8Array, start = 0): number {
+  let at = start + HEADER_BYTES + (bytes[start + 4]! | (bytes[start + 5]! << 8));
+  const cacheControlBytes = bytes[start + 6]! | (bytes[start + 7]! << 8);
   if (cacheControlBytes !== NO_CACHE_CONTROL) at += cacheControlBytes;
-  for (let tags = record[2]!; tags > 0; tags--) at += 1 + record[at]!;
+  for (let tags = bytes[start + 2]!; tags > 0; tags--) at += 1 + bytes[at]!;
   return at;
 }
 
 /** Bytes of the identity variant of a well-formed record. Hot. */
-export function bodyBytes(record: Uint8Array): number {
-  return (record[32]! | (record[33]! << 8) | (record[34]! << 16) | (record[35]! << 24)) >>> 0;
+export function bodyBytes(bytes: Uint8Array, start = 0): number {
+  const at = start + 32;
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
 }
 
 function text(bytes: Uint8Array): string {

@@ -26,7 +26,10 @@ const step: Arbitrary<Step> = oneof(
   },
   {
     weight: 6,
-    arbitrary: record({ kind: constantFrom("get", "peek", "delete", "keep", "retouch"), key }),
+    arbitrary: record({
+      kind: constantFrom("get", "peek", "delete", "keep", "retouch", "foresee", "seek"),
+      key,
+    }),
   },
   {
     weight: 1,

@@ -14,6 +14,7 @@ import { packName } from "./arguments.ts";
 import type { Client } from "./client.ts";
 import type { Tally } from "./command.ts";
 import { everyCommand } from "./command-table.ts";
+import { createGetRow } from "./get-row.ts";
 import { OutputPool } from "./output.ts";
 
 export interface RespLaneOptions {
@@ -36,6 +37,8 @@ export class RespLane {
   readonly options: RespLaneOptions;
   readonly store: Store<Ready>;
   readonly outputs = new OutputPool();
+  /** GETs read ahead, of the connection that runs. */
+  readonly row = createGetRow();
   readonly clients = new Map<number, Client>();
   /** The last of the rewrites under way of each key (see rewrite.ts); over a store without L2 there are none. */
   readonly rewrites = new Map<string, Promise<undefined>>();

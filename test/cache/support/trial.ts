@@ -1,10 +1,14 @@
 // A trial of an engine against a plain Map: every operation, checked against the model, with `verify` after each.
+import { createKeyRow } from "../../../src/cache/foresight.ts";
 import type { L1 } from "../../../src/cache/l1.ts";
 import type { Entry } from "../../../src/cache/engine.ts";
 
 export type Step =
   | { readonly kind: "set"; readonly key: string; readonly bytes: number; readonly ttlMs: number }
-  | { readonly kind: "get" | "peek" | "delete" | "keep" | "retouch"; readonly key: string }
+  | {
+      readonly kind: "get" | "peek" | "delete" | "keep" | "retouch" | "foresee" | "seek";
+      readonly key: string;
+    }
   | { readonly kind: "clock"; readonly byMs: number }
   | { readonly kind: "tick"; readonly steps: number }
   | { readonly kind: "suspect"; readonly every: number }
@@ -38,6 +42,9 @@ export function recordOf(version: number, bytes: number): Uint8Array {
 export class Trial {
   readonly engine: L1<Memo>;
   readonly #model = new Map<string, Known>();
+  /** Where keys to be sought lie: what was foreseen of one may be taken for another. */
+  readonly #source = Buffer.alloc(64);
+  readonly #row = createKeyRow();
   #nowMs = 1_000;
   /** The highest time so far: what was due by then may be gone, even if the clock went back. */
   #highestMs = 0;
@@ -70,6 +77,12 @@ export class Trial {
       case "get":
       case "peek":
         return this.#check(step.key, engine[step.kind](step.key, this.#nowMs));
+      case "foresee":
+        this.#row.count = 1;
+        this.#row.ends[0] = this.#source.write(step.key);
+        return engine.foresee(this.#source, this.#row);
+      case "seek":
+        return this.#seek(step.key);
       case "retouch":
         return this.#retouch(step.key);
       case "keep":
@@ -143,6 +156,20 @@ export class Trial {
     if (this.engine.keep(entry, memo, 700) && this.engine.get(key, this.#nowMs)?.memo !== memo) {
       throw new Error(`the memo of ${key} is lost at once`);
     }
+  }
+
+  #seek(key: string): void {
+    const { engine } = this;
+    const place = engine.seek(this.#source, 0, this.#source.write(key), this.#nowMs);
+    const found = place === undefined ? undefined : place.bytes.slice(place.start, place.end);
+    const entry = engine.peek(key, this.#nowMs);
+    // eslint-disable-next-line no-control-regex
+    const isAscii = /^[\x00-\x7f]*$/.test(key);
+    if (!isAscii && found !== undefined) throw new Error(`${key} is found by bytes that are not ASCII`);
+    if (isAscii && (found === undefined) !== (entry === undefined))
+      throw new Error(`${key} is not found alike`);
+    if (found !== undefined && Buffer.compare(found, entry!.record) !== 0)
+      throw new Error(`${key} is mislaid`);
   }
 
   #delete(key: string): void {
