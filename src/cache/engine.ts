@@ -75,6 +75,19 @@ export interface Engine<M> {
   keep(entry: Entry<M>, memo: M, memoBytes: number): boolean;
   /** Stores a copy of `record`, replacing any entry of `key`; `false`: larger than `recordBytesMax`, nothing changed. */
   set(key: string, record: Uint8Array, version: number, expiresAtMs: number, nowMs: number): boolean;
+  /**
+   * As `set`, for a key in ASCII that lies in `source` from `start` to `end`: stores a record of `recordBytes` whose
+   * content the caller writes into the place at once. Nothing: not stored, `set` it. Hot.
+   */
+  put(
+    source: Uint8Array,
+    start: number,
+    end: number,
+    recordBytes: number,
+    version: number,
+    expiresAtMs: number,
+    nowMs: number,
+  ): Place | undefined;
   /** Removes; `true` if an entry that was not expired was there. */
   delete(key: string, nowMs: number): boolean;
   /** Drops everything at once. */

@@ -1,4 +1,5 @@
 // Items in the slab: a header, the key, the record; where each field lies and how it is read. Hot.
+import { copyBytes } from "./copy-bytes.ts";
 import { HEADER_BYTES, NOWHERE } from "./bounds.ts";
 import type { Place } from "./engine.ts";
 import { keyBytesOf, readKey } from "./key-bytes.ts";
@@ -53,11 +54,11 @@ export class Items {
     return words[word + SLOT_WORD]!;
   }
 
-  write(
+  /** Writes all of an item but its key and record, which have the sizes given here. */
+  writeHeader(
     slot: number,
-    key: string,
     keys: KeyBytes,
-    record: Uint8Array,
+    recordBytes: number,
     version: number,
     expiresAtMs: number,
     stamp: number,
@@ -70,14 +71,27 @@ export class Items {
     const word = unit << slab.toWord;
     words[word + SLOT_WORD] = slot;
     words[word + KEY_WORD] = keys.lengthWord;
-    words[word + RECORD_WORD] = record.byteLength;
+    words[word + RECORD_WORD] = recordBytes;
     words[word + STAMP_WORD] = stamp;
     const double = unit << slab.toDouble;
     slab.doubles[id]![double + VERSION_DOUBLE] = version;
     slab.doubles[id]![double + EXPIRY_DOUBLE] = expiresAtMs;
-    const at = (unit << slab.toByte) + HEADER_BYTES;
-    keys.writeKey(key, slab.bytes[id]!, at);
-    slab.bytes[id]!.set(record, at + keys.bytes);
+  }
+
+  writeKeyAndRecord(slot: number, key: string, keys: KeyBytes, record: Uint8Array): void {
+    const slab = this.#slab;
+    const address = this.#slots.position[slot]!;
+    const bytes = slab.bytes[slab.idOf(address)]!;
+    const at = ((address & slab.offsetMask) << slab.toByte) + HEADER_BYTES;
+    keys.writeKey(key, bytes, at);
+    copyBytes(record, 0, record.byteLength, bytes, at + keys.bytes);
+  }
+
+  writeKeyOf(slot: number, source: Uint8Array, start: number, end: number): void {
+    const slab = this.#slab;
+    const address = this.#slots.position[slot]!;
+    const at = ((address & slab.offsetMask) << slab.toByte) + HEADER_BYTES;
+    copyBytes(source, start, end, slab.bytes[slab.idOf(address)]!, at);
   }
 
   isKey(slot: number, key: string, keys: KeyBytes): boolean {

@@ -56,6 +56,8 @@ export class MapEngine<M> implements Engine<M> {
     return true;
   }
 
+  put(): undefined {}
+
   delete(key: string, nowMs: number): boolean {
     const wasThere = this.get(key, nowMs) !== undefined;
     this.#slots.delete(key);

@@ -9,6 +9,7 @@ import { admit } from "./admission.ts";
 import type { Tally } from "./command.ts";
 import { answerGet, answerGets } from "./gets.ts";
 import type { RespLane } from "./lane.ts";
+import { setPlain } from "./plain-set.ts";
 import { Outbox } from "./outbox.ts";
 import type { Output } from "./output.ts";
 import { BROKEN, MORE, OVERSIZED, Parser } from "./parser.ts";
@@ -17,6 +18,7 @@ import { Session } from "../session.ts";
 import { Tracking } from "./tracking.ts";
 
 const GET = packName("get");
+const SET = packName("set");
 /** Bytes read ahead of a command that is not done, from which on the socket is not read. */
 const HELD_BYTES_MAX = 1_048_576;
 
@@ -230,6 +232,7 @@ export class Client {
       this.tally.calls += 1;
       return answerGet(this, args, apiKey.prefix);
     }
+    if (packed === SET && args.count === 3 && setPlain(this, args)) return this.out.ok();
     const tally = admit(this, args, packed);
     if (tally === undefined) return undefined;
     tally.calls += 1;

@@ -47,6 +47,7 @@ export class RespLane {
   /** By packed name (see Arguments); the short ones. */
   readonly packed: ReadonlyMap<number, Tally>;
   readonly getTally: Tally;
+  readonly setTally: Tally;
   /** Where it listens, once it does. */
   port = 0;
   /** Called when the last connection has gone. */
@@ -61,6 +62,7 @@ export class RespLane {
     const short = tallies.filter((tally) => packName(tally.command.name) !== 0);
     this.packed = new Map(short.map((tally) => [packName(tally.command.name), tally]));
     this.getTally = this.tallies.get("get")!;
+    this.setTally = this.tallies.get("set")!;
   }
 
   nextId(): number {

@@ -4,7 +4,7 @@ import type { L1 } from "../../../src/cache/l1.ts";
 import type { Entry } from "../../../src/cache/engine.ts";
 
 export type Step =
-  | { readonly kind: "set"; readonly key: string; readonly bytes: number; readonly ttlMs: number }
+  | { readonly kind: "set" | "put"; readonly key: string; readonly bytes: number; readonly ttlMs: number }
   | {
       readonly kind: "get" | "peek" | "delete" | "keep" | "retouch" | "foresee" | "seek";
       readonly key: string;
@@ -74,6 +74,8 @@ export class Trial {
     switch (step.kind) {
       case "set":
         return this.#set(step.key, recordOf(this.#version + 1, step.bytes), step.ttlMs);
+      case "put":
+        return this.#put(step.key, step.bytes, step.ttlMs);
       case "get":
       case "peek":
         return this.#check(step.key, engine[step.kind](step.key, this.#nowMs));
@@ -116,14 +118,34 @@ export class Trial {
     }
   }
 
-  #set(key: string, record: Uint8Array, ttlMs: number): void {
+  /** As `#set`, the record written where the engine says; where it does not, it is set. */
+  #put(key: string, bytes: number, ttlMs: number): void {
+    const { engine } = this;
+    const record = recordOf(this.#version + 1, bytes);
+    const end = this.#source.write(key);
+    this.#set(key, record, ttlMs, (version, expiresAtMs) => {
+      const place = engine.put(this.#source, 0, end, bytes, version, expiresAtMs, this.#nowMs);
+      if (place === undefined) return engine.set(key, record, version, expiresAtMs, this.#nowMs);
+      if (place.end - place.start !== bytes) throw new Error("a place of another size");
+      place.bytes.set(record, place.start);
+      return true;
+    });
+  }
+
+  #set(
+    key: string,
+    record: Uint8Array,
+    ttlMs: number,
+    store = (version: number, expiresAtMs: number): boolean =>
+      this.engine.set(key, record, version, expiresAtMs, this.#nowMs),
+  ): void {
     const { engine } = this;
     const entries = engine.stats().entries;
     const evicted = this.#evicted();
     const version = ++this.#version;
     const expiresAtMs = this.#nowMs + ttlMs;
     this.#latestMs = Math.max(this.#latestMs, this.#nowMs);
-    if (!engine.set(key, record, version, expiresAtMs, this.#nowMs)) {
+    if (!store(version, expiresAtMs)) {
       if (record.byteLength + key.length * 2 <= engine.recordBytesMax)
         throw new Error("a fitting record is refused");
       return;
