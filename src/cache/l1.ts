@@ -281,7 +281,6 @@ export class L1<M> implements Engine<M> {
         const inFront = this.#frontEntryOf(slot);
         if (inFront !== undefined) this.#front.remove(inFront);
       },
-      moved: (slot) => this.#frontEntryOf(slot)?.moved(),
     });
   }
 

@@ -21,5 +21,4 @@ export interface ResidentsOptions {
   readonly weigher: Weigher | undefined;
   /** A slot leaves for this reason; its bytes are still there. */
   readonly leaving: (slot: number, reason: EvictionReason | undefined) => void;
-  readonly moved: (slot: number) => void;
 }

@@ -18,7 +18,6 @@ export class Residents implements LogOwner {
   readonly items: Items;
   readonly policy: Policy;
   readonly wheel: Wheel;
-  readonly moved: (slot: number) => void;
   /** Bytes charged for all resident entries. */
   chargedBytes = 0;
   readonly #options: ResidentsOptions;
@@ -40,7 +39,6 @@ export class Residents implements LogOwner {
     this.#options = options;
     this.#bodyBytesMax = budget.bodyBytesMax;
     this.#weigher = options.weigher;
-    this.moved = options.moved;
     this.slots = new Slots(budget.slotsMax);
     this.#index = new IndexTable(this.slots);
     this.#slab = options.slab ?? new Slab(options.allocator, budget.segmentBytes, budget.bytesMax);
