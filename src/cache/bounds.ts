@@ -40,7 +40,7 @@ export const RECORD_BYTES_MAX = 2 ** 30;
 export const FRONT_SHARE = 1 / 8;
 export const FRONT_BYTES_MAX = 512 * 2 ** 20;
 /** Entries in the front: what the garbage collector has to walk. */
-export const FRONT_COUNT_MAX = 32_768;
+export const FRONT_COUNT_MAX = 65_536;
 /** Bytes of a front entry, its place in the map, its view, without key and memo. */
 export const FRONT_ENTRY_BYTES = 400;
 /** One memo has at most this share of the front. */

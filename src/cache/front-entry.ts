@@ -4,19 +4,20 @@ import type { Items } from "./items.ts";
 
 /** An entry as handed out; in the front or only for one call. */
 export class FrontEntry<M> implements Entry<M> {
-  readonly key: string;
-  readonly slot: number;
-  readonly version: number;
-  readonly expiresAtMs: number;
-  readonly items: Items;
+  // What a hit looks at comes first, so that it lies in one line of the processor's cache.
   /** The generation in which it was last known valid. */
   stamp: number;
-  memo: M | undefined = undefined;
-  memoBytes = 0;
+  expiresAtMs: number;
   /** Reads, halved whenever the front's hand passes. */
   hits = 0;
+  readonly slot: number;
+  memo: M | undefined = undefined;
   /** Its place among the front's, or -1. */
   place = -1;
+  version: number;
+  readonly key: string;
+  memoBytes = 0;
+  readonly items: Items;
 
   constructor(key: string, slot: number, version: number, expiresAtMs: number, stamp: number, items: Items) {
     this.key = key;
@@ -25,6 +26,15 @@ export class FrontEntry<M> implements Entry<M> {
     this.expiresAtMs = expiresAtMs;
     this.stamp = stamp;
     this.items = items;
+  }
+
+  /** From now on it is the entry of another version, without a memo. */
+  renew(version: number, expiresAtMs: number, stamp: number): void {
+    this.version = version;
+    this.expiresAtMs = expiresAtMs;
+    this.stamp = stamp;
+    this.memo = undefined;
+    this.memoBytes = 0;
   }
 
   /** A new view at each call: views kept by the thousand are what the collector would walk longest. */

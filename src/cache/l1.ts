@@ -42,8 +42,6 @@ export class L1<M> implements Engine<M> {
   readonly #keys: KeyBytes;
   #residents: Residents;
   #front: Front<M>;
-  /** The front's map: what a hit looks at first. */
-  #hot: Map<string, FrontEntry<M>>;
   readonly #foresight = new Foresight();
   readonly #place = new MutablePlace();
   /** Counts `suspect()`s. An entry whose stamp is older has to be asked about. */
@@ -62,11 +60,10 @@ export class L1<M> implements Engine<M> {
     this.#keys = new KeyBytes(this.#random() * 2 ** 32);
     this.#residents = this.#createResidents();
     this.#front = this.#createFront();
-    this.#hot = this.#front.map;
   }
 
   get(key: string, nowMs: number): Entry<M> | undefined {
-    const entry = this.#hot.get(key);
+    const entry = this.#front.get(key);
     if (entry !== undefined && entry.stamp === this.#generation && nowMs < entry.expiresAtMs) {
       entry.hits++;
       this.#residents.policy.hit(entry.slot);
@@ -116,8 +113,8 @@ export class L1<M> implements Engine<M> {
     const residents = this.#residents;
     const found = residents.find(key, keys);
     const slot = residents.write(found, key, keys, record, version, expiresAtMs, this.#generation, nowMs);
-    const old = this.#hot.get(key);
-    if (old !== undefined) this.#front.replace(old, this.#entryOf(key, slot));
+    const inFront = (residents.slots.flags[slot]! & FRONT) !== 0 ? this.#front.get(key) : undefined;
+    if (inFront !== undefined) this.#front.renew(inFront, version, expiresAtMs, this.#generation);
     return true;
   }
 
@@ -167,7 +164,6 @@ export class L1<M> implements Engine<M> {
     this.#residents = this.#createResidents(this.#residents.dispose());
     this.#foresight.forget();
     this.#front = this.#createFront();
-    this.#hot = this.#front.map;
     this.#sweep.end();
   }
 
@@ -252,7 +248,7 @@ export class L1<M> implements Engine<M> {
       this.#residents.drop(slot, "expired");
       return undefined;
     }
-    const entry = ((slots.flags[slot]! & FRONT) !== 0 && this.#hot.get(key)) || this.#entryOf(key, slot);
+    const entry = ((slots.flags[slot]! & FRONT) !== 0 && this.#front.get(key)) || this.#entryOf(key, slot);
     if (items.stamp(slot) === this.#generation) return entry;
     if (!(this.#options.isValid?.(entry) ?? true)) {
       this.#residents.drop(slot, "invalidated");
@@ -292,6 +288,6 @@ export class L1<M> implements Engine<M> {
 
   #frontEntryOf(slot: number): FrontEntry<M> | undefined {
     const { slots, items } = this.#residents;
-    return (slots.flags[slot]! & FRONT) === 0 ? undefined : this.#hot.get(items.key(slot));
+    return (slots.flags[slot]! & FRONT) === 0 ? undefined : this.#front.get(items.key(slot));
   }
 }
