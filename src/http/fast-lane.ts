@@ -13,15 +13,8 @@ import { bearerToken } from "./bearer.ts";
 import { chooseCoding, type Preference, type Preferences } from "./accept-encoding.ts";
 import type { HostCheck } from "./host.ts";
 import { isSpeltAmbiguously } from "./key.ts";
-import {
-  again,
-  availableCodings,
-  codingsBySize,
-  notModifiedMakings,
-  okMakings,
-  okReply,
-  Ready,
-} from "./reply.ts";
+import { OneOff } from "./one-off.ts";
+import { again, notModifiedMakings, okMakings, Ready } from "./reply.ts";
 
 export interface FastLaneOptions {
   readonly store: Store<Ready>;
@@ -39,6 +32,7 @@ export type FastLane = (headers: Headers, key: string, startNs: number) => Respo
 export function createFastLane(options: FastLaneOptions): FastLane {
   const { store, keyring, preferences, hosts, traffic, cors } = options;
   const engine = store.engine;
+  const oneOff = new OneOff("cachee; hit; detail=l1");
 
   return (headers, key, startNs) => {
     if (!hosts.isKnown(headers.get("host"))) return undefined;
@@ -86,12 +80,8 @@ export function createFastLane(options: FastLaneOptions): FastLane {
   /** The answer for an entry that is not hot, of which nothing is kept. */
   function answerOnce(entry: Entry<Ready>, preference: Preference, startNs: number): Response | undefined {
     if (isSpeltAmbiguously(entry.key)) return undefined;
-    const record = new RecordView(entry.record);
-    const coding = chooseCoding(preference, availableCodings(record), codingsBySize(record));
-    if (coding === -1) return undefined;
-    const version = formatVersion(store.versionOf(entry));
-    const response = okReply(record, version, "cachee; hit; detail=l1", coding);
-    traffic.fastOk(startNs);
+    const response = oneOff.reply(entry.record, formatVersion(store.versionOf(entry)), preference);
+    if (response !== undefined) traffic.fastOk(startNs);
     return response;
   }
 

@@ -18,7 +18,7 @@ const DEFAULT_CACHE_CONTROL = "private, no-cache";
 const ACTIVE_CONTENT = /^\s*(?:text\/html|application\/xhtml\+xml|image\/svg\+xml)\s*(?:;|$)/i;
 
 /** The fields of a 200 but for Content-Length, which Bun adds; `coding` is the variant served. */
-function fieldsOf(
+export function fieldsOf(
   record: RecordView,
   version: string,
   status: HitStatus,
@@ -120,8 +120,12 @@ const IDENTITY_ALONE: readonly CodingIndex[] = [IDENTITY];
 /** Codings that `record` holds, from the smallest variant to the largest. */
 export function codingsBySize(record: RecordView): readonly CodingIndex[] {
   if (availableCodings(record) === 1 << IDENTITY) return IDENTITY_ALONE;
-  const bytes = (coding: CodingIndex) => record.variants[coding]!.length;
-  const order = CODING_INDEXES.filter((coding) => record.variants[coding] !== undefined).sort(
+  return bySizeOf(availableCodings(record), (coding) => record.variants[coding]!.length);
+}
+
+/** The codings in the mask `available`, from the smallest variant to the largest. */
+export function bySizeOf(available: number, bytes: (coding: CodingIndex) => number): readonly CodingIndex[] {
+  const order = CODING_INDEXES.filter((coding) => (available & (1 << coding)) !== 0).sort(
     (a, b) => bytes(a) - bytes(b),
   );
   const name = order.join();

@@ -13,7 +13,8 @@ import type { Session } from "../session.ts";
 import { conditionOf, draftOf } from "./draft.ts";
 import { DELETE, GET, PROVE, PUT, TRACK, UNTRACK } from "./frames.ts";
 import type { WebsocketLane } from "./lane.ts";
-import { expiryOf, placesOf, smallestCoding } from "./places.ts";
+import { expiryIn } from "../../store/record.ts";
+import { placesOf, smallestCoding } from "./places.ts";
 
 /** Keys told one by one; more of them at once are "drop all you hold". */
 const TOLD_MAX = 10_000;
@@ -156,7 +157,7 @@ export class Peer implements Holder {
 
   #value(id: number, key: string, flags: number, record: Uint8Array, freshForMs: number): void {
     const { clock, tracker } = this.#lane.options;
-    if ((flags & TRACK) !== 0) tracker.expires(key, expiryOf(record));
+    if ((flags & TRACK) !== 0) tracker.expires(key, expiryIn(record));
     const coding = smallestCoding(record, flags);
     this.#lane.writer.value(id, coding, record, placesOf(record, coding, freshForMs, clock.wallMs()));
     this.#lane.count(GET, true);
