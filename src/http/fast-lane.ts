@@ -5,7 +5,7 @@
 import type { Keyring } from "../auth/keyring.ts";
 import type { Entry } from "../cache/engine.ts";
 import type { Traffic } from "../observe/traffic.ts";
-import { RecordView } from "../store/record.ts";
+import { etagIn, RecordView } from "../store/record.ts";
 import type { CodingIndex } from "../store/coding.ts";
 import type { Store } from "../store/store.ts";
 import { formatVersion } from "../store/version.ts";
@@ -13,8 +13,8 @@ import { bearerToken } from "./bearer.ts";
 import { chooseCoding, type Preference, type Preferences } from "./accept-encoding.ts";
 import type { HostCheck } from "./host.ts";
 import { isSpeltAmbiguously } from "./key.ts";
-import { OneOff } from "./one-off.ts";
-import { again, notModifiedMakings, okMakings, Ready } from "./reply.ts";
+import { codingsIn, OneOff, variantIn } from "./one-off.ts";
+import { again, notModifiedMakings, NOT_MODIFIED_BYTES, okBytes, okMakings, Ready } from "./reply.ts";
 
 export interface FastLaneOptions {
   readonly store: Store<Ready>;
@@ -65,13 +65,13 @@ export function createFastLane(options: FastLaneOptions): FastLane {
     const coding = chooseCoding(preference, ready.available, ready.bySize);
     if (coding === -1) return undefined;
     if (ifNoneMatch !== null) {
-      if (ifNoneMatch !== ready.etags[coding]) return undefined;
-      const makings = ready.notModified[coding];
+      if (ifNoneMatch !== etagIn(entry.record, coding)) return undefined;
+      const makings = ready.notModified(coding);
       const response = makings === undefined ? makeNotModified(entry, ready, coding) : again(makings);
       traffic.fastNotModified(startNs);
       return response;
     }
-    const makings = ready.ok[coding];
+    const makings = ready.ok(coding);
     const response = makings === undefined ? makeOk(entry, ready, coding, preference) : again(makings);
     traffic.fastOk(startNs);
     return response;
@@ -86,25 +86,18 @@ export function createFastLane(options: FastLaneOptions): FastLane {
   }
 
   function firstReady(entry: Entry<Ready>): Ready {
-    return new Ready(entry.key, new RecordView(entry.record));
+    const { record } = entry;
+    return new Ready(entry.key, record[1]!, codingsIn(record));
   }
 
   /** Makes what is kept for the next reader if the engine deems the entry hot, and a Response of it. */
   function makeOk(entry: Entry<Ready>, ready: Ready, coding: CodingIndex, preference: Preference): Response {
-    const record = new RecordView(entry.record);
-    const makings = okMakings(
-      record,
-      formatVersion(store.versionOf(entry)),
-      "cachee; hit; detail=l1",
-      coding,
-    );
-    const before = ready.bytes;
-    ready.addOk(coding, makings, record.variants[coding]!.length);
-    if (engine.keep(entry, ready, ready.bytes)) {
-      if (ready.preference === undefined) ready.setFirst(preference, makings);
-    } else {
-      ready.ok[coding] = undefined;
-      ready.bytes = before;
+    const { record } = entry;
+    const body = variantIn(record, coding);
+    const fields = oneOff.headers(record, formatVersion(store.versionOf(entry)), coding);
+    const makings = okMakings(fields, body);
+    if (engine.keep(entry, ready, ready.bytes + okBytes(body.length))) {
+      ready.addOk(coding, makings, preference, body.length);
     }
     return again(makings);
   }
@@ -117,12 +110,7 @@ export function createFastLane(options: FastLaneOptions): FastLane {
       "cachee; hit; detail=l1",
       coding,
     );
-    const before = ready.bytes;
-    ready.addNotModified(coding, makings);
-    if (!engine.keep(entry, ready, ready.bytes)) {
-      ready.notModified[coding] = undefined;
-      ready.bytes = before;
-    }
+    if (engine.keep(entry, ready, ready.bytes + NOT_MODIFIED_BYTES)) ready.addNotModified(coding, makings);
     return again(makings);
   }
 }

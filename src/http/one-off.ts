@@ -2,7 +2,7 @@
 
 import { isAscii } from "node:buffer";
 import { IDENTITY, type CodingIndex } from "../store/coding.ts";
-import { bodyBytes, bodyStart, etagIn, expiryIn, headIn, RecordView, variantBytes } from "../store/record.ts";
+import { bodyStart, etagIn, expiryIn, headIn, RecordView, variantBytes } from "../store/record.ts";
 import { chooseCoding, type Preference } from "./accept-encoding.ts";
 import { bySizeOf, fieldsOf, type HitStatus } from "./reply.ts";
 
@@ -27,21 +27,10 @@ export class OneOff {
 
   /** A 200 with the variant of `record` that `preference` wants; nothing when it wants none that is there. */
   reply(record: Uint8Array, version: string, preference: Preference): Response | undefined {
-    const available = record[1]!;
-    const coding =
-      available === 1 << IDENTITY
-        ? chooseCoding(preference, available, ONLY_IDENTITY)
-        : chooseCoding(
-            preference,
-            available,
-            bySizeOf(available, (one) => variantBytes(record, one)),
-          );
+    const coding = chooseCoding(preference, record[1]!, codingsIn(record));
     if (coding === -1) return undefined;
-    let start = bodyStart(record);
-    for (let before: number = IDENTITY; before < coding; before++) start += variantBytes(record, before);
-    const size = coding === IDENTITY ? bodyBytes(record) : variantBytes(record, coding);
     const headers = this.headers(record, version, coding);
-    return new Response(bodyOf(record, start, start + size), { headers });
+    return new Response(textOr(variantIn(record, coding)), { headers });
   }
 
   /** The fields of that answer; good until the next call. */
@@ -81,8 +70,21 @@ export class OneOff {
 
 const ONLY_IDENTITY: readonly CodingIndex[] = [IDENTITY];
 
-function bodyOf(record: Uint8Array, start: number, end: number): string | Uint8Array<ArrayBuffer> {
-  const bytes = record.subarray(start, end) as Uint8Array<ArrayBuffer>;
-  if (end - start > TEXT_BYTES_MAX || !isAscii(bytes)) return bytes;
-  return latin1Slice.call(bytes, 0, end - start);
+/** Codings that `record` holds, from the smallest variant to the largest. */
+export function codingsIn(record: Uint8Array): readonly CodingIndex[] {
+  const available = record[1]!;
+  if (available === 1 << IDENTITY) return ONLY_IDENTITY;
+  return bySizeOf(available, (coding) => variantBytes(record, coding));
+}
+
+/** A view of the variant of `coding`, which is there. */
+export function variantIn(record: Uint8Array, coding: CodingIndex): Uint8Array<ArrayBuffer> {
+  let start = bodyStart(record);
+  for (let before: number = IDENTITY; before < coding; before++) start += variantBytes(record, before);
+  return record.subarray(start, start + variantBytes(record, coding)) as Uint8Array<ArrayBuffer>;
+}
+
+function textOr(bytes: Uint8Array<ArrayBuffer>): string | Uint8Array<ArrayBuffer> {
+  if (bytes.length > TEXT_BYTES_MAX || !isAscii(bytes)) return bytes;
+  return latin1Slice.call(bytes, 0, bytes.length);
 }

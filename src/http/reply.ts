@@ -77,16 +77,10 @@ export type Makings =
   /** A Response that is never sent itself: a 304, or one with a large body. */
   | { readonly original: Response };
 
-/** The makings of what okReply gives. */
-export function okMakings(
-  record: RecordView,
-  version: string,
-  status: HitStatus,
-  coding: CodingIndex,
-): Makings {
-  const bytes = record.variants[coding] as Uint8Array<ArrayBuffer>;
-  if (bytes.length > BLOB_BYTES_MAX) return { original: okReply(record, version, status, coding) };
-  return { headers: new Headers(fieldsOf(record, version, status, coding)), body: new Blob([bytes]) };
+/** The makings of a 200 with `fields`, which are copied, and the variant `bytes`. */
+export function okMakings(fields: Headers, bytes: Uint8Array<ArrayBuffer>): Makings {
+  if (bytes.length > BLOB_BYTES_MAX) return { original: new Response(bytes, { headers: fields }) };
+  return { headers: new Headers(fields), body: new Blob([bytes]) };
 }
 
 /** The makings of what notModifiedReply gives. */
@@ -136,9 +130,9 @@ export function bySizeOf(available: number, bytes: (coding: CodingIndex) => numb
 }
 
 /**
- * What the fast lane keeps beside a hot entry: its codings, ETags, and what its answers are made of.
+ * What the fast lane keeps beside a hot entry: its codings, and what its answers are made of.
  * The 200 that was asked for first is in the object itself: most entries are asked for by clients of one preference
- * only, and with many entries each object less on the way is a cache miss less.
+ * only, and each object less is a cache miss less for a hit, and one less for the collector to walk.
  */
 export class Ready {
   /** Whose 200 `headers` and `body` make, once there is one. */
@@ -148,36 +142,56 @@ export class Ready {
   readonly bySize: readonly CodingIndex[];
   /** Mask of the codings that are there. */
   readonly available: number;
-  readonly etags: readonly string[];
   /** The fast lane may answer: the key has one spelling only. */
   readonly direct: boolean;
-  readonly ok: (Makings | undefined)[] = [undefined, undefined, undefined, undefined];
-  readonly notModified: (Makings | undefined)[] = [undefined, undefined, undefined, undefined];
   /** Resident bytes, as they count against the budget. */
   bytes = READY_BYTES;
+  #first: CodingIndex | undefined = undefined;
+  #ok: (Makings | undefined)[] | undefined = undefined;
+  #notModified: (Makings | undefined)[] | undefined = undefined;
 
-  constructor(key: string, record: RecordView) {
-    this.bySize = codingsBySize(record);
-    this.available = availableCodings(record);
-    this.etags = CODING_INDEXES.map((coding) => etagOf(record.hash, coding));
+  constructor(key: string, available: number, bySize: readonly CodingIndex[]) {
+    this.bySize = bySize;
+    this.available = available;
     this.direct = !isSpeltAmbiguously(key);
   }
 
-  addOk(coding: CodingIndex, makings: Makings, bodyBytes: number): void {
-    this.ok[coding] = makings;
-    this.bytes += MAKINGS_BYTES + GARBAGE_FACTOR * bodyBytes;
+  /** What a 200 in `coding` is made of, if that is kept. */
+  ok(coding: CodingIndex): Makings | undefined {
+    if (coding === this.#first) return { headers: this.headers!, body: this.body! };
+    return this.#ok?.[coding];
   }
 
-  /** Makes `makings` what clients of `preference` get without further choice, unless the body is large. */
-  setFirst(preference: Preference, makings: Makings): void {
-    if ("original" in makings) return;
-    this.preference = preference;
-    this.headers = makings.headers;
-    this.body = makings.body;
+  /** What a 304 in `coding` is made of, if that is kept. */
+  notModified(coding: CodingIndex): Makings | undefined {
+    return this.#notModified?.[coding];
+  }
+
+  /** Keeps `makings` for 200s in `coding`; the first that are small for clients of `preference` without further choice. */
+  addOk(coding: CodingIndex, makings: Makings, preference: Preference, bodyBytes: number): void {
+    this.bytes += okBytes(bodyBytes);
+    if (this.preference === undefined && !("original" in makings)) {
+      this.preference = preference;
+      this.headers = makings.headers;
+      this.body = makings.body;
+      this.#first = coding;
+    } else {
+      this.#ok ??= [undefined, undefined, undefined, undefined];
+      this.#ok[coding] = makings;
+    }
   }
 
   addNotModified(coding: CodingIndex, makings: Makings): void {
-    this.notModified[coding] = makings;
+    this.#notModified ??= [undefined, undefined, undefined, undefined];
+    this.#notModified[coding] = makings;
     this.bytes += MAKINGS_BYTES;
   }
 }
+
+/** Resident bytes of the makings of a 200 with a body of `bodyBytes`. */
+export function okBytes(bodyBytes: number): number {
+  return MAKINGS_BYTES + GARBAGE_FACTOR * bodyBytes;
+}
+
+/** Resident bytes of the makings of a 304. */
+export const NOT_MODIFIED_BYTES = MAKINGS_BYTES;

@@ -112,7 +112,7 @@ function found(result: Found<Ready>, headers: Headers, preferences: Preferences)
     return notModifiedReply(record, version, status, coding);
   }
   // The fast lane's Response, where it has one: its bytes are shared, and slow readers of a large value cost nothing.
-  const ready = status === "cachee; hit; detail=l1" ? result.entry.memo?.ok[coding] : undefined;
+  const ready = status === "cachee; hit; detail=l1" ? result.entry.memo?.ok(coding) : undefined;
   return ready === undefined ? okReply(record, version, status, coding) : again(ready);
 }
 
