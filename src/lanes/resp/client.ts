@@ -9,6 +9,7 @@ import { admit } from "./admission.ts";
 import type { Tally } from "./command.ts";
 import { answerGet, answerGets } from "./gets.ts";
 import type { RespLane } from "./lane.ts";
+import { mgetPlain } from "./plain-mget.ts";
 import { setPlain } from "./plain-set.ts";
 import { Outbox } from "./outbox.ts";
 import type { Output } from "./output.ts";
@@ -19,6 +20,7 @@ import { Tracking } from "./tracking.ts";
 
 const GET = packName("get");
 const SET = packName("set");
+const MGET = packName("mget");
 /** Bytes read ahead of a command that is not done, from which on the socket is not read. */
 const HELD_BYTES_MAX = 1_048_576;
 
@@ -232,6 +234,7 @@ export class Client {
       this.tally.calls += 1;
       return answerGet(this, args, apiKey.prefix);
     }
+    if (packed === MGET && args.count > 1 && mgetPlain(this, args)) return undefined;
     if (packed === SET && args.count === 3 && setPlain(this, args)) return this.out.ok();
     const tally = admit(this, args, packed);
     if (tally === undefined) return undefined;

@@ -48,6 +48,7 @@ export class RespLane {
   readonly packed: ReadonlyMap<number, Tally>;
   readonly getTally: Tally;
   readonly setTally: Tally;
+  readonly mgetTally: Tally;
   /** Where it listens, once it does. */
   port = 0;
   /** Called when the last connection has gone. */
@@ -63,6 +64,7 @@ export class RespLane {
     this.packed = new Map(short.map((tally) => [packName(tally.command.name), tally]));
     this.getTally = this.tallies.get("get")!;
     this.setTally = this.tallies.get("set")!;
+    this.mgetTally = this.tallies.get("mget")!;
   }
 
   nextId(): number {
