@@ -62,7 +62,7 @@ export interface Engine<M> {
    * the record on takes it from where it lies. Only for keys in ASCII: any other is absent here. Hot.
    */
   seek(bytes: Uint8Array, start: number, end: number, nowMs: number): Place | undefined;
-  /** Keys in `bytes` that `seek` is about to be called for in this order: a hint, which makes those calls cheaper. */
+  /** Keys in `bytes` that `seek` or `put` is about to be called for in this order: a hint, which makes those calls cheaper. */
   foresee(bytes: Uint8Array, row: KeyRow): void;
   /** As `get`, but leaves no trace in the eviction policy. */
   peek(key: string, nowMs: number): Entry<M> | undefined;

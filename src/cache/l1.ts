@@ -132,7 +132,10 @@ export class L1<M> implements Engine<M> {
     if (isWeighed || !keys.measureBytes(source, start, end)) return undefined;
     if (keys.bytes + recordBytes > this.recordBytesMax) return undefined;
     const residents = this.#residents;
-    const found = residents.findBytes(source, start, end, keys.hash);
+    let found = this.#foresight.take(source, start);
+    if (found === NONE || !residents.items.isKeyOf(found, source, start, end)) {
+      found = residents.findBytes(source, start, end, keys.hash);
+    }
     if (found !== NONE && (residents.slots.flags[found]! & FRONT) !== 0) return undefined;
     const stamp = this.#generation;
     const slot = residents.put(

@@ -18,7 +18,11 @@ export function answerGets(client: Client, parser: Parser): number {
   if (client.nowMs >= store.freshUntilMs) return 0;
   parser.readGets(row);
   const { starts, ends, count } = row;
-  if (count === 0) return 0;
+  if (count === 0) {
+    parser.readSets(row);
+    if (row.count > 1) store.engine.foresee(parser.buffer, row);
+    return 0;
+  }
   const { engine } = store;
   const { buffer } = parser;
   if (count > 1) engine.foresee(buffer, row);

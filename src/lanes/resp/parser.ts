@@ -13,7 +13,7 @@ import {
   RESP_NUMBER_CHARS_MAX,
 } from "../../base/limits.ts";
 import { Arguments } from "./arguments.ts";
-import { readGets, type GetRow } from "./get-row.ts";
+import { readGets, readSets, type GetRow } from "./get-row.ts";
 import { splitInline } from "./inline.ts";
 
 /** What `next` found: nothing whole yet, a command, one too large to be run, or what is no RESP at all. */
@@ -95,6 +95,13 @@ export class Parser {
     row.count = 0;
     row.to = 0;
     if (this.#missing === 0 && this.#searched === 0) readGets(row, this.#buffer, this.#at, this.#end);
+  }
+
+  /** Reads the keys of plain SETs ahead into `row`; they are still to be read by `next`. */
+  readSets(row: GetRow): void {
+    row.count = 0;
+    row.to = 0;
+    if (this.#missing === 0 && this.#searched === 0) readSets(row, this.#buffer, this.#at, this.#end);
   }
 
   /** Passes over the first `count` commands of `row`, which `readGets` has just read. */
