@@ -2,16 +2,32 @@
 import { mix } from "../key-bytes.ts";
 import type { Slots } from "../slots.ts";
 import type { Policy, PolicyContext, PolicyName } from "./policy.ts";
+import type { Rule } from "./rule.ts";
 import { SHADOW_SLOT_BYTES, Shadow } from "./shadow.ts";
 import { Sifter } from "./sifter.ts";
-import type { Rule } from "./sifter.ts";
 
+/** S3-FIFO as it is published but for main's longer memory. */
+const PLAIN: Rule = { kind: "ghosts", windowShare: 0.1, readsToStay: 3, unit: 0, worthMin: 1 };
 /** The first is the rule to begin with. */
-const RULES: readonly Rule[] = [
-  { kind: "ghosts", windowShare: 0.1 },
-  { kind: "ghosts", windowShare: 0.3 },
-  { kind: "duel", windowShare: 0.1 },
-  { kind: "recency", windowShare: 2 },
+const ALIKE_RULES: readonly Rule[] = [
+  PLAIN,
+  { ...PLAIN, windowShare: 0.3 },
+  { ...PLAIN, kind: "duel" },
+  { ...PLAIN, kind: "recency", windowShare: 2 },
+];
+/** Small entries are worth more, large ones no less. */
+const MIXED_RULES: readonly Rule[] = [
+  PLAIN,
+  { ...PLAIN, windowShare: 0.02, readsToStay: 2, unit: 0.5 },
+  { ...PLAIN, windowShare: 0.02, readsToStay: 2, unit: 1 },
+  { ...PLAIN, windowShare: 0.3, readsToStay: 1.1, unit: 1 },
+];
+/** Large ones are worth less besides: GDSF. */
+const SIZED_RULES: readonly Rule[] = [
+  { ...PLAIN, windowShare: 0.02, readsToStay: 0.5, unit: 1, worthMin: 0.125 },
+  { ...PLAIN, windowShare: 0.1, readsToStay: 0.5, unit: 1, worthMin: 0.125 },
+  { ...PLAIN, windowShare: 0.02, readsToStay: 0, unit: 1, worthMin: 0.125 },
+  PLAIN,
 ];
 
 /** Entries of a shadow at most; a small budget has smaller ones, by its slots. */
@@ -50,6 +66,7 @@ export class AdaptivePolicy implements Policy {
   readonly #shadowEntriesMax: number;
   /** One key in 2^shift is sampled. */
   #shift = 0;
+  #rules = ALIKE_RULES;
   #chosen = 0;
   #hasChanged = false;
   #untilCompare = COMPARE_EVERY;
@@ -57,13 +74,13 @@ export class AdaptivePolicy implements Policy {
   #weights = 0;
   #squaredWeights = 0;
 
-  constructor({ slots }: PolicyContext, name: PolicyName, sizeBias: number) {
+  constructor({ slots }: PolicyContext, name: PolicyName) {
     this.name = name;
     this.#slots = slots;
-    this.#sifter = new Sifter(slots, RULES[0]!, sizeBias);
+    this.#sifter = new Sifter(slots, PLAIN);
     const entries = Math.floor(slots.capacity / SLOTS_A_SHADOW_ENTRY);
     this.#shadowEntriesMax = Math.min(SHADOW_ENTRIES_MAX, Math.max(SHADOW_ENTRIES_MIN, entries));
-    this.#shadows = RULES.map((rule) => new Shadow(rule, 2 * this.#shadowEntriesMax, sizeBias));
+    this.#shadows = ALIKE_RULES.map((rule) => new Shadow(rule, 2 * this.#shadowEntriesMax));
   }
 
   get capacity(): number {
@@ -75,7 +92,7 @@ export class AdaptivePolicy implements Policy {
   }
 
   get bytes(): number {
-    return this.#sifter.bytes + 2 * this.#shadowEntriesMax * SHADOW_SLOT_BYTES * RULES.length;
+    return this.#sifter.bytes + 2 * this.#shadowEntriesMax * SHADOW_SLOT_BYTES * this.#shadows.length;
   }
 
   add(slot: number): void {
@@ -128,13 +145,24 @@ export class AdaptivePolicy implements Policy {
     this.#squaredWeights += weight * weight;
     const isFull = this.#sifter.isFull;
     for (const shadow of this.#shadows) {
-      const isHit = shadow.access(hash, weight, capacity);
-      shadow.score = shadow.score * fading + (isHit && isFull ? 1 : 0);
+      const isHit = shadow.access(hash, weight, capacity) && isFull;
+      shadow.hits = shadow.hits * fading + (isHit ? 1 : 0);
+      shadow.hitWeight = shadow.hitWeight * fading + (isHit ? weight : 0);
     }
     if (this.#shadows[0]!.count > this.#shadowEntriesMax) this.#thin();
     if (--this.#untilCompare > 0) return;
     this.#untilCompare = COMPARE_EVERY;
+    this.#chooseRules();
     if (isFull) this.#compare();
+  }
+
+  #chooseRules(): void {
+    const isAlike = this.#squaredWeights * this.#accesses <= this.#weights ** 2 * ALIKE_FACTOR;
+    const rules = isAlike ? ALIKE_RULES : this.name === "sized" ? SIZED_RULES : MIXED_RULES;
+    if (rules === this.#rules) return;
+    this.#rules = rules;
+    for (const [index, shadow] of this.#shadows.entries()) shadow.rule = rules[index]!;
+    this.#choose(0);
   }
 
   #thin(): void {
@@ -143,20 +171,27 @@ export class AdaptivePolicy implements Policy {
   }
 
   #compare(): void {
-    const isAlike = this.#squaredWeights * this.#accesses <= this.#weights ** 2 * ALIKE_FACTOR;
-    const { score } = this.#shadows[this.#chosen]!;
-    const deviations = this.#shift === 0 ? 0 : LEAD_DEVIATIONS * Math.sqrt(score);
-    let most = score * (1 + (isAlike ? LEAD_SHARE : MIXED_LEAD_SHARE)) + LEAD_HITS + deviations;
+    const shadow = this.#shadows[this.#chosen]!;
+    const deviations = this.#shift === 0 ? 0 : LEAD_DEVIATIONS * Math.sqrt(shadow.hits);
+    const lead = this.#rules === ALIKE_RULES ? LEAD_SHARE : MIXED_LEAD_SHARE;
+    let most = this.#isAllowed(shadow) ? shadow.hits * (1 + lead) + LEAD_HITS + deviations : -1;
     let best = this.#chosen;
-    for (const [rival, shadow] of this.#shadows.entries()) {
-      if (rival === this.#chosen || shadow.score <= most || (!isAlike && shadow.rule.kind !== "ghosts"))
-        continue;
-      most = shadow.score;
-      best = rival;
+    for (const [index, rival] of this.#shadows.entries()) {
+      if (index === this.#chosen || rival.hits <= most || !this.#isAllowed(rival)) continue;
+      most = rival.hits;
+      best = index;
     }
-    if (best === this.#chosen) return;
-    this.#chosen = best;
+    if (best !== this.#chosen) this.#choose(best);
+  }
+
+  /** Among mixed sizes no rule may lose bytes that the first would have served, unless requests are all that counts. */
+  #isAllowed(shadow: Shadow): boolean {
+    return this.#rules !== MIXED_RULES || shadow.hitWeight >= this.#shadows[0]!.hitWeight;
+  }
+
+  #choose(index: number): void {
+    this.#chosen = index;
     this.#hasChanged = true;
-    this.#sifter.rule = RULES[best]!;
+    this.#sifter.rule = this.#rules[index]!;
   }
 }

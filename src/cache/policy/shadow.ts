@@ -2,30 +2,33 @@
 import { NONE } from "../bounds.ts";
 import { IndexTable } from "../index-table.ts";
 import { Slots } from "../slots.ts";
+import type { Rule } from "./rule.ts";
 import { Sifter } from "./sifter.ts";
-import type { Rule } from "./sifter.ts";
 
 /** Bytes of one slot of a shadow with its share of ghosts and sketch. */
 export const SHADOW_SLOT_BYTES = 96;
 
-/** Follows one rule for good and counts what would have been hits, recent ones for more. */
+/** Follows one rule and counts what would have been hits, recent ones for more. */
 export class Shadow {
-  readonly rule: Rule;
-  /** Hits, fading. */
-  score = 0;
+  /** Hits, fading, and what they weighed. */
+  hits = 0;
+  hitWeight = 0;
   readonly #slots: Slots;
   readonly #index: IndexTable;
   readonly #sifter: Sifter;
 
-  constructor(rule: Rule, slotsMax: number, sizeBias: number) {
-    this.rule = rule;
+  constructor(rule: Rule, slotsMax: number) {
     this.#slots = new Slots(slotsMax);
     this.#index = new IndexTable(this.#slots);
-    this.#sifter = new Sifter(this.#slots, rule, sizeBias);
+    this.#sifter = new Sifter(this.#slots, rule);
   }
 
   get count(): number {
     return this.#slots.live;
+  }
+
+  set rule(rule: Rule) {
+    this.#sifter.rule = rule;
   }
 
   get windowShare(): number {
