@@ -6,27 +6,39 @@ import type { Rule } from "./rule.ts";
 import { SHADOW_SLOT_BYTES, Shadow } from "./shadow.ts";
 import { Sifter } from "./sifter.ts";
 
-/** S3-FIFO as it is published but for main's longer memory. */
-const PLAIN: Rule = { kind: "ghosts", windowShare: 0.1, readsToStay: 3, unit: 0, worthMin: 1 };
-/** The first is the rule to begin with. */
-const ALIKE_RULES: readonly Rule[] = [
-  PLAIN,
-  { ...PLAIN, windowShare: 0.3 },
-  { ...PLAIN, kind: "duel" },
-  { ...PLAIN, kind: "recency", windowShare: 2 },
-];
+/** S3-FIFO as it is published. */
+const PLAIN: Rule = {
+  kind: "ghosts",
+  windowShare: 0.1,
+  readsToStay: 3,
+  remembers: false,
+  unit: 0,
+  power: 1,
+  worthMin: 1,
+};
+const LONG: Rule = { ...PLAIN, remembers: true };
 /** Small entries are worth more, large ones no less. */
-const MIXED_RULES: readonly Rule[] = [
-  PLAIN,
-  { ...PLAIN, windowShare: 0.02, readsToStay: 2, unit: 0.5 },
-  { ...PLAIN, windowShare: 0.02, readsToStay: 2, unit: 1 },
-  { ...PLAIN, windowShare: 0.3, readsToStay: 1.1, unit: 1 },
+const SMALL: Rule = { ...LONG, readsToStay: 2, unit: 1, power: 2 / 3 };
+/** Large ones are worth less besides: GDSF, as requests are all that counts. */
+const SIZED: Rule = { ...LONG, readsToStay: 0.5, unit: 1, worthMin: 0.125 };
+
+/** Of each list the first is the rule to begin with. */
+const ALIKE_RULES: readonly Rule[] = [
+  LONG,
+  { ...LONG, windowShare: 0.3 },
+  { ...LONG, kind: "duel" },
+  { ...LONG, kind: "recency", windowShare: 2 },
 ];
-/** Large ones are worth less besides: GDSF. */
+const MIXED_RULES: readonly Rule[] = [
+  { ...SMALL, windowShare: 0.05 },
+  { ...SMALL, windowShare: 0.15 },
+  { ...SMALL, windowShare: 0.3 },
+  { ...SMALL, windowShare: 0.3, remembers: false },
+];
 const SIZED_RULES: readonly Rule[] = [
-  { ...PLAIN, windowShare: 0.02, readsToStay: 0.5, unit: 1, worthMin: 0.125 },
-  { ...PLAIN, windowShare: 0.1, readsToStay: 0.5, unit: 1, worthMin: 0.125 },
-  { ...PLAIN, windowShare: 0.02, readsToStay: 0, unit: 1, worthMin: 0.125 },
+  { ...SIZED, windowShare: 0.02 },
+  SIZED,
+  { ...SIZED, windowShare: 0.02, readsToStay: 0 },
   PLAIN,
 ];
 
@@ -40,10 +52,10 @@ const HALF_LIFE_FACTOR = 8;
 const COMPARE_EVERY = 16;
 /** What a rival's score must be ahead: this share, and this many standard deviations when the shadows are samples. */
 const LEAD_SHARE = 0.03;
+/** Among entries of differing weight, where a few large ones make chance weigh more. */
+const MIXED_LEAD_SHARE = 0.05;
 const LEAD_HITS = 2;
 const LEAD_DEVIATIONS = 2;
-/** As LEAD_SHARE, among entries of differing weight, where a few large ones make chance weigh more. */
-const MIXED_LEAD_SHARE = 0.2;
 /** Entries are alike when the mean of their squared weights is within this of the square of their mean. */
 const ALIKE_FACTOR = 1.02;
 /** The window follows the shadow's if that is larger than its rule says by this factor: its main is not full yet. */
@@ -55,8 +67,9 @@ const SAMPLE_SALT = 0x5bd1e995;
  * Miniature simulation (Waldspurger, Saemundsson, Ahmad & Park, USENIX ATC 2017): each shadow sees the same sample of
  * keys, chosen by hash, in a capacity scaled down alike; with few entries the sample is everything. The rule of the
  * best shadow becomes the cache's own. Queues, ghosts and sketch are the same for all rules, so a change costs nothing
- * and takes effect with the next eviction. Among entries of differing weight only the `ghosts` rules compete, as a
- * duel of a large entry with a small one says little.
+ * and takes effect with the next eviction. Among entries of differing weight other rules compete, all of one kind, as
+ * a duel of a large entry with a small one says little; there a hit counts one and what the entry weighs in means, as
+ * requests and bytes are both wanted; for `sized` it counts one.
  */
 export class AdaptivePolicy implements Policy {
   readonly name: PolicyName;
@@ -77,7 +90,7 @@ export class AdaptivePolicy implements Policy {
   constructor({ slots }: PolicyContext, name: PolicyName) {
     this.name = name;
     this.#slots = slots;
-    this.#sifter = new Sifter(slots, PLAIN);
+    this.#sifter = new Sifter(slots, LONG);
     const entries = Math.floor(slots.capacity / SLOTS_A_SHADOW_ENTRY);
     this.#shadowEntriesMax = Math.min(SHADOW_ENTRIES_MAX, Math.max(SHADOW_ENTRIES_MIN, entries));
     this.#shadows = ALIKE_RULES.map((rule) => new Shadow(rule, 2 * this.#shadowEntriesMax));
@@ -144,10 +157,10 @@ export class AdaptivePolicy implements Policy {
     this.#weights += weight;
     this.#squaredWeights += weight * weight;
     const isFull = this.#sifter.isFull;
+    const hitWorth = this.#rules === MIXED_RULES ? 1 + (weight * this.#accesses) / this.#weights : 1;
     for (const shadow of this.#shadows) {
-      const isHit = shadow.access(hash, weight, capacity) && isFull;
-      shadow.hits = shadow.hits * fading + (isHit ? 1 : 0);
-      shadow.hitWeight = shadow.hitWeight * fading + (isHit ? weight : 0);
+      const isHit = shadow.access(hash, weight, capacity);
+      shadow.score = shadow.score * fading + (isHit && isFull ? hitWorth : 0);
     }
     if (this.#shadows[0]!.count > this.#shadowEntriesMax) this.#thin();
     if (--this.#untilCompare > 0) return;
@@ -161,8 +174,9 @@ export class AdaptivePolicy implements Policy {
     const rules = isAlike ? ALIKE_RULES : this.name === "sized" ? SIZED_RULES : MIXED_RULES;
     if (rules === this.#rules) return;
     this.#rules = rules;
-    for (const [index, shadow] of this.#shadows.entries()) shadow.rule = rules[index]!;
+    for (const [index, shadow] of this.#shadows.entries()) shadow.begin(rules[index]!);
     this.#choose(0);
+    this.#hasChanged = false;
   }
 
   #thin(): void {
@@ -171,27 +185,22 @@ export class AdaptivePolicy implements Policy {
   }
 
   #compare(): void {
-    const shadow = this.#shadows[this.#chosen]!;
-    const deviations = this.#shift === 0 ? 0 : LEAD_DEVIATIONS * Math.sqrt(shadow.hits);
-    const lead = this.#rules === ALIKE_RULES ? LEAD_SHARE : MIXED_LEAD_SHARE;
-    let most = this.#isAllowed(shadow) ? shadow.hits * (1 + lead) + LEAD_HITS + deviations : -1;
+    const { score } = this.#shadows[this.#chosen]!;
+    const deviations = this.#shift === 0 ? 0 : LEAD_DEVIATIONS * Math.sqrt(score);
+    const leadShare = this.#rules === ALIKE_RULES ? LEAD_SHARE : MIXED_LEAD_SHARE;
+    let most = score * (1 + leadShare) + LEAD_HITS + deviations;
     let best = this.#chosen;
-    for (const [index, rival] of this.#shadows.entries()) {
-      if (index === this.#chosen || rival.hits <= most || !this.#isAllowed(rival)) continue;
-      most = rival.hits;
-      best = index;
+    for (const [rival, shadow] of this.#shadows.entries()) {
+      if (rival === this.#chosen || shadow.score <= most) continue;
+      most = shadow.score;
+      best = rival;
     }
     if (best !== this.#chosen) this.#choose(best);
   }
 
-  /** Among mixed sizes no rule may lose bytes that the first would have served, unless requests are all that counts. */
-  #isAllowed(shadow: Shadow): boolean {
-    return this.#rules !== MIXED_RULES || shadow.hitWeight >= this.#shadows[0]!.hitWeight;
-  }
-
   #choose(index: number): void {
     this.#chosen = index;
-    this.#hasChanged = true;
+    this.#hasChanged = this.#rules === ALIKE_RULES;
     this.#sifter.rule = this.#rules[index]!;
   }
 }

@@ -10,9 +10,8 @@ export const SHADOW_SLOT_BYTES = 96;
 
 /** Follows one rule and counts what would have been hits, recent ones for more. */
 export class Shadow {
-  /** Hits, fading, and what they weighed. */
-  hits = 0;
-  hitWeight = 0;
+  /** What its hits were worth, fading. */
+  score = 0;
   readonly #slots: Slots;
   readonly #index: IndexTable;
   readonly #sifter: Sifter;
@@ -27,12 +26,14 @@ export class Shadow {
     return this.#slots.live;
   }
 
-  set rule(rule: Rule) {
-    this.#sifter.rule = rule;
-  }
-
   get windowShare(): number {
     return this.#sifter.weight === 0 ? 0 : this.#sifter.window.weight / this.#sifter.weight;
+  }
+
+  /** Follows another rule from now on. */
+  begin(rule: Rule): void {
+    this.#sifter.rule = rule;
+    this.score = 0;
   }
 
   /** Asks for a key, and brings it in if it is absent. */

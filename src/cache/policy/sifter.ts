@@ -9,6 +9,7 @@ import { Sketch, sketchBytesMax } from "./sketch.ts";
 
 /** In the `uses` column: reads since it was last placed below, reads in main before that above. */
 const READS_MAX = 15;
+const READS_MAX_SHORT = 3;
 const EARLIER_SHIFT = 4;
 const EARLIER_ONCE = 1 << EARLIER_SHIFT;
 const GHOST_SHARE = 0.9;
@@ -163,7 +164,9 @@ export class Sifter {
       const slot = main.oldest();
       const reads = uses[slot]! & READS_MAX;
       if (reads === 0) return slot;
-      const all = Math.min(READS_MAX, (uses[slot]! >>> EARLIER_SHIFT) + reads);
+      const all = this.rule.remembers
+        ? Math.min(READS_MAX, (uses[slot]! >>> EARLIER_SHIFT) + reads)
+        : Math.min(READS_MAX_SHORT, reads);
       uses[slot] = all << EARLIER_SHIFT;
       main.remove(slot);
       main.push(slot, all * this.#worth(slot));
@@ -172,8 +175,9 @@ export class Sifter {
   }
 
   #worth(slot: number): number {
-    const { unit, worthMin } = this.rule;
+    const { unit, power, worthMin } = this.rule;
     const weight = this.#slots.weight[slot]!;
-    return weight === 0 ? 1 : Math.max(worthMin, (unit * this.#meanWeight) / weight);
+    if (unit === 0 || weight === 0) return 1;
+    return Math.max(worthMin, ((unit * this.#meanWeight) / weight) ** power);
   }
 }
