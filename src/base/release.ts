@@ -8,7 +8,8 @@ const RELEASE_BYTES_MIN = 4_096;
  * may share it.
  */
 export function release(bytes: Uint8Array): void {
+  if (bytes.byteLength < RELEASE_BYTES_MIN) return;
   const { buffer } = bytes;
-  if (bytes.byteLength < RELEASE_BYTES_MIN || bytes.byteLength !== buffer.byteLength) return;
+  if (bytes.byteLength !== buffer.byteLength) return;
   if (buffer instanceof ArrayBuffer) buffer.transfer(0);
 }

@@ -1,5 +1,7 @@
 // What an L1 engine is to everything above it: a byte-budgeted map from keys to opaque records. No code here.
 
+import type { KeyRow } from "./foresight.ts";
+
 /** Why an entry left the engine before anybody deleted it. */
 export type EvictionReason = "capacity" | "expired" | "invalidated";
 
@@ -18,6 +20,13 @@ export interface Entry<M> {
   readonly expiresAtMs: number;
   /** What a lane made of the record and had kept by `keep`, such as ready responses. */
   readonly memo: M | undefined;
+}
+
+/** Where an entry's record lies in the engine's memory: good until the next call of the engine. */
+export interface Place {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
 }
 
 /** Figures of an engine, all since its construction. */
@@ -48,6 +57,13 @@ export interface Engine<M> {
   readonly recordBytesMax: number;
   /** Looks up for serving: an expired or invalid entry is absent; the access counts for eviction. Hot. */
   get(key: string, nowMs: number): Entry<M> | undefined;
+  /**
+   * As `get`, for a key that lies in `bytes` from `start` to `end`, without making anything: a lane that copies
+   * the record on takes it from where it lies. Only for keys in ASCII: any other is absent here. Hot.
+   */
+  seek(bytes: Uint8Array, start: number, end: number, nowMs: number): Place | undefined;
+  /** Keys in `bytes` that `seek` is about to be called for in this order: a hint, which makes those calls cheaper. */
+  foresee(bytes: Uint8Array, row: KeyRow): void;
   /** As `get`, but leaves no trace in the eviction policy. */
   peek(key: string, nowMs: number): Entry<M> | undefined;
   /** Whether `keep` would consider a memo for `entry`: making one for an entry that is not hot is wasted. Hot. */
@@ -59,6 +75,19 @@ export interface Engine<M> {
   keep(entry: Entry<M>, memo: M, memoBytes: number): boolean;
   /** Stores a copy of `record`, replacing any entry of `key`; `false`: larger than `recordBytesMax`, nothing changed. */
   set(key: string, record: Uint8Array, version: number, expiresAtMs: number, nowMs: number): boolean;
+  /**
+   * As `set`, for a key in ASCII that lies in `source` from `start` to `end`: stores a record of `recordBytes` whose
+   * content the caller writes into the place at once. Nothing: not stored, `set` it. Hot.
+   */
+  put(
+    source: Uint8Array,
+    start: number,
+    end: number,
+    recordBytes: number,
+    version: number,
+    expiresAtMs: number,
+    nowMs: number,
+  ): Place | undefined;
   /** Removes; `true` if an entry that was not expired was there. */
   delete(key: string, nowMs: number): boolean;
   /** Drops everything at once. */

@@ -17,7 +17,6 @@ export class FrontEntry<M> implements Entry<M> {
   hits = 0;
   /** Its place among the front's, or -1. */
   place = -1;
-  #view: Uint8Array | undefined = undefined;
 
   constructor(key: string, slot: number, version: number, expiresAtMs: number, stamp: number, items: Items) {
     this.key = key;
@@ -28,12 +27,8 @@ export class FrontEntry<M> implements Entry<M> {
     this.items = items;
   }
 
+  /** A new view at each call: views kept by the thousand are what the collector would walk longest. */
   get record(): Uint8Array {
-    return (this.#view ??= this.items.record(this.slot));
-  }
-
-  /** The bytes are elsewhere now. */
-  moved(): void {
-    this.#view = undefined;
+    return this.items.record(this.slot);
   }
 }

@@ -1,6 +1,8 @@
 // The hot front: entries that are read often, as objects with their memos, in a Map. Hot.
 import { FRONT_COUNT_MAX, FRONT_ENTRY_BYTES, MEMO_SHARE_MAX } from "./bounds.ts";
 import type { FrontEntry } from "./front-entry.ts";
+import type { Residents } from "./residents.ts";
+import { FRONT } from "./slots.ts";
 
 /**
  * Bounded by bytes and by count. When it is full, a hand goes round (CLOCK) and demotes what was not read since it
@@ -71,7 +73,18 @@ export class Front<M> {
     return true;
   }
 
-  verify(): void {
+  /** Throws unless it agrees with itself and with `residents`. */
+  verify({ slots, items }: Residents): void {
+    let marked = 0;
+    for (let slot = 0; slot < slots.high; slot++) {
+      if ((slots.flags[slot]! & FRONT) === 0) continue;
+      marked++;
+      const entry = this.map.get(items.key(slot));
+      if (entry?.slot !== slot || entry.version !== items.version(slot))
+        throw new Error(`slot ${slot} is not in front`);
+      if (entry.expiresAtMs !== items.expiresAtMs(slot)) throw new Error(`slot ${slot} expires twice`);
+    }
+    if (marked !== this.count) throw new Error(`${this.count} in front, ${marked} marked so`);
     let bytes = 0;
     for (const [place, entry] of this.#places.entries()) {
       if (entry.place !== place || this.map.get(entry.key) !== entry) throw new Error("the front is mislaid");

@@ -1,5 +1,7 @@
 // Items in the slab: a header, the key, the record; where each field lies and how it is read. Hot.
-import { HEADER_BYTES } from "./bounds.ts";
+import { copyBytes } from "./copy-bytes.ts";
+import { HEADER_BYTES, NOWHERE } from "./bounds.ts";
+import type { Place } from "./engine.ts";
 import { keyBytesOf, readKey } from "./key-bytes.ts";
 import type { KeyBytes } from "./key-bytes.ts";
 import type { Slab } from "./slab.ts";
@@ -10,9 +12,18 @@ const SLOT_WORD = 0;
 const KEY_WORD = 1;
 const RECORD_WORD = 2;
 const STAMP_WORD = 3;
+/** One that lies in the cache line after the header's. */
+const TOUCHED_WORD = 16;
 /** Doubles of the header. */
 const VERSION_DOUBLE = 2;
 const EXPIRY_DOUBLE = 3;
+
+/** A Place that is used again and again. */
+export class MutablePlace implements Place {
+  bytes: Buffer = Buffer.alloc(0);
+  start = 0;
+  end = 0;
+}
 
 /** Reads and writes the fields of a slot's item by the slot's address. */
 export class Items {
@@ -43,11 +54,11 @@ export class Items {
     return words[word + SLOT_WORD]!;
   }
 
-  write(
+  /** Writes all of an item but its key and record, which have the sizes given here. */
+  writeHeader(
     slot: number,
-    key: string,
     keys: KeyBytes,
-    record: Uint8Array,
+    recordBytes: number,
     version: number,
     expiresAtMs: number,
     stamp: number,
@@ -60,14 +71,27 @@ export class Items {
     const word = unit << slab.toWord;
     words[word + SLOT_WORD] = slot;
     words[word + KEY_WORD] = keys.lengthWord;
-    words[word + RECORD_WORD] = record.byteLength;
+    words[word + RECORD_WORD] = recordBytes;
     words[word + STAMP_WORD] = stamp;
     const double = unit << slab.toDouble;
     slab.doubles[id]![double + VERSION_DOUBLE] = version;
     slab.doubles[id]![double + EXPIRY_DOUBLE] = expiresAtMs;
-    const at = (unit << slab.toByte) + HEADER_BYTES;
-    keys.writeKey(key, slab.bytes[id]!, at);
-    slab.bytes[id]!.set(record, at + keys.bytes);
+  }
+
+  writeKeyAndRecord(slot: number, key: string, keys: KeyBytes, record: Uint8Array): void {
+    const slab = this.#slab;
+    const address = this.#slots.position[slot]!;
+    const bytes = slab.bytes[slab.idOf(address)]!;
+    const at = ((address & slab.offsetMask) << slab.toByte) + HEADER_BYTES;
+    keys.writeKey(key, bytes, at);
+    copyBytes(record, 0, record.byteLength, bytes, at + keys.bytes);
+  }
+
+  writeKeyOf(slot: number, source: Uint8Array, start: number, end: number): void {
+    const slab = this.#slab;
+    const address = this.#slots.position[slot]!;
+    const at = ((address & slab.offsetMask) << slab.toByte) + HEADER_BYTES;
+    copyBytes(source, start, end, slab.bytes[slab.idOf(address)]!, at);
   }
 
   isKey(slot: number, key: string, keys: KeyBytes): boolean {
@@ -77,6 +101,43 @@ export class Items {
     const unit = address & slab.offsetMask;
     const word = slab.words[id]![(unit << slab.toWord) + KEY_WORD]!;
     return keys.isKeyAt(key, slab.bytes[id]!, (unit << slab.toByte) + HEADER_BYTES, word);
+  }
+
+  /** Whether `slot`, if it is anywhere, has the key in ASCII from `start` to `end` of `source`. */
+  isKeyOf(slot: number, source: Uint8Array, start: number, end: number): boolean {
+    const slab = this.#slab;
+    const address = this.#slots.position[slot]!;
+    if (address === NOWHERE) return false;
+    const id = slab.idOf(address);
+    const unit = address & slab.offsetMask;
+    if (slab.words[id]![(unit << slab.toWord) + KEY_WORD]! !== end - start) return false;
+    const bytes = slab.bytes[id]!;
+    const shift = (unit << slab.toByte) + HEADER_BYTES - start;
+    for (let at = start; at < end; at++) if (bytes[shift + at] !== source[at]) return false;
+    return true;
+  }
+
+  /** Has the beginning of the item of `slot` fetched from memory; the result says nothing. */
+  touch(slot: number): number {
+    const slab = this.#slab;
+    const address = this.#slots.position[slot]!;
+    const word = (address & slab.offsetMask) << slab.toWord;
+    const words = slab.words[slab.idOf(address)]!;
+    return words[word + KEY_WORD]! + words[word + TOUCHED_WORD]!;
+  }
+
+  /** Points `place` at the record of `slot`. */
+  locate(slot: number, place: MutablePlace): void {
+    const slab = this.#slab;
+    const address = this.#slots.position[slot]!;
+    const id = slab.idOf(address);
+    const unit = address & slab.offsetMask;
+    const words = slab.words[id]!;
+    const word = unit << slab.toWord;
+    const start = (unit << slab.toByte) + HEADER_BYTES + keyBytesOf(words[word + KEY_WORD]!);
+    place.bytes = slab.bytes[id]!;
+    place.start = start;
+    place.end = start + words[word + RECORD_WORD]!;
   }
 
   key(slot: number): string {

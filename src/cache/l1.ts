@@ -5,15 +5,19 @@ import type { Slab } from "./slab.ts";
 import { NONE } from "./bounds.ts";
 import { divide } from "./budget.ts";
 import type { Budget } from "./budget.ts";
-import type { Engine, EngineOptions, EngineStats, Entry, EvictionReason } from "./engine.ts";
+import type { Engine, EngineOptions, EngineStats, Entry, EvictionReason, Place } from "./engine.ts";
+import { Foresight } from "./foresight.ts";
+import type { KeyRow } from "./foresight.ts";
 import { FrontEntry } from "./front-entry.ts";
+import { MutablePlace } from "./items.ts";
 import { Front } from "./front.ts";
 import { KeyBytes } from "./key-bytes.ts";
 import type { PolicyName } from "./policy/policy.ts";
 import { Residents } from "./residents.ts";
-import type { Weigher } from "./residents.ts";
+import type { Weigher } from "./residents-options.ts";
 import { FRONT, READ } from "./slots.ts";
-import { hottestKeys, randomLiveKey } from "./sample.ts";
+import { hottestKeys, randomLiveKey, walk } from "./sample.ts";
+import { Sweep } from "./sweep.ts";
 
 export interface L1Options<M> extends EngineOptions<M> {
   /** `adaptive` unless said otherwise. */
@@ -25,9 +29,6 @@ export interface L1Options<M> extends EngineOptions<M> {
 export function createEngine<M>(options: L1Options<M>): L1<M> {
   return new L1(options);
 }
-
-/** How many slots `scan` passes over for each entry asked of it, so that a sparse table costs little a call. */
-const SCAN_SLOTS_FACTOR = 8;
 
 /** What a tick gives back to the system after a `clear`: less than a millisecond's worth. */
 const GIVE_BACK_BYTES = 4 * 2 ** 20;
@@ -43,10 +44,11 @@ export class L1<M> implements Engine<M> {
   #front: Front<M>;
   /** The front's map: what a hit looks at first. */
   #hot: Map<string, FrontEntry<M>>;
+  readonly #foresight = new Foresight();
+  readonly #place = new MutablePlace();
   /** Counts `suspect()`s. An entry whose stamp is older has to be asked about. */
   #generation = 0;
-  /** The slot that the sweep of suspects looks at next; NONE: it is done. */
-  #sweepAt = NONE;
+  readonly #sweep = new Sweep();
   readonly #evictions: Record<EvictionReason, number> = { capacity: 0, expired: 0, invalidated: 0 };
   readonly #dueOf = (slot: number): number => this.#residents.items.expiresAtMs(slot);
   readonly #expire = (slot: number): void => this.#residents.drop(slot, "expired");
@@ -71,6 +73,27 @@ export class L1<M> implements Engine<M> {
       return entry;
     }
     return this.#getCold(key, nowMs);
+  }
+
+  seek(bytes: Uint8Array, start: number, end: number, nowMs: number): Place | undefined {
+    const residents = this.#residents;
+    const { items } = residents;
+    let slot = this.#foresight.take(bytes, start);
+    if (slot === NONE || !items.isKeyOf(slot, bytes, start, end)) {
+      if (!this.#keys.measureBytes(bytes, start, end)) return undefined;
+      slot = residents.findBytes(bytes, start, end, this.#keys.hash);
+      if (slot === NONE) return undefined;
+    }
+    if (items.expiresAtMs(slot) <= nowMs || items.stamp(slot) !== this.#generation) {
+      if (this.#serve(items.key(slot), slot, nowMs) === undefined) return undefined;
+    }
+    residents.policy.hit(slot);
+    items.locate(slot, this.#place);
+    return this.#place;
+  }
+
+  foresee(bytes: Uint8Array, row: KeyRow): void {
+    this.#foresight.look(bytes, row, this.#keys, this.#residents);
   }
 
   peek(key: string, nowMs: number): Entry<M> | undefined {
@@ -98,6 +121,40 @@ export class L1<M> implements Engine<M> {
     return true;
   }
 
+  put(
+    source: Uint8Array,
+    start: number,
+    end: number,
+    recordBytes: number,
+    version: number,
+    expiresAtMs: number,
+    nowMs: number,
+  ): Place | undefined {
+    const keys = this.#keys;
+    const isWeighed = this.#options.weigher !== undefined;
+    if (isWeighed || !keys.measureBytes(source, start, end)) return undefined;
+    if (keys.bytes + recordBytes > this.recordBytesMax) return undefined;
+    const residents = this.#residents;
+    const found = residents.findBytes(source, start, end, keys.hash);
+    if (found !== NONE && (residents.slots.flags[found]! & FRONT) !== 0) return undefined;
+    const stamp = this.#generation;
+    const slot = residents.put(
+      found,
+      source,
+      start,
+      end,
+      keys,
+      recordBytes,
+      version,
+      expiresAtMs,
+      stamp,
+      nowMs,
+    );
+    if (slot === NONE) return undefined;
+    residents.items.locate(slot, this.#place);
+    return this.#place;
+  }
+
   delete(key: string, nowMs: number): boolean {
     const slot = this.#find(key);
     if (slot === NONE) return false;
@@ -108,48 +165,30 @@ export class L1<M> implements Engine<M> {
 
   clear(): void {
     this.#residents = this.#createResidents(this.#residents.dispose());
+    this.#foresight.forget();
     this.#front = this.#createFront();
     this.#hot = this.#front.map;
-    this.#sweepAt = NONE;
+    this.#sweep.end();
   }
 
   suspect(): void {
     this.#generation = (this.#generation + 1) >>> 0;
-    this.#sweepAt = 0;
+    this.#sweep.begin();
   }
 
   tick(nowMs: number, steps: number): number {
     const residents = this.#residents;
     residents.giveBack(GIVE_BACK_BYTES);
-    let examined = residents.wheel.advance(nowMs, steps, this.#dueOf, this.#expire);
-    while (this.#sweepAt !== NONE && examined < steps) {
-      const slot = this.#sweepAt++;
-      if (slot >= residents.slots.high) {
-        this.#sweepAt = NONE;
-        break;
-      }
-      examined++;
-      if (residents.slots.isLive(slot) && residents.items.stamp(slot) !== this.#generation) {
-        this.#serve(residents.items.key(slot), slot, nowMs);
-      }
-    }
-    return examined;
+    const examined = residents.wheel.advance(nowMs, steps, this.#dueOf, this.#expire);
+    if (examined >= steps) return examined;
+    const serve = (slot: number): unknown => this.#serve(residents.items.key(slot), slot, nowMs);
+    return examined + this.#sweep.advance(residents, this.#generation, steps - examined, serve);
   }
 
   scan(cursor: number, count: number, nowMs: number, visit: (entry: Entry<M>) => void): number {
-    const { slots, items } = this.#residents;
-    const end = Math.min(slots.high, cursor + Math.max(1, count) * SCAN_SLOTS_FACTOR);
-    let slot = cursor;
-    let visited = 0;
-    while (slot < end && visited < count) {
-      const at = slot++;
-      if (!slots.isLive(at)) continue;
-      const entry = this.#serve(items.key(at), at, nowMs);
-      if (entry === undefined) continue;
-      visited++;
-      visit(entry);
-    }
-    return slot < slots.high ? slot : 0;
+    const residents = this.#residents;
+    const serve = (slot: number) => this.#serve(residents.items.key(slot), slot, nowMs);
+    return walk(residents, cursor, count, serve, visit);
   }
 
   randomKey(nowMs: number): string | undefined {
@@ -181,19 +220,8 @@ export class L1<M> implements Engine<M> {
   }
 
   verify(): void {
-    const { slots, items } = this.#residents;
     this.#residents.verify();
-    this.#front.verify();
-    let inFront = 0;
-    for (let slot = 0; slot < slots.high; slot++) {
-      if ((slots.flags[slot]! & FRONT) === 0) continue;
-      inFront++;
-      const entry = this.#hot.get(items.key(slot));
-      if (entry?.slot !== slot || entry.version !== items.version(slot))
-        throw new Error(`slot ${slot} is not in front`);
-      if (entry.expiresAtMs !== items.expiresAtMs(slot)) throw new Error(`slot ${slot} expires twice`);
-    }
-    if (inFront !== this.#front.count) throw new Error(`${this.#front.count} in front, ${inFront} marked so`);
+    this.#front.verify(this.#residents);
     if (this.allocatedBytes > this.bytesMax) throw new Error("the budget is exceeded by what is allocated");
     if (this.stats().bytes > this.bytesMax) throw new Error("the budget is exceeded by what is charged");
   }
@@ -253,7 +281,6 @@ export class L1<M> implements Engine<M> {
         const inFront = this.#frontEntryOf(slot);
         if (inFront !== undefined) this.#front.remove(inFront);
       },
-      moved: (slot) => this.#frontEntryOf(slot)?.moved(),
     });
   }
 

@@ -9,7 +9,6 @@ import {
 import type { Items } from "./items.ts";
 import { LARGE, SEALED } from "./slab.ts";
 import type { Slab } from "./slab.ts";
-import { FRONT } from "./slots.ts";
 import type { Slots } from "./slots.ts";
 
 /** What the log needs of the engine that owns it. */
@@ -20,8 +19,6 @@ export interface LogOwner {
   evictOne(): boolean;
   /** Removes this entry to get its room. */
   evictSlot(slot: number): void;
-  /** The bytes of an entry in front are elsewhere now. */
-  moved(slot: number): void;
 }
 
 /** Writes go to one open segment, cleaned items to another, so that what lived long lies together. */
@@ -248,7 +245,6 @@ export class Log {
     this.#place(slot, 1, bytes);
     copyWords(slab, from, offset, this.#slots.position[slot]!, bytes);
     this.#kill(from, bytes);
-    if ((this.#slots.flags[slot]! & FRONT) !== 0) this.#owner.moved(slot);
   }
 }
 

@@ -1,7 +1,5 @@
 // What is resident: slots, index, items, expiry and eviction held together under the byte budget. Hot.
-import type { Allocator } from "./allocator.ts";
 import { NONE, NOWHERE, SLAB_CHARGE, SLOT_BYTES } from "./bounds.ts";
-import type { Budget } from "./budget.ts";
 import type { EvictionReason } from "./engine.ts";
 import { IndexTable } from "./index-table.ts";
 import { Items } from "./items.ts";
@@ -9,36 +7,17 @@ import type { KeyBytes } from "./key-bytes.ts";
 import { Log } from "./log.ts";
 import type { LogOwner } from "./log.ts";
 import { createPolicy } from "./policy/create.ts";
-import type { Policy, PolicyName } from "./policy/policy.ts";
+import type { Policy } from "./policy/policy.ts";
+import type { ResidentsOptions, Weigher } from "./residents-options.ts";
 import { Slab, largeCharge } from "./slab.ts";
 import { Slots } from "./slots.ts";
 import { Wheel } from "./wheel.ts";
-
-/** Counts entries by something else than their bytes; the byte budget holds besides. */
-export interface Weigher {
-  readonly weightMax: number;
-  weigh(keyBytes: number, record: Uint8Array): number;
-}
-
-export interface ResidentsOptions {
-  readonly budget: Budget;
-  readonly allocator: Allocator;
-  /** An empty one to go on with; none: a new one. */
-  readonly slab?: Slab | undefined;
-  readonly policy: PolicyName;
-  readonly random: () => number;
-  readonly weigher: Weigher | undefined;
-  /** A slot leaves for this reason; its bytes are still there. */
-  readonly leaving: (slot: number, reason: EvictionReason | undefined) => void;
-  readonly moved: (slot: number) => void;
-}
 
 export class Residents implements LogOwner {
   readonly slots: Slots;
   readonly items: Items;
   readonly policy: Policy;
   readonly wheel: Wheel;
-  readonly moved: (slot: number) => void;
   /** Bytes charged for all resident entries. */
   chargedBytes = 0;
   readonly #options: ResidentsOptions;
@@ -48,6 +27,9 @@ export class Residents implements LogOwner {
   readonly #slab: Slab;
   readonly #log: Log;
   #weight = 0;
+  /** The policy's bytes with so many slots; they are the same until an eviction, below 0 after one. */
+  #policyBytes = -1;
+  #policyHigh = 0;
   /** The slot that is being rewritten. If the policy chooses it, it only leaves the policy. */
   #pinned = NONE;
   #isPinnedEvicted = false;
@@ -57,7 +39,6 @@ export class Residents implements LogOwner {
     this.#options = options;
     this.#bodyBytesMax = budget.bodyBytesMax;
     this.#weigher = options.weigher;
-    this.moved = options.moved;
     this.slots = new Slots(budget.slotsMax);
     this.#index = new IndexTable(this.slots);
     this.#slab = options.slab ?? new Slab(options.allocator, budget.segmentBytes, budget.bytesMax);
@@ -77,7 +58,24 @@ export class Residents implements LogOwner {
     return NONE;
   }
 
-  /** Stores a record in `found`, the key's slot, or in a new one; returns the slot. */
+  /** The slot of the key in ASCII from `start` to `end` of `source`, whose hash is `wanted`, or NONE. */
+  findBytes(source: Uint8Array, start: number, end: number, wanted: number): number {
+    const { hash, next } = this.slots;
+    for (let slot = this.#index.first(wanted); slot !== NONE; slot = next[slot]!) {
+      if (hash[slot] === wanted && this.items.isKeyOf(slot, source, start, end)) return slot;
+    }
+    return NONE;
+  }
+
+  /** A slot whose key has the hash `wanted`, or NONE. */
+  guess(wanted: number): number {
+    const { hash, next } = this.slots;
+    let slot = this.#index.first(wanted);
+    while (slot !== NONE && hash[slot] !== wanted) slot = next[slot]!;
+    return slot;
+  }
+
+  /** Stores a record in `found`, the slot of the key that `keys` has, or in a new one; returns the slot. */
   write(
     found: number,
     key: string,
@@ -88,16 +86,55 @@ export class Residents implements LogOwner {
     stamp: number,
     nowMs: number,
   ): number {
-    const { slots, items, policy } = this;
-    const size = items.sizeOf(keys.bytes, record.byteLength);
-    const charge = this.#charge(size);
-    const weight = this.#weigher === undefined ? charge : this.#weigher.weigh(keys.bytes, record);
+    const weight = this.#weigher?.weigh(keys.bytes, record);
     const own = this.#ownCopy(record);
+    const slot = this.#allocate(found, keys, own.byteLength, weight, version, expiresAtMs, stamp, nowMs);
+    this.items.writeKeyAndRecord(slot, key, keys, own);
+    this.#log.trim();
+    return slot;
+  }
+
+  /**
+   * As `write`, for the key in ASCII from `start` to `end` of `source`, which `keys` has, and a record that is still
+   * to be written. NONE: there was no room after all.
+   */
+  put(
+    found: number,
+    source: Uint8Array,
+    start: number,
+    end: number,
+    keys: KeyBytes,
+    recordBytes: number,
+    version: number,
+    expiresAtMs: number,
+    stamp: number,
+    nowMs: number,
+  ): number {
+    const slot = this.#allocate(found, keys, recordBytes, undefined, version, expiresAtMs, stamp, nowMs);
+    this.items.writeKeyOf(slot, source, start, end);
+    this.#log.trim();
+    return this.slots.position[slot] === NOWHERE ? NONE : slot;
+  }
+
+  #allocate(
+    found: number,
+    keys: KeyBytes,
+    recordBytes: number,
+    weighed: number | undefined,
+    version: number,
+    expiresAtMs: number,
+    stamp: number,
+    nowMs: number,
+  ): number {
+    const { slots, items, policy } = this;
+    const size = items.sizeOf(keys.bytes, recordBytes);
+    const charge = this.#charge(size);
+    const weight = weighed ?? charge;
     const slot = found === NONE ? this.#take(keys.hash) : this.#empty(found);
     this.#pinned = slot;
     this.#makeRoom(weight, charge);
     this.#log.append(slot, size);
-    items.write(slot, key, keys, own, version, expiresAtMs, stamp);
+    items.writeHeader(slot, keys, recordBytes, version, expiresAtMs, stamp);
     if (found === NONE) this.#index.add(slot);
     if (Number.isFinite(expiresAtMs)) this.wheel.add(slot, expiresAtMs, nowMs);
     this.chargedBytes += charge;
@@ -111,7 +148,6 @@ export class Residents implements LogOwner {
     }
     this.#isPinnedEvicted = false;
     this.#pinned = NONE;
-    this.#log.trim();
     return slot;
   }
 
@@ -123,6 +159,7 @@ export class Residents implements LogOwner {
 
   evictOne(): boolean {
     const slot = this.policy.evict();
+    this.#policyBytes = -1;
     if (slot === NONE) return false;
     if (slot === this.#pinned) {
       this.#isPinnedEvicted = true;
@@ -230,7 +267,11 @@ export class Residents implements LogOwner {
     const { slots, policy } = this;
     const weigher = this.#weigher;
     for (;;) {
-      const bytes = this.#bodyBytesMax - (slots.high - slots.live) * SLOT_BYTES - policy.bytes;
+      if (this.#policyBytes < 0 || slots.high !== this.#policyHigh) {
+        this.#policyBytes = policy.bytes;
+        this.#policyHigh = slots.high;
+      }
+      const bytes = this.#bodyBytesMax - (slots.high - slots.live) * SLOT_BYTES - this.#policyBytes;
       policy.capacity = weigher === undefined ? bytes : weigher.weightMax;
       if (this.#weight + weight <= policy.capacity && this.chargedBytes + charge <= bytes) return;
       if (!this.evictOne()) return;

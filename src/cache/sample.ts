@@ -1,4 +1,4 @@
-// Samples of what is resident: a key by chance, the keys most used. Cold.
+// What is resident, in part: a key by chance, the keys most used, a walk over all of it in steps. Cold.
 import type { FrontEntry } from "./front-entry.ts";
 import type { Residents } from "./residents.ts";
 
@@ -6,6 +6,30 @@ import type { Residents } from "./residents.ts";
 const TRIES_MAX = 64;
 /** Cold slots looked at for the most used keys. */
 const LOOKS_MAX = 10_000;
+
+/** How many slots a walk passes over for each entry asked of it, so that a sparse table costs little a call. */
+const WALK_SLOTS_FACTOR = 8;
+
+/** Visits about `count` entries from slot `cursor` on, as far as `serve` gives them; the slot to go on from, or 0. */
+export function walk<E>(
+  { slots }: Residents,
+  cursor: number,
+  count: number,
+  serve: (slot: number) => E | undefined,
+  visit: (entry: E) => void,
+): number {
+  const end = Math.min(slots.high, cursor + Math.max(1, count) * WALK_SLOTS_FACTOR);
+  let slot = cursor;
+  let visited = 0;
+  while (slot < end && visited < count) {
+    const at = slot++;
+    const entry = slots.isLive(at) ? serve(at) : undefined;
+    if (entry === undefined) continue;
+    visited++;
+    visit(entry);
+  }
+  return slot < slots.high ? slot : 0;
+}
 
 /** The key of a live slot chosen evenly, of which `serve` says that it may be served. */
 export function randomLiveKey<E extends { readonly key: string }>(

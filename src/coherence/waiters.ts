@@ -29,6 +29,10 @@ export class Waiters {
     });
   }
 
+  get isEmpty(): boolean {
+    return this.#count === 0;
+  }
+
   /** `key` has changed or, without one, anything may have. */
   changed(key: string | undefined): void {
     if (this.#count === 0) return;

@@ -20,6 +20,11 @@ export class RateLimit {
     this.#traffic = traffic;
   }
 
+  /** There is no limit, so nothing need be taken. */
+  get isOff(): boolean {
+    return this.#perSecond === undefined;
+  }
+
   /** Takes `count` tokens for `key`. Throws `rate_limited` when none is left; a large take may go into debt. */
   take(key: ApiKey, count: number, nowMs: number): void {
     const perSecond = this.#perSecond;

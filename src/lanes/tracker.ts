@@ -93,6 +93,10 @@ export class Tracker implements ChangeListener {
     this.#broadcasts = this.#broadcasts.filter((broadcast) => broadcast.holder !== holder);
   }
 
+  get isIdle(): boolean {
+    return this.#tracked === 0 && this.#broadcasts.length === 0;
+  }
+
   onKey(key: string): void {
     if (this.#tracked > 0) {
       const holders = this.#holders.get(key);

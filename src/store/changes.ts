@@ -3,6 +3,8 @@
 import type { Target } from "../coherence/target.ts";
 
 export interface ChangeListener {
+  /** No key means anything to it at present. */
+  readonly isIdle: boolean;
   /** The entry of `key` was written or removed. */
   onKey(key: string): void;
   /** Everything that `target` covers may have gone. */
@@ -19,6 +21,12 @@ export class Changes {
     return () => {
       this.#listeners = this.#listeners.filter((other) => other !== listener);
     };
+  }
+
+  /** Nobody wants to hear of a key at present. */
+  get isQuiet(): boolean {
+    for (let i = 0; i < this.#listeners.length; i++) if (!this.#listeners[i]!.isIdle) return false;
+    return true;
   }
 
   key(key: string): void {

@@ -6,6 +6,7 @@ import { INVALIDATE_COUNT_MS_MAX, LEASE_POLL_MS, RETRY_AFTER_MS, TICK_STEPS } fr
 import { Changes } from "./changes.ts";
 import type { Compressor, Variants } from "./compressor.ts";
 import { holds } from "./condition.ts";
+import { plainRecordBytes, writePlainRecord } from "./plain-record.ts";
 import { encodeRecord, hashOf, etagOf, RecordScratch, RecordView } from "./record.ts";
 import { IDENTITY } from "./coding.ts";
 import { Leases } from "./leases.ts";
@@ -133,6 +134,27 @@ export class EmbeddedStore<M> implements Store<M> {
       });
     }
     return new Written(created, hash, { epoch: this.#epoch, n });
+  }
+
+  writePlain(
+    source: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    valueStart: number,
+    valueEnd: number,
+    ttlMs: number | undefined,
+    nowMs: number,
+  ): boolean {
+    if (!this.changes.isQuiet || !this.#leases.isEmpty || !this.#waiters.isEmpty) return false;
+    const ttl = ttlMs ?? Number.POSITIVE_INFINITY;
+    const n = this.#n + 1;
+    const bytes = plainRecordBytes(valueEnd - valueStart);
+    const place = this.engine.put(source, keyStart, keyEnd, bytes, n, nowMs + ttl, nowMs);
+    if (place === undefined) return false;
+    const expiresAtWallMs = ttlMs === undefined ? ttl : this.#clock.wallMs() + ttl;
+    writePlainRecord(place.bytes, place.start, n, expiresAtWallMs, source, valueStart, valueEnd);
+    this.#n = n;
+    return true;
   }
 
   remove(key: string, condition?: Condition): RemoveResult {

@@ -29,6 +29,10 @@ export class Leases {
     return held !== undefined && held.token === token && held.untilMs > nowMs;
   }
 
+  get isEmpty(): boolean {
+    return this.#byKey.size === 0;
+  }
+
   drop(key: string): void {
     if (this.#byKey.size > 0) this.#byKey.delete(key);
   }

@@ -1,6 +1,6 @@
 // The binary form of an entry, the same in L1's slabs and in Redis: metadata, then every variant.
 //
-// Little-endian. 0 format (1) · 1 mask of variants · 2 tags count · 3 zero · 4 u16 content type bytes ·
+// Little-endian. 0 format (1) · 1 mask of variants · 2 tags count · 3 flags · 4 u16 content type bytes ·
 // 6 u16 Cache-Control bytes, 65535 for none · 8 f64 expiry (wall ms, Infinity: none) · 16 f64 sequence number ·
 // 24 u64 hash of the value · 32 u32 × 4 variant bytes · 48 content type · Cache-Control · tags (u8 length, bytes) ·
 // variants in the order of CODINGS.
@@ -8,9 +8,11 @@
 import { METADATA_BYTES_MAX, TAG_BYTES_MAX, TAGS_MAX } from "../base/limits.ts";
 import { CODING_INDEXES, ETAG_SUFFIXES, IDENTITY, type CodingIndex } from "./coding.ts";
 
-const FORMAT = 1;
-const HEADER_BYTES = 48;
-const NO_CACHE_CONTROL = 65_535;
+export const FORMAT = 1;
+/** A flag: the hash is left out, for its reader to make. */
+export const HASHLESS = 1;
+export const HEADER_BYTES = 48;
+export const NO_CACHE_CONTROL = 65_535;
 /** Larger records are made in memory of their own. */
 const SCRATCH_BYTES = 65_536;
 /** Bytes that a record has beyond its variants, at the most. */
@@ -156,8 +158,8 @@ export class RecordView implements RecordParts {
   readonly tags: readonly string[];
   readonly expiresAtWallMs: number;
   readonly n: number;
-  readonly hash: bigint;
   readonly variants: readonly (Uint8Array | undefined)[];
+  #hash: bigint | undefined;
 
   /** Throws a RangeError when `bytes` are not a whole, well-formed record. */
   constructor(bytes: Uint8Array) {
@@ -176,7 +178,7 @@ export class RecordView implements RecordParts {
     this.n = view.getFloat64(16, true);
     if (Number.isNaN(this.expiresAtWallMs) || !(this.n >= 0))
       throw new RangeError("a record with bad numbers");
-    this.hash = view.getBigUint64(24, true);
+    this.#hash = (bytes[3]! & HASHLESS) === 0 ? view.getBigUint64(24, true) : undefined;
     this.contentType = text(take(view.getUint16(4, true)));
     const cacheControlBytes = view.getUint16(6, true);
     this.cacheControl = cacheControlBytes === NO_CACHE_CONTROL ? undefined : text(take(cacheControlBytes));
@@ -189,6 +191,10 @@ export class RecordView implements RecordParts {
     }
     this.variants = variants;
     if (at !== bytes.length) throw new RangeError("a record with bytes left over");
+  }
+
+  get hash(): bigint {
+    return (this.#hash ??= hashOf(this.body, this.contentType));
   }
 
   get body(): Uint8Array {
@@ -205,17 +211,18 @@ export class RecordView implements RecordParts {
  * Where the identity variant begins in a well-formed record; its length is `bodyBytes`. Reads no more than that,
  * for lanes that want the value and nothing else. Hot.
  */
-export function bodyStart(record: Uint8Array): number {
-  let at = HEADER_BYTES + (record[4]! | (record[5]! << 8));
-  const cacheControlBytes = record[6]! | (record[7]! << 8);
+export function bodyStart(bytes: Uint8Array, start = 0): number {
+  let at = start + HEADER_BYTES + (bytes[start + 4]! | (bytes[start + 5]! << 8));
+  const cacheControlBytes = bytes[start + 6]! | (bytes[start + 7]! << 8);
   if (cacheControlBytes !== NO_CACHE_CONTROL) at += cacheControlBytes;
-  for (let tags = record[2]!; tags > 0; tags--) at += 1 + record[at]!;
+  for (let tags = bytes[start + 2]!; tags > 0; tags--) at += 1 + bytes[at]!;
   return at;
 }
 
 /** Bytes of the identity variant of a well-formed record. Hot. */
-export function bodyBytes(record: Uint8Array): number {
-  return (record[32]! | (record[33]! << 8) | (record[34]! << 16) | (record[35]! << 24)) >>> 0;
+export function bodyBytes(bytes: Uint8Array, start = 0): number {
+  const at = start + 32;
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
 }
 
 function text(bytes: Uint8Array): string {

@@ -116,6 +116,11 @@ export class SharedStore<M> implements Store<M> {
     return this.reader.read(key, nowMs, minVersion, wish);
   }
 
+  /** Never at once: L2 has to know first. */
+  writePlain(): boolean {
+    return false;
+  }
+
   write(key: string, draft: Draft, condition?: Condition): Promise<WriteResult> {
     return this.writer.write(this.#shardOf(key), key, draft, condition);
   }

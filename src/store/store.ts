@@ -103,6 +103,19 @@ export interface Store<M> {
     wish?: FillWish,
   ): ReadResult<M> | Promise<ReadResult<M>>;
   write(key: string, draft: Draft, condition?: Condition): WriteResult | Promise<WriteResult>;
+  /**
+   * Writes, without a condition, the value from `valueStart` to `valueEnd` of `source` under the key in ASCII from
+   * `keyStart` to `keyEnd`, as PLAIN_TYPE and for `ttlMs`, where that can be done at once; `false`: `write` it. Hot.
+   */
+  writePlain(
+    source: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    valueStart: number,
+    valueEnd: number,
+    ttlMs: number | undefined,
+    nowMs: number,
+  ): boolean;
   remove(key: string, condition?: Condition): RemoveResult | Promise<RemoveResult>;
   /** Runs `operations` in order. One result for each, of the matching kind; a whole-batch fault is one Unavailable. */
   batch(operations: readonly Operation[]): Promise<readonly (ReadResult<M> | WriteResult | RemoveResult)[]>;

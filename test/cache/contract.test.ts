@@ -18,7 +18,7 @@ const step: Arbitrary<Step> = oneof(
   {
     weight: 6,
     arbitrary: record({
-      kind: constant("set" as const),
+      kind: constantFrom("set", "put"),
       key,
       bytes: oneof(nat(200), nat(20_000), nat(700_000)),
       ttlMs: oneof(constant(Infinity), nat(500), nat(10_000_000)),
@@ -26,7 +26,10 @@ const step: Arbitrary<Step> = oneof(
   },
   {
     weight: 6,
-    arbitrary: record({ kind: constantFrom("get", "peek", "delete", "keep", "retouch"), key }),
+    arbitrary: record({
+      kind: constantFrom("get", "peek", "delete", "keep", "retouch", "foresee", "seek"),
+      key,
+    }),
   },
   {
     weight: 1,

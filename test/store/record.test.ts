@@ -30,7 +30,7 @@ describe("a record", () => {
         const placed = new Uint8Array(encoded.length + offset + 3);
         placed.set(encoded, offset);
         const read = new RecordView(placed.subarray(offset, offset + encoded.length));
-        expect({ ...read }).toEqual(given);
+        expect({ ...read, hash: read.hash }).toEqual(given);
       }),
     );
   });

@@ -23,6 +23,7 @@ export function lateStore<M>(inner: Store<M>): LateStore<M> {
       changes: inner.changes,
       versionOf: (entry) => inner.versionOf(entry),
       read: (key, nowMs, minVersion) => late(async () => detached(await inner.read(key, nowMs, minVersion))),
+      writePlain: () => false,
       write: (key, draft, condition) =>
         late(() => {
           handle.between();

@@ -1,6 +1,6 @@
 // The smallest engine that keeps the interface's promises: a Map without a budget. For simulations and contract tests.
 
-import type { Engine, EngineOptions, Entry } from "../../src/cache/engine.ts";
+import type { Engine, EngineOptions, Entry, Place } from "../../src/cache/engine.ts";
 
 interface Slot<M> extends Entry<M> {
   memo: M | undefined;
@@ -29,6 +29,15 @@ export class MapEngine<M> implements Engine<M> {
     return undefined;
   }
 
+  seek(bytes: Uint8Array, start: number, end: number, nowMs: number): Place | undefined {
+    const key = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
+    if (key.some((byte) => byte > 127)) return undefined;
+    const record = this.get(key.toString("latin1"), nowMs)?.record;
+    return record === undefined ? undefined : { bytes: Buffer.from(record), start: 0, end: record.length };
+  }
+
+  foresee(): void {}
+
   peek(key: string, nowMs: number): Entry<M> | undefined {
     return this.get(key, nowMs);
   }
@@ -46,6 +55,8 @@ export class MapEngine<M> implements Engine<M> {
     this.#slots.set(key, { key, record: record.slice(), version, expiresAtMs, memo: undefined, checkedFor });
     return true;
   }
+
+  put(): undefined {}
 
   delete(key: string, nowMs: number): boolean {
     const wasThere = this.get(key, nowMs) !== undefined;

@@ -23,14 +23,14 @@ export class Sketch {
     return this.#words.byteLength;
   }
 
-  /** Sees to counters for `count` entries; growing forgets everything. */
+  /** Sees to counters for `count` entries. Growing forgets nothing: each block is copied to where its hashes go now. */
   reserve(count: number): void {
     const wanted = wordsOf(count);
     if (wanted <= this.#words.length) return;
-    const words = 2 ** Math.ceil(Math.log2(wanted));
-    this.#words = new Uint32Array(words);
-    this.#blockMask = words / 8 - 1;
-    this.#hand = 0;
+    const words = new Uint32Array(2 ** Math.ceil(Math.log2(wanted)));
+    for (let at = 0; at < words.length; at += this.#words.length) words.set(this.#words, at);
+    this.#words = words;
+    this.#blockMask = words.length / 8 - 1;
   }
 
   increment(hash: number): void {

@@ -7,6 +7,8 @@ import { Sketch, sketchBytesMax } from "./sketch.ts";
 
 const WINDOW_SHARE = 0.01;
 const PROTECTED_SHARE = 0.8;
+/** What a counter of the sketch can hold. */
+const USES_MAX = 15;
 
 /**
  * Einziger, Friedman & Manes, "TinyLFU: a highly efficient cache admission policy", ACM ToS 2017. Newcomers enter the
@@ -21,6 +23,7 @@ export class TinyLfuPolicy implements Policy {
   readonly #probation: Queue;
   readonly #protected: Queue;
   readonly #sketch = new Sketch();
+  #isFull = false;
 
   constructor({ slots }: PolicyContext) {
     this.#slots = slots;
@@ -34,12 +37,12 @@ export class TinyLfuPolicy implements Policy {
   }
 
   add(slot: number): void {
-    this.#sketch.increment(this.#slots.hash[slot]!);
+    this.#count(slot);
     this.#window.push(slot);
   }
 
   hit(slot: number): void {
-    this.#sketch.increment(this.#slots.hash[slot]!);
+    this.#count(slot);
     const queue = this.#queueOf(slot);
     if (queue !== this.#probation) {
       queue.renew(slot);
@@ -62,15 +65,15 @@ export class TinyLfuPolicy implements Policy {
   }
 
   evict(): number {
+    this.#isFull = true;
     this.#sketch.reserve(this.#slots.live);
-    const { hash } = this.#slots;
     this.#fillMain();
     const candidate = this.#window.tail;
     const victim = this.#probation.tail === NONE ? this.#protected.tail : this.#probation.tail;
     if (candidate === NONE || victim === NONE || this.#window.weight <= this.capacity * WINDOW_SHARE) {
       return this.#take(victim === NONE ? candidate : victim);
     }
-    if (this.#sketch.estimate(hash[candidate]!) > this.#sketch.estimate(hash[victim]!)) {
+    if (this.#frequency(candidate) > this.#frequency(victim)) {
       this.#move(candidate, this.#window, this.#probation);
       return this.#take(victim);
     }
@@ -78,7 +81,7 @@ export class TinyLfuPolicy implements Policy {
   }
 
   heat(slot: number): number {
-    return this.#sketch.estimate(this.#slots.hash[slot]!);
+    return this.#sketch.estimate(this.#slots.hash[slot]!) + this.#slots.uses[slot]!;
   }
 
   verify(): void {
@@ -93,6 +96,20 @@ export class TinyLfuPolicy implements Policy {
       : id === this.#probation.id
         ? this.#probation
         : this.#protected;
+  }
+
+  /** Counts an access: with the entry until the first eviction, when the sketch gets its size; then in the sketch. */
+  #count(slot: number): void {
+    const { uses, hash } = this.#slots;
+    if (this.#isFull) this.#sketch.increment(hash[slot]!);
+    else if (uses[slot]! < USES_MAX) uses[slot]!++;
+  }
+
+  /** How often it was asked for lately. What was counted with the entry goes into the sketch. */
+  #frequency(slot: number): number {
+    const { uses, hash } = this.#slots;
+    for (; uses[slot]! > 0; uses[slot]!--) this.#sketch.increment(hash[slot]!);
+    return this.#sketch.estimate(hash[slot]!);
   }
 
   /** While main is not full, what the window has too much of goes there unasked. */

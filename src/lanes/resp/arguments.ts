@@ -63,6 +63,10 @@ export class Arguments {
     return this.#starts[index]!;
   }
 
+  end(index: number): number {
+    return this.#ends[index]!;
+  }
+
   /** Bytes of argument `index`. */
   size(index: number): number {
     return this.#ends[index]! - this.#starts[index]!;

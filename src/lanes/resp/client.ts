@@ -4,20 +4,21 @@ import type { Socket } from "bun";
 import { after, type Later } from "../../base/later.ts";
 import { LANE_PUSH_BYTES_MAX, RESP_BATCH_BYTES_MAX } from "../../base/limits.ts";
 import { bodyBytes, bodyStart } from "../../store/record.ts";
-import { keyFault } from "../../http/key.ts";
 import { packName, type Arguments } from "./arguments.ts";
 import { admit } from "./admission.ts";
 import type { Tally } from "./command.ts";
+import { answerGet, answerGets } from "./gets.ts";
 import type { RespLane } from "./lane.ts";
+import { setPlain } from "./plain-set.ts";
 import { Outbox } from "./outbox.ts";
 import type { Output } from "./output.ts";
 import { BROKEN, MORE, OVERSIZED, Parser } from "./parser.ts";
-import { readEntry } from "./read-entry.ts";
-import { NO_PERM_KEY, Refusal } from "./refusal.ts";
+import { Refusal } from "./refusal.ts";
 import { Session } from "../session.ts";
 import { Tracking } from "./tracking.ts";
 
 const GET = packName("get");
+const SET = packName("set");
 /** Bytes read ahead of a command that is not done, from which on the socket is not read. */
 const HELD_BYTES_MAX = 1_048_576;
 
@@ -82,6 +83,16 @@ export class Client {
     return this.#parser.heldBytes;
   }
 
+  /** The socket did not take all. */
+  get isStalled(): boolean {
+    return this.#outbox.isStalled;
+  }
+
+  /** So much waits that it is to be sent before more is answered. */
+  get isFull(): boolean {
+    return this.#outbox.waitingBytes >= RESP_BATCH_BYTES_MAX;
+  }
+
   get waitingBytes(): number {
     return this.#outbox.waitingBytes;
   }
@@ -105,14 +116,14 @@ export class Client {
 
   /** The socket takes more. */
   drain(): void {
-    if (!this.#outbox.isStalled || !this.#flush()) return;
+    if (!this.#outbox.isStalled || !this.flush()) return;
     this.#goOn();
   }
 
   /** Ends the connection once what waits is sent. */
   end(): void {
     this.#isEnding = true;
-    if (!this.#isRunning) this.#flush();
+    if (!this.#isRunning) this.flush();
   }
 
   /** The socket is closed. */
@@ -134,9 +145,9 @@ export class Client {
     return after(later, (value) => (value instanceof Refusal ? this.fail(value.text) : write(value)));
   }
 
-  /** The value of `record` as an answer. */
-  value(record: Uint8Array): void {
-    this.#outbox.value(record, bodyStart(record), bodyBytes(record), this.nowMs);
+  /** The value of the record that begins at `start` in `bytes`, as an answer. */
+  value(bytes: Uint8Array, start = 0): void {
+    this.#outbox.value(bytes, bodyStart(bytes, start), bodyBytes(bytes, start), this.nowMs);
   }
 
   /** Sends the invalidations that came up; not in the middle of a batch, which does it at its end. */
@@ -147,7 +158,7 @@ export class Client {
     if (this.#outbox.isStalled) {
       if (this.tracking.pushedBytes > LANE_PUSH_BYTES_MAX) this.cut("pushes");
     } else {
-      this.#flush();
+      this.flush();
     }
   }
 
@@ -170,7 +181,7 @@ export class Client {
       this.#bug(thrown);
     }
     this.#isRunning = false;
-    this.#flush();
+    this.flush();
     if (count > 0) laneTraffic.done(count, clock.nowNs() - startNs);
   }
 
@@ -178,7 +189,14 @@ export class Client {
   #batch(): number {
     const parser = this.#parser;
     let count = 0;
+    let aheadTo = 0;
     while (!this.#isEnding) {
+      if (parser.position >= aheadTo) {
+        count += answerGets(this, parser);
+        if (this.isStalled) break;
+        // What of the row L1 has not is not read ahead once more, nor is what comes behind it.
+        aheadTo = this.lane.row.to;
+      }
       parser.guest = this.session.apiKey === undefined;
       const status = parser.next();
       if (status === MORE) break;
@@ -200,7 +218,7 @@ export class Client {
         this.#wait(later);
         break;
       }
-      if (this.#outbox.waitingBytes >= RESP_BATCH_BYTES_MAX && !this.#flush()) break;
+      if (this.isFull && !this.flush()) break;
     }
     return count;
   }
@@ -212,29 +230,14 @@ export class Client {
     if (packed === GET && args.count === 2 && !this.tracking.isOn && apiKey !== undefined && apiKey.read) {
       this.tally = this.lane.getTally;
       this.tally.calls += 1;
-      return this.#get(args.text(1), apiKey.prefix);
+      return answerGet(this, args, apiKey.prefix);
     }
+    if (packed === SET && args.count === 3 && setPlain(this, args)) return this.out.ok();
     const tally = admit(this, args, packed);
     if (tally === undefined) return undefined;
     tally.calls += 1;
     if (!this.tracking.isOn) return tally.command.run(this, args);
     return this.tracking.around(() => tally.command.run(this, args));
-  }
-
-  #get(key: string, prefix: string): Later<void> {
-    if (prefix !== "" && !key.startsWith(prefix)) return this.fail(NO_PERM_KEY);
-    const { store } = this.lane;
-    if (this.nowMs < store.freshUntilMs) {
-      const entry = store.engine.get(key, this.nowMs);
-      if (entry !== undefined) {
-        this.lane.options.traffic.hitsL1 += 1;
-        this.value(entry.record);
-        return undefined;
-      }
-    }
-    const fault = keyFault(key);
-    if (fault !== undefined) return this.fail(`ERR invalid key: ${fault.message}`);
-    return readEntry(this, key, (record) => (record === undefined ? this.out.nil() : this.value(record)));
   }
 
   /** Lets `later` finish, and goes on from there. */
@@ -243,7 +246,7 @@ export class Client {
     const goOn = () => {
       this.#isBusy = false;
       if (this.#isClosed) return;
-      this.#flush();
+      this.flush();
       this.#goOn();
     };
     void later.catch((thrown: unknown) => this.#bug(thrown)).then(goOn);
@@ -258,7 +261,8 @@ export class Client {
     }
   }
 
-  #flush(): boolean {
+  /** Sends what waits; `true` once nothing does. */
+  flush(): boolean {
     if (this.#isClosed) return false;
     this.tracking.write();
     const all = this.#outbox.flush(this.nowMs);

@@ -14,6 +14,7 @@ import { packName } from "./arguments.ts";
 import type { Client } from "./client.ts";
 import type { Tally } from "./command.ts";
 import { everyCommand } from "./command-table.ts";
+import { createGetRow } from "./get-row.ts";
 import { OutputPool } from "./output.ts";
 
 export interface RespLaneOptions {
@@ -36,6 +37,8 @@ export class RespLane {
   readonly options: RespLaneOptions;
   readonly store: Store<Ready>;
   readonly outputs = new OutputPool();
+  /** GETs read ahead, of the connection that runs. */
+  readonly row = createGetRow();
   readonly clients = new Map<number, Client>();
   /** The last of the rewrites under way of each key (see rewrite.ts); over a store without L2 there are none. */
   readonly rewrites = new Map<string, Promise<undefined>>();
@@ -44,6 +47,7 @@ export class RespLane {
   /** By packed name (see Arguments); the short ones. */
   readonly packed: ReadonlyMap<number, Tally>;
   readonly getTally: Tally;
+  readonly setTally: Tally;
   /** Where it listens, once it does. */
   port = 0;
   /** Called when the last connection has gone. */
@@ -58,6 +62,7 @@ export class RespLane {
     const short = tallies.filter((tally) => packName(tally.command.name) !== 0);
     this.packed = new Map(short.map((tally) => [packName(tally.command.name), tally]));
     this.getTally = this.tallies.get("get")!;
+    this.setTally = this.tallies.get("set")!;
   }
 
   nextId(): number {

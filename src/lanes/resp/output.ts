@@ -1,12 +1,14 @@
 // Builds answers in RESP2 or RESP3, one after another in one buffer, to be sent with one write. Hot.
 
+import { copyBytes } from "../../cache/copy-bytes.ts";
+
 /** The buffer a writer begins with, and the largest that is kept for the next one. */
 const BYTES_MIN = 16 * 1_024;
 const BYTES_KEPT_MAX = 512 * 1_024;
 /** Writers kept for the next batch. */
 const SPARE_MAX = 16;
 /** Up to this many bytes a loop is quicker than a view and a copy. */
-const LOOP_BYTES_MAX = 24;
+const LOOP_BYTES_MAX = 16;
 const CR = 13;
 const LF = 10;
 const ZERO = 48;
@@ -68,7 +70,7 @@ export class Output {
     if (size <= LOOP_BYTES_MAX) {
       for (let i = start, to = start + size; i < to; i++) buffer[at++] = source[i]!;
     } else {
-      buffer.set(source.subarray(start, start + size), at);
+      copyBytes(source, start, start + size, buffer, at);
       at += size;
     }
     buffer[at++] = CR;
@@ -124,7 +126,7 @@ export class Output {
   /** Bytes as they stand. */
   bytes(source: Uint8Array, start: number, size: number): void {
     this.#reserve(size);
-    this.buffer.set(source.subarray(start, start + size), this.length);
+    copyBytes(source, start, start + size, this.buffer, this.length);
     this.length += size;
   }
 

@@ -13,6 +13,7 @@ import {
   RESP_NUMBER_CHARS_MAX,
 } from "../../base/limits.ts";
 import { Arguments } from "./arguments.ts";
+import { readGets, type GetRow } from "./get-row.ts";
 import { splitInline } from "./inline.ts";
 
 /** What `next` found: nothing whole yet, a command, one too large to be run, or what is no RESP at all. */
@@ -78,6 +79,27 @@ export class Parser {
     } else {
       this.#append(chunk);
     }
+  }
+
+  get buffer(): Buffer {
+    return this.#buffer;
+  }
+
+  /** Where the next command begins in `buffer`. */
+  get position(): number {
+    return this.#at;
+  }
+
+  /** Reads plain GETs ahead into `row`; they are still to be read by `next`, or to be passed over by `pass`. */
+  readGets(row: GetRow): void {
+    row.count = 0;
+    row.to = 0;
+    if (this.#missing === 0 && this.#searched === 0) readGets(row, this.#buffer, this.#at, this.#end);
+  }
+
+  /** Passes over the first `count` commands of `row`, which `readGets` has just read. */
+  pass(row: GetRow, count: number): void {
+    if (count > 0) this.#at = row.nexts[count - 1]!;
   }
 
   next(): ParserStatus {

@@ -4,6 +4,7 @@
 
 import { after, type Later } from "../../base/later.ts";
 import { REWRITE_ATTEMPTS_MAX, REWRITE_PAUSE_MS_MAX } from "../../base/limits.ts";
+import { PLAIN_TYPE } from "../../store/plain-record.ts";
 import { RecordView } from "../../store/record.ts";
 import type { Draft, RemoveResult, WriteResult } from "../../store/store.ts";
 import type { Version } from "../../store/version.ts";
@@ -105,13 +106,12 @@ function carryOut(
 }
 
 const NO_TAGS: readonly string[] = [];
-const CONTENT_TYPE = "application/octet-stream";
 
 /** A value as this lane stores it. `expiresAtWallMs`: none, and `ttlMs` counts. */
 export function plainDraft(body: Uint8Array, ttlMs: number | undefined, expiresAtWallMs?: number): Draft {
   const draft = {
     body,
-    contentType: CONTENT_TYPE,
+    contentType: PLAIN_TYPE,
     cacheControl: undefined,
     ttlMs,
     tags: NO_TAGS,

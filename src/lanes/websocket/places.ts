@@ -1,7 +1,7 @@
 // Finds a variant's places in a record without decoding it: what an answer of the WebSocket lane is copied from. Hot.
 
 import { CODING_INDEXES, IDENTITY, type CodingIndex } from "../../store/coding.ts";
-import { bodyStart } from "../../store/record.ts";
+import { bodyStart, HASHLESS, RecordView } from "../../store/record.ts";
 import type { ValuePlaces } from "./writer.ts";
 
 /** Offsets of store/record.ts. */
@@ -49,6 +49,7 @@ export function placesOf(
     bodyAt,
     bodyBytes: variantBytes(record, coding),
     hashAt: HASH_AT,
+    hash: (record[3]! & HASHLESS) === 0 ? undefined : new RecordView(record).hash,
     freshForMs,
     ttlMs: Math.max(0, expiryOf(record) - wallMs),
   };

@@ -1,5 +1,6 @@
 // Builds the answers of one message of the WebSocket lane, end to end in one buffer. Hot.
 
+import { copyBytes } from "../../cache/copy-bytes.ts";
 import {
   ANSWER_BYTES,
   DONE,
@@ -56,10 +57,11 @@ export class Writer {
     view.setFloat64(at + 4, value.freshForMs, true);
     view.setFloat64(at + 12, value.ttlMs, true);
     const buffer = this.#buffer;
-    for (let i = 0; i < 8; i++) buffer[at + 20 + i] = record[value.hashAt + i]!;
+    if (value.hash !== undefined) view.setBigUint64(at + 20, value.hash, true);
+    else for (let i = 0; i < 8; i++) buffer[at + 20 + i] = record[value.hashAt + i]!;
     at += VALUE_BYTES;
     for (let i = 0; i < typeBytes; i++) buffer[at + i] = record[typeAt + i]!;
-    buffer.set(record.subarray(bodyAt, bodyAt + bodyBytes), at + typeBytes);
+    copyBytes(record, bodyAt, bodyAt + bodyBytes, buffer, at + typeBytes);
   }
 
   invalidate(key: string): void {
@@ -109,6 +111,8 @@ export interface ValuePlaces {
   readonly bodyAt: number;
   readonly bodyBytes: number;
   readonly hashAt: number;
+  /** Where the record has none. */
+  readonly hash: bigint | undefined;
   readonly freshForMs: number;
   readonly ttlMs: number;
 }

@@ -7,8 +7,15 @@ export function randomStep(random: () => number, keys: number, bytesMax: number)
   const key = keyOf(Math.floor(random() ** 2 * keys));
   const dice = random();
   if (dice < 0.4)
-    return { kind: "set", key, bytes: randomBytes(random, bytesMax), ttlMs: randomTtlMs(random) };
-  if (dice < 0.7) return { kind: "get", key };
+    return {
+      kind: dice < 0.15 ? "put" : "set",
+      key,
+      bytes: randomBytes(random, bytesMax),
+      ttlMs: randomTtlMs(random),
+    };
+  if (dice < 0.6) return { kind: "get", key };
+  if (dice < 0.64) return { kind: "foresee", key };
+  if (dice < 0.7) return { kind: "seek", key };
   if (dice < 0.76) return { kind: "keep", key };
   if (dice < 0.8) return { kind: "peek", key };
   if (dice < 0.87) return { kind: "delete", key };

@@ -1,10 +1,14 @@
 // A trial of an engine against a plain Map: every operation, checked against the model, with `verify` after each.
+import { createKeyRow } from "../../../src/cache/foresight.ts";
 import type { L1 } from "../../../src/cache/l1.ts";
 import type { Entry } from "../../../src/cache/engine.ts";
 
 export type Step =
-  | { readonly kind: "set"; readonly key: string; readonly bytes: number; readonly ttlMs: number }
-  | { readonly kind: "get" | "peek" | "delete" | "keep" | "retouch"; readonly key: string }
+  | { readonly kind: "set" | "put"; readonly key: string; readonly bytes: number; readonly ttlMs: number }
+  | {
+      readonly kind: "get" | "peek" | "delete" | "keep" | "retouch" | "foresee" | "seek";
+      readonly key: string;
+    }
   | { readonly kind: "clock"; readonly byMs: number }
   | { readonly kind: "tick"; readonly steps: number }
   | { readonly kind: "suspect"; readonly every: number }
@@ -38,6 +42,9 @@ export function recordOf(version: number, bytes: number): Uint8Array {
 export class Trial {
   readonly engine: L1<Memo>;
   readonly #model = new Map<string, Known>();
+  /** Where keys to be sought lie: what was foreseen of one may be taken for another. */
+  readonly #source = Buffer.alloc(64);
+  readonly #row = createKeyRow();
   #nowMs = 1_000;
   /** The highest time so far: what was due by then may be gone, even if the clock went back. */
   #highestMs = 0;
@@ -67,9 +74,17 @@ export class Trial {
     switch (step.kind) {
       case "set":
         return this.#set(step.key, recordOf(this.#version + 1, step.bytes), step.ttlMs);
+      case "put":
+        return this.#put(step.key, step.bytes, step.ttlMs);
       case "get":
       case "peek":
         return this.#check(step.key, engine[step.kind](step.key, this.#nowMs));
+      case "foresee":
+        this.#row.count = 1;
+        this.#row.ends[0] = this.#source.write(step.key);
+        return engine.foresee(this.#source, this.#row);
+      case "seek":
+        return this.#seek(step.key);
       case "retouch":
         return this.#retouch(step.key);
       case "keep":
@@ -103,14 +118,34 @@ export class Trial {
     }
   }
 
-  #set(key: string, record: Uint8Array, ttlMs: number): void {
+  /** As `#set`, the record written where the engine says; where it does not, it is set. */
+  #put(key: string, bytes: number, ttlMs: number): void {
+    const { engine } = this;
+    const record = recordOf(this.#version + 1, bytes);
+    const end = this.#source.write(key);
+    this.#set(key, record, ttlMs, (version, expiresAtMs) => {
+      const place = engine.put(this.#source, 0, end, bytes, version, expiresAtMs, this.#nowMs);
+      if (place === undefined) return engine.set(key, record, version, expiresAtMs, this.#nowMs);
+      if (place.end - place.start !== bytes) throw new Error("a place of another size");
+      place.bytes.set(record, place.start);
+      return true;
+    });
+  }
+
+  #set(
+    key: string,
+    record: Uint8Array,
+    ttlMs: number,
+    store = (version: number, expiresAtMs: number): boolean =>
+      this.engine.set(key, record, version, expiresAtMs, this.#nowMs),
+  ): void {
     const { engine } = this;
     const entries = engine.stats().entries;
     const evicted = this.#evicted();
     const version = ++this.#version;
     const expiresAtMs = this.#nowMs + ttlMs;
     this.#latestMs = Math.max(this.#latestMs, this.#nowMs);
-    if (!engine.set(key, record, version, expiresAtMs, this.#nowMs)) {
+    if (!store(version, expiresAtMs)) {
       if (record.byteLength + key.length * 2 <= engine.recordBytesMax)
         throw new Error("a fitting record is refused");
       return;
@@ -143,6 +178,20 @@ export class Trial {
     if (this.engine.keep(entry, memo, 700) && this.engine.get(key, this.#nowMs)?.memo !== memo) {
       throw new Error(`the memo of ${key} is lost at once`);
     }
+  }
+
+  #seek(key: string): void {
+    const { engine } = this;
+    const place = engine.seek(this.#source, 0, this.#source.write(key), this.#nowMs);
+    const found = place === undefined ? undefined : place.bytes.slice(place.start, place.end);
+    const entry = engine.peek(key, this.#nowMs);
+    // eslint-disable-next-line no-control-regex
+    const isAscii = /^[\x00-\x7f]*$/.test(key);
+    if (!isAscii && found !== undefined) throw new Error(`${key} is found by bytes that are not ASCII`);
+    if (isAscii && (found === undefined) !== (entry === undefined))
+      throw new Error(`${key} is not found alike`);
+    if (found !== undefined && Buffer.compare(found, entry!.record) !== 0)
+      throw new Error(`${key} is mislaid`);
   }
 
   #delete(key: string): void {
