@@ -2,16 +2,44 @@
 import { mix } from "../key-bytes.ts";
 import type { Slots } from "../slots.ts";
 import type { Policy, PolicyContext, PolicyName } from "./policy.ts";
+import type { Rule } from "./rule.ts";
 import { SHADOW_SLOT_BYTES, Shadow } from "./shadow.ts";
 import { Sifter } from "./sifter.ts";
-import type { Rule } from "./sifter.ts";
 
-/** The first is the rule to begin with. */
-const RULES: readonly Rule[] = [
-  { kind: "ghosts", windowShare: 0.1 },
-  { kind: "ghosts", windowShare: 0.3 },
-  { kind: "duel", windowShare: 0.1 },
-  { kind: "recency", windowShare: 2 },
+/** S3-FIFO as it is published. */
+const PLAIN: Rule = {
+  kind: "ghosts",
+  windowShare: 0.1,
+  readsToStay: 3,
+  remembers: false,
+  unit: 0,
+  power: 1,
+  worthMin: 1,
+};
+const LONG: Rule = { ...PLAIN, remembers: true };
+/** Small entries are worth more, large ones no less. */
+const SMALL: Rule = { ...LONG, readsToStay: 2, unit: 1, power: 2 / 3 };
+/** Large ones are worth less besides: GDSF, as requests are all that counts. */
+const SIZED: Rule = { ...LONG, readsToStay: 0.5, unit: 1, worthMin: 0.125 };
+
+/** Of each list the first is the rule to begin with. */
+const ALIKE_RULES: readonly Rule[] = [
+  LONG,
+  { ...LONG, windowShare: 0.3 },
+  { ...LONG, kind: "duel" },
+  { ...LONG, kind: "recency", windowShare: 2 },
+];
+const MIXED_RULES: readonly Rule[] = [
+  { ...SMALL, windowShare: 0.05 },
+  { ...SMALL, windowShare: 0.15 },
+  { ...SMALL, windowShare: 0.3 },
+  { ...SMALL, windowShare: 0.3, remembers: false },
+];
+const SIZED_RULES: readonly Rule[] = [
+  { ...SIZED, windowShare: 0.02 },
+  SIZED,
+  { ...SIZED, windowShare: 0.02, readsToStay: 0 },
+  PLAIN,
 ];
 
 /** Entries of a shadow at most; a small budget has smaller ones, by its slots. */
@@ -24,10 +52,10 @@ const HALF_LIFE_FACTOR = 8;
 const COMPARE_EVERY = 16;
 /** What a rival's score must be ahead: this share, and this many standard deviations when the shadows are samples. */
 const LEAD_SHARE = 0.03;
+/** Among entries of differing weight, where a few large ones make chance weigh more. */
+const MIXED_LEAD_SHARE = 0.05;
 const LEAD_HITS = 2;
 const LEAD_DEVIATIONS = 2;
-/** As LEAD_SHARE, among entries of differing weight, where a few large ones make chance weigh more. */
-const MIXED_LEAD_SHARE = 0.2;
 /** Entries are alike when the mean of their squared weights is within this of the square of their mean. */
 const ALIKE_FACTOR = 1.02;
 /** The window follows the shadow's if that is larger than its rule says by this factor: its main is not full yet. */
@@ -39,8 +67,9 @@ const SAMPLE_SALT = 0x5bd1e995;
  * Miniature simulation (Waldspurger, Saemundsson, Ahmad & Park, USENIX ATC 2017): each shadow sees the same sample of
  * keys, chosen by hash, in a capacity scaled down alike; with few entries the sample is everything. The rule of the
  * best shadow becomes the cache's own. Queues, ghosts and sketch are the same for all rules, so a change costs nothing
- * and takes effect with the next eviction. Among entries of differing weight only the `ghosts` rules compete, as a
- * duel of a large entry with a small one says little.
+ * and takes effect with the next eviction. Among entries of differing weight other rules compete, all of one kind, as
+ * a duel of a large entry with a small one says little; there a hit counts one and what the entry weighs in means, as
+ * requests and bytes are both wanted; for `sized` it counts one.
  */
 export class AdaptivePolicy implements Policy {
   readonly name: PolicyName;
@@ -50,6 +79,7 @@ export class AdaptivePolicy implements Policy {
   readonly #shadowEntriesMax: number;
   /** One key in 2^shift is sampled. */
   #shift = 0;
+  #rules = ALIKE_RULES;
   #chosen = 0;
   #hasChanged = false;
   #untilCompare = COMPARE_EVERY;
@@ -57,13 +87,13 @@ export class AdaptivePolicy implements Policy {
   #weights = 0;
   #squaredWeights = 0;
 
-  constructor({ slots }: PolicyContext, name: PolicyName, sizeBias: number) {
+  constructor({ slots }: PolicyContext, name: PolicyName) {
     this.name = name;
     this.#slots = slots;
-    this.#sifter = new Sifter(slots, RULES[0]!, sizeBias);
+    this.#sifter = new Sifter(slots, LONG);
     const entries = Math.floor(slots.capacity / SLOTS_A_SHADOW_ENTRY);
     this.#shadowEntriesMax = Math.min(SHADOW_ENTRIES_MAX, Math.max(SHADOW_ENTRIES_MIN, entries));
-    this.#shadows = RULES.map((rule) => new Shadow(rule, 2 * this.#shadowEntriesMax, sizeBias));
+    this.#shadows = ALIKE_RULES.map((rule) => new Shadow(rule, 2 * this.#shadowEntriesMax));
   }
 
   get capacity(): number {
@@ -75,7 +105,7 @@ export class AdaptivePolicy implements Policy {
   }
 
   get bytes(): number {
-    return this.#sifter.bytes + 2 * this.#shadowEntriesMax * SHADOW_SLOT_BYTES * RULES.length;
+    return this.#sifter.bytes + 2 * this.#shadowEntriesMax * SHADOW_SLOT_BYTES * this.#shadows.length;
   }
 
   add(slot: number): void {
@@ -127,14 +157,26 @@ export class AdaptivePolicy implements Policy {
     this.#weights += weight;
     this.#squaredWeights += weight * weight;
     const isFull = this.#sifter.isFull;
+    const hitWorth = this.#rules === MIXED_RULES ? 1 + (weight * this.#accesses) / this.#weights : 1;
     for (const shadow of this.#shadows) {
       const isHit = shadow.access(hash, weight, capacity);
-      shadow.score = shadow.score * fading + (isHit && isFull ? 1 : 0);
+      shadow.score = shadow.score * fading + (isHit && isFull ? hitWorth : 0);
     }
     if (this.#shadows[0]!.count > this.#shadowEntriesMax) this.#thin();
     if (--this.#untilCompare > 0) return;
     this.#untilCompare = COMPARE_EVERY;
+    this.#chooseRules();
     if (isFull) this.#compare();
+  }
+
+  #chooseRules(): void {
+    const isAlike = this.#squaredWeights * this.#accesses <= this.#weights ** 2 * ALIKE_FACTOR;
+    const rules = isAlike ? ALIKE_RULES : this.name === "sized" ? SIZED_RULES : MIXED_RULES;
+    if (rules === this.#rules) return;
+    this.#rules = rules;
+    for (const [index, shadow] of this.#shadows.entries()) shadow.begin(rules[index]!);
+    this.#choose(0);
+    this.#hasChanged = false;
   }
 
   #thin(): void {
@@ -143,20 +185,22 @@ export class AdaptivePolicy implements Policy {
   }
 
   #compare(): void {
-    const isAlike = this.#squaredWeights * this.#accesses <= this.#weights ** 2 * ALIKE_FACTOR;
     const { score } = this.#shadows[this.#chosen]!;
     const deviations = this.#shift === 0 ? 0 : LEAD_DEVIATIONS * Math.sqrt(score);
-    let most = score * (1 + (isAlike ? LEAD_SHARE : MIXED_LEAD_SHARE)) + LEAD_HITS + deviations;
+    const leadShare = this.#rules === ALIKE_RULES ? LEAD_SHARE : MIXED_LEAD_SHARE;
+    let most = score * (1 + leadShare) + LEAD_HITS + deviations;
     let best = this.#chosen;
     for (const [rival, shadow] of this.#shadows.entries()) {
-      if (rival === this.#chosen || shadow.score <= most || (!isAlike && shadow.rule.kind !== "ghosts"))
-        continue;
+      if (rival === this.#chosen || shadow.score <= most) continue;
       most = shadow.score;
       best = rival;
     }
-    if (best === this.#chosen) return;
-    this.#chosen = best;
-    this.#hasChanged = true;
-    this.#sifter.rule = RULES[best]!;
+    if (best !== this.#chosen) this.#choose(best);
+  }
+
+  #choose(index: number): void {
+    this.#chosen = index;
+    this.#hasChanged = this.#rules === ALIKE_RULES;
+    this.#sifter.rule = this.#rules[index]!;
   }
 }

@@ -7,16 +7,11 @@ import { TinyLfuPolicy } from "./tinylfu.ts";
 
 export const POLICY_NAMES: readonly PolicyName[] = ["adaptive", "sized", "lru", "s3fifo", "tinylfu"];
 
-/** Uses that an entry gains for each halving of its weight below the mean. */
-const SIZE_BIAS = 2;
-const SIZED_BIAS = 6;
-
 export function createPolicy(name: PolicyName, context: PolicyContext): Policy {
   switch (name) {
     case "adaptive":
-      return new AdaptivePolicy(context, name, SIZE_BIAS);
     case "sized":
-      return new AdaptivePolicy(context, name, SIZED_BIAS);
+      return new AdaptivePolicy(context, name);
     case "lru":
       return new LruPolicy(context);
     case "s3fifo":

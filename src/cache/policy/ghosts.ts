@@ -1,82 +1,125 @@
 // Ghosts: which keys were evicted lately, without their entries. Hot.
 
-const WAYS = 8;
+/** A set is one cache line. */
+const WAYS = 16;
 const CELLS_MIN = 64;
-/** A cell is a fingerprint above and a time below. */
-const TIME_BITS = 16;
-const TIME_MASK = (1 << TIME_BITS) - 1;
-/** Time goes on by one for this share of the capacity evicted; a whole capacity is far from wrapping round. */
-const TIMES_PER_CAPACITY = 8192;
-/** Cells for each ghost that is to be known. */
-const SPARE_FACTOR = 1.25;
+/** A cell is a fingerprint above and a tick below. */
+const TICK_BITS = 9;
+const TICKS = 1 << TICK_BITS;
+const TICK_MASK = TICKS - 1;
+/** Cells for each ghost that is to be known: sets are filled unevenly. */
+const SPARE_FACTOR = 2;
+/** At least as many ghosts come in one round of all ticks, for each cell. */
+const SPAN_FACTOR = 4;
+/** Larger tables forget when they grow, as copying them would take milliseconds. */
+const COPY_CELLS_MAX = 1 << 18;
+
+/** Bytes for `count` entries at most; charged from the start, so that their coming is no surprise. */
+export function ghostBytesMax(count: number): number {
+  return 8 * SPARE_FACTOR * count + 4 * TICKS;
+}
 
 /**
- * A set-associative table of four bytes a ghost: 16 bits of hash, 16 bits of when. Time is counted in weight evicted,
- * so the table is as long as a queue of that weight would be; the oldest of a set is overwritten. When the entries
- * double or the capacity changes much, it forgets everything.
+ * A FIFO of ghosts, bounded by their weight together, in a set-associative table of four bytes a ghost: 23 bits of
+ * hash, and the tick at which it came, of which there is one for every few ghosts. The weight of each tick's ghosts
+ * is kept beside, so that a ghost taken back makes room for others to stay longer, as in a queue. What is over the
+ * bound is forgotten a tick at a time, the oldest first; a full set forgets its oldest.
  */
 export class Ghosts {
   #cells = new Uint32Array(CELLS_MIN);
   #setMask = CELLS_MIN / WAYS - 1;
-  #capacity = 0;
-  #evictedWeight = 0;
-  #timeWeight = 1;
+  /** What the ghosts of each tick weigh together. */
+  readonly #weights = new Float32Array(TICKS);
+  #untilTick = 1;
+  #tick = 0;
+  /** Ticks whose ghosts are known still, the present one included. */
+  #ticks = 1;
+  #weight = 0;
 
   get bytes(): number {
-    return this.#cells.byteLength;
+    return this.#cells.byteLength + this.#weights.byteLength;
   }
 
-  /** Sees to room for `count` ghosts of `capacity` together. */
-  reserve(count: number, capacity: number): void {
-    const isOtherTime = capacity > 2 * this.#capacity || capacity < this.#capacity / 4;
-    if (count <= this.#cells.length && !isOtherTime) return;
-    const cells = 2 ** Math.ceil(Math.log2(Math.max(CELLS_MIN, count * SPARE_FACTOR)));
-    this.#cells = new Uint32Array(cells);
-    this.#setMask = cells / WAYS - 1;
-    this.#capacity = capacity;
-    this.#timeWeight = Math.max(1, capacity / TIMES_PER_CAPACITY);
+  /** Sees to room for about `count` ghosts. */
+  reserve(count: number): void {
+    const old = this.#cells;
+    if (count <= old.length) return;
+    const length = 2 ** Math.ceil(Math.log2(count * SPARE_FACTOR));
+    const cells = new Uint32Array(length);
+    // Which of its new sets a ghost belongs to is not known, so it stands in all; none but its own will find it.
+    if (length <= COPY_CELLS_MAX) for (let at = 0; at < length; at += old.length) cells.set(old, at);
+    this.#cells = cells;
+    this.#setMask = length / WAYS - 1;
   }
 
-  add(hash: number, weight: number): void {
-    this.#evictedWeight += weight;
+  /** Takes one in, and forgets the oldest as long as all weigh more than `weightMax`. */
+  add(hash: number, weight: number, weightMax: number): void {
     const cells = this.#cells;
-    const now = this.#now();
+    const tick = this.#tick;
     const start = (hash & this.#setMask) * WAYS;
     let oldest = start;
-    let age = -1;
+    let ageMax = -1;
     for (let at = start; at < start + WAYS; at++) {
       const cell = cells[at]!;
-      const cellAge = cell === 0 ? TIME_MASK + 1 : (now - cell) & TIME_MASK;
-      if (cellAge > age) {
-        age = cellAge;
+      const age = cell === 0 ? TICKS : (tick - cell) & TICK_MASK;
+      if (age > ageMax) {
+        ageMax = age;
         oldest = at;
       }
     }
-    cells[oldest] = ((tagOf(hash) << TIME_BITS) | now) >>> 0;
+    cells[oldest] = ((tagOf(hash) << TICK_BITS) | tick) >>> 0;
+    this.#weigh(tick, weight);
+    if (--this.#untilTick === 0) this.#advance();
+    while (this.#isOver(weightMax)) this.#forgetOldest();
   }
 
-  /** Whether it was evicted within the last `weight` of evictions; if so it is forgotten. */
+  /** Whether it is known; if so it is forgotten. */
   take(hash: number, weight: number): boolean {
     const cells = this.#cells;
-    const now = this.#now();
     const tag = tagOf(hash);
-    const ageMax = weight / this.#timeWeight;
     const start = (hash & this.#setMask) * WAYS;
     for (let at = start; at < start + WAYS; at++) {
       const cell = cells[at]!;
-      if (cell >>> TIME_BITS !== tag || ((now - cell) & TIME_MASK) > ageMax) continue;
+      if (cell >>> TICK_BITS !== tag || ((this.#tick - cell) & TICK_MASK) >= this.#ticks) continue;
       cells[at] = 0;
+      this.#weigh(cell & TICK_MASK, -weight);
       return true;
     }
     return false;
   }
 
-  #now(): number {
-    return Math.floor(this.#evictedWeight / this.#timeWeight) & TIME_MASK;
+  /** Counts what a float can keep of it, so that nothing is left over when the tick is forgotten. */
+  #weigh(tick: number, weight: number): void {
+    const before = this.#weights[tick]!;
+    this.#weights[tick] = Math.max(0, before + weight);
+    this.#weight += this.#weights[tick] - before;
+  }
+
+  #advance(): void {
+    this.#untilTick = Math.max(1, (this.#cells.length * SPAN_FACTOR) / TICKS);
+    if (this.#ticks === TICKS) this.#forgetOldest();
+    this.#tick = (this.#tick + 1) & TICK_MASK;
+    this.#ticks++;
+  }
+
+  /** Half of the oldest tick may be too much, as half of it on average would be gone from a queue. */
+  #isOver(weightMax: number): boolean {
+    return this.#ticks > 1 && this.#weight - this.#weights[this.#oldestTick()]! / 2 > weightMax;
+  }
+
+  #oldestTick(): number {
+    return (this.#tick - this.#ticks + 1) & TICK_MASK;
+  }
+
+  #forgetOldest(): void {
+    const oldest = this.#oldestTick();
+    this.#weight -= this.#weights[oldest]!;
+    this.#weights[oldest] = 0;
+    this.#ticks--;
   }
 }
 
 /** Never 0, and of other bits than the set. */
 function tagOf(hash: number): number {
-  return (Math.imul(hash, 0x9e3779b1) >>> TIME_BITS) | 1;
+  return (Math.imul(hash, 0x9e3779b1) >>> TICK_BITS) | 1;
 }

@@ -1,14 +1,12 @@
 // S3-FIFO: a small queue that sifts newcomers, a main queue, and ghosts. Hot.
 import { NONE } from "../bounds.ts";
 import type { Slots } from "../slots.ts";
-import { Ghosts } from "./ghosts.ts";
+import { Ghosts, ghostBytesMax } from "./ghosts.ts";
 import type { Policy, PolicyContext } from "./policy.ts";
 import { Queue } from "./queue.ts";
 
 const SMALL_SHARE = 0.1;
 const USES_MAX = 3;
-/** Bytes of ghosts a slot at most; charged from the start, so that their coming is no surprise. */
-const GHOST_BYTES_MAX = 10;
 /** Reads within the small queue that earn a place in main. */
 const USES_TO_STAY = 2;
 
@@ -32,11 +30,11 @@ export class S3FifoPolicy implements Policy {
   }
 
   get bytes(): number {
-    return Math.max(this.#ghosts.bytes, this.#slots.high * GHOST_BYTES_MAX);
+    return Math.max(this.#ghosts.bytes, ghostBytesMax(this.#slots.high));
   }
 
   add(slot: number): void {
-    const isKnown = this.#ghosts.take(this.#slots.hash[slot]!, this.capacity * (1 - SMALL_SHARE));
+    const isKnown = this.#ghosts.take(this.#slots.hash[slot]!, this.#slots.weight[slot]!);
     (isKnown ? this.#main : this.#small).push(slot);
   }
 
@@ -54,10 +52,10 @@ export class S3FifoPolicy implements Policy {
   }
 
   evict(): number {
-    this.#ghosts.reserve(this.#slots.live, this.capacity);
+    this.#ghosts.reserve(this.#slots.live);
     for (;;) {
-      const isSmallFull = this.#small.weight > this.capacity * SMALL_SHARE;
-      const slot = isSmallFull || this.#main.count === 0 ? this.#sift() : this.#turn();
+      const isMainFull = this.#main.weight > this.capacity * (1 - SMALL_SHARE);
+      const slot = isMainFull || this.#small.count === 0 ? this.#turn() : this.#sift();
       if (slot !== NONE || this.#small.count + this.#main.count === 0) return slot;
     }
   }
@@ -87,7 +85,7 @@ export class S3FifoPolicy implements Policy {
       this.#main.push(slot);
       return NONE;
     }
-    this.#ghosts.add(hash[slot]!, weight[slot]!);
+    this.#ghosts.add(hash[slot]!, weight[slot]!, this.capacity * (1 - SMALL_SHARE));
     return slot;
   }
 

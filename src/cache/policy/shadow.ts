@@ -2,26 +2,24 @@
 import { NONE } from "../bounds.ts";
 import { IndexTable } from "../index-table.ts";
 import { Slots } from "../slots.ts";
+import type { Rule } from "./rule.ts";
 import { Sifter } from "./sifter.ts";
-import type { Rule } from "./sifter.ts";
 
 /** Bytes of one slot of a shadow with its share of ghosts and sketch. */
 export const SHADOW_SLOT_BYTES = 96;
 
-/** Follows one rule for good and counts what would have been hits, recent ones for more. */
+/** Follows one rule and counts what would have been hits, recent ones for more. */
 export class Shadow {
-  readonly rule: Rule;
-  /** Hits, fading. */
+  /** What its hits were worth, fading. */
   score = 0;
   readonly #slots: Slots;
   readonly #index: IndexTable;
   readonly #sifter: Sifter;
 
-  constructor(rule: Rule, slotsMax: number, sizeBias: number) {
-    this.rule = rule;
+  constructor(rule: Rule, slotsMax: number) {
     this.#slots = new Slots(slotsMax);
     this.#index = new IndexTable(this.#slots);
-    this.#sifter = new Sifter(this.#slots, rule, sizeBias);
+    this.#sifter = new Sifter(this.#slots, rule);
   }
 
   get count(): number {
@@ -30,6 +28,12 @@ export class Shadow {
 
   get windowShare(): number {
     return this.#sifter.weight === 0 ? 0 : this.#sifter.window.weight / this.#sifter.weight;
+  }
+
+  /** Follows another rule from now on. */
+  begin(rule: Rule): void {
+    this.#sifter.rule = rule;
+    this.score = 0;
   }
 
   /** Asks for a key, and brings it in if it is absent. */

@@ -1,34 +1,24 @@
 // A cache order that can follow several rules over the same two queues, and change between them at any time. Hot.
 import { NONE } from "../bounds.ts";
 import type { Slots } from "../slots.ts";
-import { Ghosts } from "./ghosts.ts";
+import { Ghosts, ghostBytesMax } from "./ghosts.ts";
 import { Queue } from "./queue.ts";
+import { ROUNDS_BYTES, Rounds } from "./rounds.ts";
+import type { Rule } from "./rule.ts";
 import { Sketch, sketchBytesMax } from "./sketch.ts";
 
-/**
- * How newcomers are sifted.
- * - `ghosts`: S3-FIFO. What was read twice in the window stays, what comes back as a ghost goes to main at once.
- * - `duel`: W-TinyLFU. The window is LRU; its oldest enters main if the sketch knows it better than main's oldest.
- * - `recency`: LRU. All is window.
- */
-export interface Rule {
-  readonly kind: "ghosts" | "duel" | "recency";
-  /** The window's share of the capacity. */
-  readonly windowShare: number;
-}
-
-const USES_MAX = 3;
-const USES_TO_STAY = 2;
+/** In the `uses` column: reads since it was last placed below, reads in main before that above. */
+const READS_MAX = 15;
+const READS_MAX_SHORT = 3;
+const EARLIER_SHIFT = 4;
+const EARLIER_ONCE = 1 << EARLIER_SHIFT;
 const GHOST_SHARE = 0.9;
-/** Uses an entry is given, or denied, for being smaller or larger than the mean. */
-const BONUS_MIN = -2;
-const BONUS_MAX = 6;
-const GHOST_BYTES_MAX = 10;
+/** What being in main adds to an entry's heat. */
+const MAIN_HEAT = 3;
 
 /**
- * A window and a main queue, the second a FIFO with reinsertion, with ghosts and a sketch kept whatever the rule is.
- * Among entries of many sizes a small one needs fewer reads to stay and is kept for more rounds: a bonus of one use
- * for each halving below the mean weight, times `sizeBias`; it costs few bytes and is worth many requests.
+ * A window and a main queue, with ghosts and a sketch kept whatever the rule is. What comes up in main goes round
+ * again if it was read meanwhile, for as many rounds as all its reads in main are worth, and else leaves.
  */
 export class Sifter {
   capacity = 0;
@@ -36,22 +26,20 @@ export class Sifter {
   /** The window's share is let grow to this although the rule says less. */
   windowShareMin = 0;
   readonly window: Queue;
-  readonly main: Queue;
+  readonly main: Rounds;
   readonly #slots: Slots;
   readonly #ghosts = new Ghosts();
   readonly #sketch = new Sketch();
-  readonly #sizeBias: number;
-  /** Of the mean weight, at the last eviction. */
-  #meanLog2 = 0;
+  /** At the last eviction. */
+  #meanWeight = 0;
   /** Before the first eviction no rule needs to know anything. */
   #isFull = false;
 
-  constructor(slots: Slots, rule: Rule, sizeBias: number) {
+  constructor(slots: Slots, rule: Rule) {
     this.#slots = slots;
     this.rule = rule;
-    this.#sizeBias = sizeBias;
     this.window = new Queue(slots, 1);
-    this.main = new Queue(slots, 2);
+    this.main = new Rounds(slots);
   }
 
   get isFull(): boolean {
@@ -60,7 +48,8 @@ export class Sifter {
 
   get bytes(): number {
     const { high } = this.#slots;
-    return Math.max(this.#ghosts.bytes + this.#sketch.bytes, sketchBytesMax(high) + high * GHOST_BYTES_MAX);
+    const bytesMax = sketchBytesMax(high) + ghostBytesMax(high);
+    return ROUNDS_BYTES + Math.max(this.#ghosts.bytes + this.#sketch.bytes, bytesMax);
   }
 
   get weight(): number {
@@ -70,22 +59,17 @@ export class Sifter {
   add(slot: number): void {
     const hash = this.#slots.hash[slot]!;
     this.#sketch.increment(hash);
-    const isKnown = this.#ghosts.take(hash, this.capacity * GHOST_SHARE);
-    (isKnown && this.rule.kind === "ghosts" ? this.main : this.window).push(slot);
+    const isKnown = this.#ghosts.take(hash, this.#slots.weight[slot]!);
+    if (isKnown && this.rule.kind === "ghosts") this.#pushToMain(slot);
+    else this.window.push(slot);
   }
 
   hit(slot: number): void {
-    const uses = this.#slots.uses;
-    const count = uses[slot]!;
-    if (count < USES_MAX) uses[slot] = count + 1;
+    const { uses, queue, hash } = this.#slots;
+    if ((uses[slot]! & READS_MAX) < READS_MAX) uses[slot]!++;
     if (!this.#isFull) return;
-    const { queue, hash } = this.#slots;
     this.#sketch.increment(hash[slot]!);
-    if (queue[slot] === this.window.id) {
-      if (this.rule.kind !== "ghosts") this.window.renew(slot);
-    } else if (count >= USES_MAX && count < USES_MAX + this.#bonus(slot)) {
-      uses[slot] = count + 1;
-    }
+    if (this.rule.kind !== "ghosts" && queue[slot] === this.window.id) this.window.renew(slot);
   }
 
   reweigh(slot: number, weight: number): void {
@@ -98,15 +82,14 @@ export class Sifter {
 
   evict(): number {
     this.#isFull = true;
-    this.#ghosts.reserve(this.#slots.live, this.capacity);
+    this.#ghosts.reserve(this.#slots.live);
     this.#sketch.reserve(this.#slots.live);
     const { window, main } = this;
-    this.#meanLog2 = Math.log2(this.weight / Math.max(1, window.count + main.count));
+    this.#meanWeight = this.weight / Math.max(1, window.count + main.count);
     for (;;) {
       const share = Math.max(this.rule.windowShare, this.windowShareMin);
-      const isWindowFull = window.weight > this.capacity * share;
-      if (window.count === 0 || (!isWindowFull && main.count > 0))
-        return this.#takeFrom(main, this.#oldestOfMain());
+      const isMainFull = main.count > 0 && main.weight > this.capacity * (1 - share);
+      if (window.count === 0 || isMainFull) return this.#takeFrom(main, this.#oldestOfMain());
       const slot = window.tail;
       if (this.rule.kind === "recency") return this.#takeFrom(window, slot);
       const chosen = this.rule.kind === "ghosts" ? this.#sift(slot) : this.#duel(slot, share);
@@ -115,7 +98,8 @@ export class Sifter {
   }
 
   heat(slot: number): number {
-    return this.#slots.uses[slot]! + (this.#slots.queue[slot] === this.main.id ? USES_MAX : 0);
+    const uses = this.#slots.uses[slot]!;
+    return (uses & READS_MAX) + (uses >>> EARLIER_SHIFT) + (this.main.has(slot) ? MAIN_HEAT : 0);
   }
 
   verify(): void {
@@ -124,19 +108,20 @@ export class Sifter {
     }
   }
 
-  #queueOf(slot: number): Queue {
-    return this.#slots.queue[slot] === this.window.id ? this.window : this.main;
+  #queueOf(slot: number): Queue | Rounds {
+    return this.main.has(slot) ? this.main : this.window;
   }
 
-  #takeFrom(queue: Queue, slot: number): number {
+  #takeFrom(queue: Queue | Rounds, slot: number): number {
     if (slot !== NONE) queue.remove(slot);
     return slot;
   }
 
   /** Evicts the window's oldest, or moves it to main (then NONE). */
   #sift(slot: number): number {
-    if (this.#slots.uses[slot]! >= USES_TO_STAY - this.#bonus(slot)) {
-      this.#moveToMain(slot, Math.max(0, this.#bonus(slot)));
+    const reads = (this.#slots.uses[slot]! & READS_MAX) + 1;
+    if (reads * this.#worth(slot) >= this.rule.readsToStay) {
+      this.#moveToMain(slot);
       return NONE;
     }
     return this.#bury(slot);
@@ -151,35 +136,48 @@ export class Sifter {
     if (rival !== NONE && this.#sketch.estimate(hash[slot]!) <= this.#sketch.estimate(hash[rival]!)) {
       return this.#bury(slot);
     }
-    this.#moveToMain(slot, 0);
+    this.#moveToMain(slot);
     return this.#takeFrom(this.main, rival);
   }
 
-  #moveToMain(slot: number, uses: number): void {
+  #moveToMain(slot: number): void {
     this.window.remove(slot);
-    this.#slots.uses[slot] = uses;
-    this.main.push(slot);
+    this.#pushToMain(slot);
+  }
+
+  #pushToMain(slot: number): void {
+    this.#slots.uses[slot] = EARLIER_ONCE;
+    this.main.push(slot, this.#worth(slot));
   }
 
   #bury(slot: number): number {
     this.window.remove(slot);
-    this.#ghosts.add(this.#slots.hash[slot]!, this.#slots.weight[slot]!);
+    this.#ghosts.add(this.#slots.hash[slot]!, this.#slots.weight[slot]!, this.capacity * GHOST_SHARE);
     return slot;
   }
 
-  /** Main's oldest without uses left; those that have some go round again. */
+  /** What comes up in main and was not read meanwhile; what was goes round again. */
   #oldestOfMain(): number {
     const { uses } = this.#slots;
-    for (let slot = this.main.tail; slot !== NONE; slot = this.main.tail) {
-      if (uses[slot] === 0) return slot;
-      uses[slot]!--;
-      this.main.renew(slot);
+    const { main } = this;
+    while (main.count > 0) {
+      const slot = main.oldest();
+      const reads = uses[slot]! & READS_MAX;
+      if (reads === 0) return slot;
+      const all = this.rule.remembers
+        ? Math.min(READS_MAX, (uses[slot]! >>> EARLIER_SHIFT) + reads)
+        : Math.min(READS_MAX_SHORT, reads);
+      uses[slot] = all << EARLIER_SHIFT;
+      main.remove(slot);
+      main.push(slot, all * this.#worth(slot));
     }
     return NONE;
   }
 
-  #bonus(slot: number): number {
-    const halvings = this.#meanLog2 - Math.log2(this.#slots.weight[slot]!);
-    return Math.max(BONUS_MIN, Math.min(BONUS_MAX, Math.floor(halvings * this.#sizeBias)));
+  #worth(slot: number): number {
+    const { unit, power, worthMin } = this.rule;
+    const weight = this.#slots.weight[slot]!;
+    if (unit === 0 || weight === 0) return 1;
+    return Math.max(worthMin, ((unit * this.#meanWeight) / weight) ** power);
   }
 }
