@@ -65,8 +65,10 @@ export class L1<M> implements Engine<M> {
   get(key: string, nowMs: number): Entry<M> | undefined {
     const entry = this.#front.get(key);
     if (entry !== undefined && entry.stamp === this.#generation && nowMs < entry.expiresAtMs) {
-      entry.hits++;
-      this.#residents.policy.hit(entry.slot);
+      const hits = entry.hits + 1;
+      entry.hits = hits;
+      const { policy } = this.#residents;
+      if (hits <= policy.hitsTold) policy.hit(entry.slot);
       return entry;
     }
     return this.#getCold(key, nowMs);

@@ -4,7 +4,7 @@ import type { Slots } from "../slots.ts";
 import type { Policy, PolicyContext, PolicyName } from "./policy.ts";
 import type { Rule } from "./rule.ts";
 import { SHADOW_SLOT_BYTES, Shadow } from "./shadow.ts";
-import { Sifter } from "./sifter.ts";
+import { READS_MAX, Sifter } from "./sifter.ts";
 
 /** S3-FIFO as it is published. */
 const PLAIN: Rule = {
@@ -73,6 +73,7 @@ const SAMPLE_SALT = 0x5bd1e995;
  */
 export class AdaptivePolicy implements Policy {
   readonly name: PolicyName;
+  hitsTold = READS_MAX + 1;
   readonly #slots: Slots;
   readonly #sifter: Sifter;
   readonly #shadows: readonly Shadow[];
@@ -127,6 +128,7 @@ export class AdaptivePolicy implements Policy {
   }
 
   evict(): number {
+    this.hitsTold = Infinity;
     const share = this.#hasChanged ? this.#shadows[this.#chosen]!.windowShare : 0;
     const isUnfilled = share > this.#sifter.rule.windowShare * FOLLOW_FACTOR;
     this.#sifter.windowShareMin = isUnfilled ? share * FOLLOW_SHARE : 0;

@@ -9,6 +9,7 @@ const USES_MAX = 255;
 export class LruPolicy implements Policy {
   readonly name = "lru";
   readonly bytes = 0;
+  readonly hitsTold = Infinity;
   capacity = 0;
   readonly #slots: Slots;
   readonly #queue: Queue;

@@ -14,6 +14,8 @@ export interface Policy {
   readonly bytes: number;
   /** The weight that may be resident in all; it changes as the budget's other users grow and shrink. */
   capacity: number;
+  /** Hits of an entry, from its first, that tell the policy anything at present; further ones need not be told. */
+  readonly hitsTold: number;
   /** A slot came in that was not resident. Its `uses` and `queue` are 0. */
   add(slot: number): void;
   /** A resident slot was read or written. Hot. */

@@ -17,6 +17,7 @@ const USES_TO_STAY = 2;
  */
 export class S3FifoPolicy implements Policy {
   readonly name = "s3fifo";
+  readonly hitsTold = Infinity;
   capacity = 0;
   readonly #slots: Slots;
   readonly #small: Queue;

@@ -8,7 +8,7 @@ import type { Rule } from "./rule.ts";
 import { Sketch, sketchBytesMax } from "./sketch.ts";
 
 /** In the `uses` column: reads since it was last placed below, reads in main before that above. */
-const READS_MAX = 15;
+export const READS_MAX = 15;
 const READS_MAX_SHORT = 3;
 const EARLIER_SHIFT = 4;
 const EARLIER_ONCE = 1 << EARLIER_SHIFT;

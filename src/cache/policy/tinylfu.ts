@@ -17,6 +17,7 @@ const USES_MAX = 15;
  */
 export class TinyLfuPolicy implements Policy {
   readonly name = "tinylfu";
+  readonly hitsTold = Infinity;
   capacity = 0;
   readonly #slots: Slots;
   readonly #window: Queue;
