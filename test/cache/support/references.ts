@@ -50,7 +50,8 @@ export function gdsf({ ids, sizes }: Trace, capacity: number): Ratios {
     const isHit = priority.has(key);
     const size = sizes[key]!;
     if (!isHit && size > capacity) return false;
-    while (!isHit && bytes + size > capacity) {
+    const bytesMax = isHit ? capacity : capacity - size;
+    while (bytes > bytesMax) {
       let least = -1;
       age = Infinity;
       for (const [rival, value] of priority) {
