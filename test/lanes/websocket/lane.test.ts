@@ -177,6 +177,29 @@ test("what one lane writes the other two see at once", async () => {
   resp.close();
 });
 
+test("a value has one hash, whichever lane wrote it and whichever reads it", async () => {
+  const lane = await client();
+  const resp = await RespConnection.open(server.respPort, SECRET);
+  const headers = { "x-api-key": SECRET };
+  const urlOf = (key: string) => `${server.url}/cache/${key}`;
+  const type = { "content-type": "application/octet-stream" };
+  await fetch(urlOf("hashed:http"), { method: "PUT", headers: { ...headers, ...type }, body: "the same" });
+  await resp.ask("SET", "hashed:resp", "the same");
+  await resp.ask("SET", "hashed:other", "another");
+  const overLane = async (key: string) => `"${(await lane.get(key))!.hash.toString(16).padStart(16, "0")}"`;
+  const overHttp = async (key: string) => (await fetch(urlOf(key), { headers })).headers.get("etag");
+  const expected = await overLane("hashed:http");
+  expect(await overLane("hashed:resp")).toBe(expected);
+  expect(await overHttp("hashed:resp")).toBe(expected);
+  expect(await overHttp("hashed:http")).toBe(expected);
+  expect(await overLane("hashed:other")).not.toBe(expected);
+  for (let reads = 0; reads < 4; reads++) expect(await overHttp("hashed:resp")).toBe(expected);
+  const unchanged = await fetch(urlOf("hashed:resp"), { headers: { ...headers, "if-none-match": expected } });
+  expect(unchanged.status).toBe(304);
+  lane.close();
+  resp.close();
+});
+
 test("a client that keeps copies is told of every change, and serves none past the bound", async () => {
   let nowMs = 0;
   const keeper = new LaneClient(await open(), () => nowMs);
