@@ -28,6 +28,9 @@ export const CLEAN_LIVE_SHARE_MAX = 0.95;
 /** The least the cleaner walks when it is behind, for each write. */
 export const CLEAN_BYTES_MIN = 2048;
 
+/** What a tick gives back to the system after a `clear`: less than a millisecond's worth. */
+export const GIVE_BACK_BYTES = 4 * 2 ** 20;
+
 /** Addresses of 8 bytes serve budgets up to this; above it, of 16. */
 export const NARROW_BYTES_MAX = 8 * 2 ** 30;
 export const BUDGET_BYTES_MAX = 48 * 2 ** 30;

@@ -64,6 +64,8 @@ export interface Engine<M> {
   seek(bytes: Uint8Array, start: number, end: number, nowMs: number): Place | undefined;
   /** Keys in `bytes` that `seek` or `put` is about to be called for in this order: a hint, which makes those calls cheaper. */
   foresee(bytes: Uint8Array, row: KeyRow): void;
+  /** Where the record of an entry lies, which came from the last `get` or `peek`. Hot. */
+  placeOf(entry: Entry<M>): Place;
   /** As `get`, but leaves no trace in the eviction policy. */
   peek(key: string, nowMs: number): Entry<M> | undefined;
   /** Whether `keep` would consider a memo for `entry`: making one for an entry that is not hot is wasted. Hot. */

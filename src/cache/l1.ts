@@ -2,7 +2,7 @@
 import { plainAllocator } from "./allocator.ts";
 import type { Allocator } from "./allocator.ts";
 import type { Slab } from "./slab.ts";
-import { NONE } from "./bounds.ts";
+import { GIVE_BACK_BYTES, NONE } from "./bounds.ts";
 import { divide } from "./budget.ts";
 import type { Budget } from "./budget.ts";
 import type { Engine, EngineOptions, EngineStats, Entry, EvictionReason, Place } from "./engine.ts";
@@ -29,9 +29,6 @@ export interface L1Options<M> extends EngineOptions<M> {
 export function createEngine<M>(options: L1Options<M>): L1<M> {
   return new L1(options);
 }
-
-/** What a tick gives back to the system after a `clear`: less than a millisecond's worth. */
-const GIVE_BACK_BYTES = 4 * 2 ** 20;
 
 export class L1<M> implements Engine<M> {
   readonly bytesMax: number;
@@ -88,6 +85,11 @@ export class L1<M> implements Engine<M> {
     }
     residents.policy.hit(slot);
     items.locate(slot, this.#place);
+    return this.#place;
+  }
+
+  placeOf(entry: Entry<M>): Place {
+    this.#residents.items.locate((entry as FrontEntry<M>).slot, this.#place);
     return this.#place;
   }
 

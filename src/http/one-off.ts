@@ -1,16 +1,18 @@
-// Answers to reads of entries that are not hot: made straight from the record's bytes, nothing of them kept. Hot.
+// Answers to reads of entries that are not hot: made from the record's bytes where they lie, nothing kept. Hot.
 
 import { isAscii } from "node:buffer";
+import type { Place } from "../cache/engine.ts";
 import { IDENTITY, type CodingIndex } from "../store/coding.ts";
 import { bodyStart, etagIn, expiryIn, headIn, RecordView, variantBytes } from "../store/record.ts";
 import { chooseCoding, type Preference } from "./accept-encoding.ts";
 import { bySizeOf, fieldsOf, type HitStatus } from "./reply.ts";
 
-const latin1Slice = Buffer.prototype.latin1Slice;
 /** Templates kept; there is one for each content type, Cache-Control and coding. */
 const TEMPLATES_MAX = 256;
 /** Up to this many bytes a body in ASCII is handed over as text, which costs half of what bytes do in Bun 1.4.5. */
 const TEXT_BYTES_MAX = 16_384;
+/** Up to this many bytes a loop is quicker than a view: views of a slab are what the collector minds most. */
+const LOOP_BYTES_MAX = 256;
 
 export class OneOff {
   readonly #status: HitStatus;
@@ -25,28 +27,32 @@ export class OneOff {
     this.#status = status;
   }
 
-  /** A 200 with the variant of `record` that `preference` wants; nothing when it wants none that is there. */
-  reply(record: Uint8Array, version: string, preference: Preference): Response | undefined {
-    const coding = chooseCoding(preference, record[1]!, codingsIn(record));
+  /** A 200 with the variant of the record in `place` that `preference` wants; nothing when it wants none of them. */
+  reply(place: Place, version: string, preference: Preference): Response | undefined {
+    const { bytes, start } = place;
+    const coding = chooseCoding(preference, bytes[start + 1]!, codingsIn(place));
     if (coding === -1) return undefined;
-    const headers = this.headers(record, version, coding);
-    return new Response(textOr(variantIn(record, coding)), { headers });
+    const headers = this.headers(place, version, coding);
+    const from = variantStart(place, coding);
+    return new Response(bodyOf(bytes, from, from + variantBytes(bytes, coding, start)), { headers });
   }
 
   /** The fields of that answer; good until the next call. */
-  headers(record: Uint8Array, version: string, coding: CodingIndex): Headers {
-    const expiresAtWallMs = expiryIn(record);
+  headers({ bytes, start, end }: Place, version: string, coding: CodingIndex): Headers {
+    const expiresAtWallMs = expiryIn(bytes, start);
     const expires = expiresAtWallMs !== Number.POSITIVE_INFINITY;
-    const headers = this.#template(record, coding, expires);
-    headers.set("ETag", etagIn(record, coding));
+    const kind = `${coding}${expires ? "e" : ""}${headIn(bytes, start)}`;
+    const headers =
+      kind === this.#lastKind && this.#last !== undefined
+        ? this.#last
+        : this.#template(kind, coding, bytes.subarray(start, end));
+    headers.set("ETag", etagIn(bytes, start, coding));
     headers.set("X-Cache-Version", version);
     if (expires) headers.set("Expires", this.#date(expiresAtWallMs));
     return headers;
   }
 
-  #template(record: Uint8Array, coding: CodingIndex, expires: boolean): Headers {
-    const kind = `${coding}${expires ? "e" : ""}${headIn(record)}`;
-    if (kind === this.#lastKind && this.#last !== undefined) return this.#last;
+  #template(kind: string, coding: CodingIndex, record: Uint8Array): Headers {
     let headers = this.#templates.get(kind);
     if (headers === undefined) {
       headers = new Headers(fieldsOf(new RecordView(record), "", this.#status, coding));
@@ -70,21 +76,33 @@ export class OneOff {
 
 const ONLY_IDENTITY: readonly CodingIndex[] = [IDENTITY];
 
-/** Codings that `record` holds, from the smallest variant to the largest. */
-export function codingsIn(record: Uint8Array): readonly CodingIndex[] {
-  const available = record[1]!;
+/** Codings that the record in `place` holds, from the smallest variant to the largest. */
+export function codingsIn({ bytes, start }: Place): readonly CodingIndex[] {
+  const available = bytes[start + 1]!;
   if (available === 1 << IDENTITY) return ONLY_IDENTITY;
-  return bySizeOf(available, (coding) => variantBytes(record, coding));
+  return bySizeOf(available, (coding) => variantBytes(bytes, coding, start));
 }
 
 /** A view of the variant of `coding`, which is there. */
-export function variantIn(record: Uint8Array, coding: CodingIndex): Uint8Array<ArrayBuffer> {
-  let start = bodyStart(record);
-  for (let before: number = IDENTITY; before < coding; before++) start += variantBytes(record, before);
-  return record.subarray(start, start + variantBytes(record, coding)) as Uint8Array<ArrayBuffer>;
+export function variantIn(place: Place, coding: CodingIndex): Uint8Array<ArrayBuffer> {
+  const from = variantStart(place, coding);
+  const to = from + variantBytes(place.bytes, coding, place.start);
+  return place.bytes.subarray(from, to) as Uint8Array<ArrayBuffer>;
 }
 
-function textOr(bytes: Uint8Array<ArrayBuffer>): string | Uint8Array<ArrayBuffer> {
-  if (bytes.length > TEXT_BYTES_MAX || !isAscii(bytes)) return bytes;
-  return latin1Slice.call(bytes, 0, bytes.length);
+function variantStart({ bytes, start }: Place, coding: CodingIndex): number {
+  let at = bodyStart(bytes, start);
+  for (let before: number = IDENTITY; before < coding; before++) at += variantBytes(bytes, before, start);
+  return at;
+}
+
+function bodyOf(bytes: Buffer, from: number, to: number): string | Uint8Array<ArrayBuffer> {
+  if (to - from <= LOOP_BYTES_MAX) {
+    for (let at = from; at < to; at++) {
+      if (bytes[at]! > 127) return bytes.subarray(from, to) as Uint8Array<ArrayBuffer>;
+    }
+    return bytes.latin1Slice(from, to);
+  }
+  const view = bytes.subarray(from, to) as Uint8Array<ArrayBuffer>;
+  return to - from <= TEXT_BYTES_MAX && isAscii(view) ? bytes.latin1Slice(from, to) : view;
 }

@@ -225,40 +225,50 @@ export function bodyBytes(bytes: Uint8Array, start = 0): number {
   return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
 }
 
-/** Bytes of the variant of `coding`; 0 where there is none, and identity may have 0, too. Hot. */
-export function variantBytes(record: Uint8Array, coding: number): number {
-  return bodyBytes(record, 4 * coding);
+/** Bytes of the variant of `coding` of the record at `start`; 0 where there is none. Hot. */
+export function variantBytes(bytes: Uint8Array, coding: number, start = 0): number {
+  return bodyBytes(bytes, start + 4 * coding);
 }
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
-/** As `etagOf`, of the record's hash as it lies there. Hot. */
-export function etagIn(record: Uint8Array, coding: CodingIndex): string {
-  if ((record[3]! & HASHLESS) !== 0) return etagOf(new RecordView(record).hash, coding);
-  const high = `${HEX[record[31]!]}${HEX[record[30]!]}${HEX[record[29]!]}${HEX[record[28]!]}`;
-  const low = `${HEX[record[27]!]}${HEX[record[26]!]}${HEX[record[25]!]}${HEX[record[24]!]}`;
+/** As `etagOf`, of the record at `start` of `bytes`. Hot. */
+export function etagIn(bytes: Uint8Array, start: number, coding: CodingIndex): string {
+  if ((bytes[start + 3]! & HASHLESS) !== 0) {
+    return etagOf(hashOf(bodyIn(bytes, start), text(typeIn(bytes, start))), coding);
+  }
+  const at = start + 24;
+  const high = `${HEX[bytes[at + 7]!]}${HEX[bytes[at + 6]!]}${HEX[bytes[at + 5]!]}${HEX[bytes[at + 4]!]}`;
+  const low = `${HEX[bytes[at + 3]!]}${HEX[bytes[at + 2]!]}${HEX[bytes[at + 1]!]}${HEX[bytes[at]!]}`;
   return `"${high}${low}${ETAG_SUFFIXES[coding]}"`;
+}
+
+function bodyIn(bytes: Uint8Array, start: number): Uint8Array {
+  const from = bodyStart(bytes, start);
+  return bytes.subarray(from, from + bodyBytes(bytes, start));
+}
+
+function typeIn(bytes: Uint8Array, start: number): Uint8Array {
+  const from = start + HEADER_BYTES;
+  return bytes.subarray(from, from + (bytes[start + 4]! | (bytes[start + 5]! << 8)));
 }
 
 const scratch = new Uint8Array(8);
 const scratchDouble = new Float64Array(scratch.buffer);
 
-/** Wall-clock ms at which the record expires; `Infinity` for never. Hot. */
-export function expiryIn(record: Uint8Array): number {
-  for (let i = 0; i < 8; i++) scratch[i] = record[8 + i]!;
+/** Wall-clock ms at which the record at `start` expires; `Infinity` for never. Hot. */
+export function expiryIn(bytes: Uint8Array, start = 0): number {
+  for (let i = 0; i < 8; i++) scratch[i] = bytes[start + 8 + i]!;
   return scratchDouble[0]!;
 }
 
-const latin1Slice = Buffer.prototype.latin1Slice;
-
-/** A text that is the same for records whose content type and Cache-Control are. Hot. */
-export function headIn(record: Uint8Array): string {
-  const cacheControlBytes = record[6]! | (record[7]! << 8);
-  const type = record[4]! | (record[5]! << 8);
-  if (cacheControlBytes === NO_CACHE_CONTROL)
-    return latin1Slice.call(record, HEADER_BYTES, HEADER_BYTES + type);
-  const end = HEADER_BYTES + type + cacheControlBytes;
-  return `${type} ${latin1Slice.call(record, HEADER_BYTES, end)}`;
+/** A text that is the same for records at `start` whose content type and Cache-Control are. Hot. */
+export function headIn(bytes: Buffer, start: number): string {
+  const cacheControlBytes = bytes[start + 6]! | (bytes[start + 7]! << 8);
+  const typeBytes = bytes[start + 4]! | (bytes[start + 5]! << 8);
+  const from = start + HEADER_BYTES;
+  if (cacheControlBytes === NO_CACHE_CONTROL) return bytes.latin1Slice(from, from + typeBytes);
+  return `${typeBytes} ${bytes.latin1Slice(from, from + typeBytes + cacheControlBytes)}`;
 }
 
 function text(bytes: Uint8Array): string {

@@ -36,6 +36,10 @@ export class MapEngine<M> implements Engine<M> {
     return record === undefined ? undefined : { bytes: Buffer.from(record), start: 0, end: record.length };
   }
 
+  placeOf({ record }: Entry<M>): Place {
+    return { bytes: Buffer.from(record), start: 0, end: record.length };
+  }
+
   foresee(): void {}
 
   peek(key: string, nowMs: number): Entry<M> | undefined {
