@@ -7,6 +7,7 @@ import { createEngine } from "../../src/cache/l1.ts";
 import { RateLimit } from "../../src/http/rate-limit.ts";
 import type { Ready } from "../../src/http/reply.ts";
 import { Connections } from "../../src/lanes/connections.ts";
+import type { RespLaneOptions } from "../../src/lanes/resp/lane.ts";
 import { listenResp, type RespListener } from "../../src/lanes/resp/server.ts";
 import { Tracker } from "../../src/lanes/tracker.ts";
 import { LaneTraffic } from "../../src/observe/lane-traffic.ts";
@@ -14,6 +15,16 @@ import { Traffic } from "../../src/observe/traffic.ts";
 import { Compressor } from "../../src/store/compressor.ts";
 import { EmbeddedStore } from "../../src/store/embedded-store.ts";
 import type { Store } from "../../src/store/store.ts";
+
+/** What a lane is made with, and what a test moves it by. */
+interface Makings {
+  readonly lane: RespLaneOptions;
+  readonly store: EmbeddedStore<Ready>;
+  readonly keyring: Keyring;
+  advance(ms: number): void;
+  exchange(keys: string): void;
+  unlisten(): void;
+}
 
 export interface TestLane extends RespListener {
   readonly store: EmbeddedStore<Ready>;
@@ -37,7 +48,7 @@ export interface TestLaneOptions {
   readonly around?: (store: Store<Ready>) => Store<Ready>;
 }
 
-export function startTestLane(options: TestLaneOptions = {}): TestLane {
+export function testLaneMakings(options: TestLaneOptions = {}): Makings {
   let offsetMs = 0;
   const clock: Clock = {
     nowNs: () => Bun.nanoseconds() + offsetMs * 1e6,
@@ -61,7 +72,7 @@ export function startTestLane(options: TestLaneOptions = {}): TestLane {
   const unlisten = store.changes.listen(tracker);
   const connections = new Connections();
   const laneTraffic = new LaneTraffic("resp");
-  const listener = listenResp({
+  const lane: RespLaneOptions = {
     keyring,
     traffic,
     tracker,
@@ -75,11 +86,24 @@ export function startTestLane(options: TestLaneOptions = {}): TestLane {
     defaultTtlMs: options.defaultTtlMs,
     instanceId: "test",
     version: "0.0.0",
-    host: "127.0.0.1",
-    port: 0,
-    tls: undefined,
-    reusePort: false,
-  });
+  };
+  return {
+    lane,
+    store,
+    keyring,
+    unlisten,
+    advance(ms) {
+      offsetMs += ms;
+      tracker.sweep(clock.wallMs());
+    },
+    exchange: (keys) => keyring.replace(parse(keys)),
+  };
+}
+
+export function startTestLane(options: TestLaneOptions = {}): TestLane {
+  const { lane, store, keyring, unlisten, advance, exchange } = testLaneMakings(options);
+  const listener = listenResp({ ...lane, host: "127.0.0.1", port: 0, tls: undefined, reusePort: false });
+  const { tracker, connections, traffic, laneTraffic } = lane;
   return {
     store,
     keyring,
@@ -92,10 +116,7 @@ export function startTestLane(options: TestLaneOptions = {}): TestLane {
       unlisten();
       await listener.stop();
     },
-    advance(ms) {
-      offsetMs += ms;
-      tracker.sweep(clock.wallMs());
-    },
-    exchange: (keys) => keyring.replace(parse(keys)),
+    advance,
+    exchange,
   };
 }

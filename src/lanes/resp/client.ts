@@ -118,7 +118,7 @@ export class Client {
 
   /** The socket takes more. */
   drain(): void {
-    if (!this.#outbox.isStalled || !this.flush()) return;
+    if (this.isStalled && !this.flush()) return;
     this.#goOn();
   }
 
@@ -175,15 +175,20 @@ export class Client {
     const startNs = clock.nowNs();
     this.nowMs = startNs / 1e6;
     if (this.session.isOutdated) this.session.renew();
-    this.#isRunning = true;
     let count = 0;
-    try {
-      count = this.#batch();
-    } catch (thrown) {
-      this.#bug(thrown);
+    let isCut = true;
+    while (isCut) {
+      this.#isRunning = true;
+      try {
+        count += this.#batch();
+      } catch (thrown) {
+        this.#bug(thrown);
+      }
+      this.#isRunning = false;
+      // What the socket did not take a moment ago it may take now: then it never calls for more, and we go on.
+      isCut = this.isStalled && !this.#isEnding && !this.#isBusy;
+      if (!this.flush()) break;
     }
-    this.#isRunning = false;
-    this.flush();
     if (count > 0) laneTraffic.done(count, clock.nowNs() - startNs);
   }
 
