@@ -14,7 +14,7 @@ import { conditionOf, draftOf } from "./draft.ts";
 import { DELETE, GET, PROVE, PUT, TRACK, UNTRACK } from "./frames.ts";
 import type { WebsocketLane } from "./lane.ts";
 import { expiryIn } from "../../store/record.ts";
-import { placesOf, smallestCoding } from "./places.ts";
+import { placesOf, smallestCoding, type RecordPlace } from "./places.ts";
 
 /** Keys told one by one; more of them at once are "drop all you hold". */
 const TOLD_MAX = 10_000;
@@ -120,15 +120,27 @@ export class Peer implements Holder {
   }
 
   #get(id: number): void {
-    const { key, flags } = this.#lane.reader;
+    const { reader } = this.#lane;
+    const { flags } = reader;
     const { store, tracker, traffic } = this.#lane.options;
+    const isFresh = this.#nowMs < store.freshUntilMs;
+    const { apiKey } = this.session;
+    if (isFresh && (flags & TRACK) === 0 && apiKey?.read === true && apiKey.prefix === "") {
+      const place = store.engine.seek(reader.message, reader.keyStart, reader.keyEnd, this.#nowMs);
+      if (place !== undefined) {
+        traffic.hitsL1 += 1;
+        return this.#value(id, "", flags, place, this.#lane.freshForMs(this.#nowMs));
+      }
+    }
+    const { key } = reader;
     this.#require("read", key);
     if ((flags & TRACK) !== 0) tracker.track(this, key);
-    if (this.#nowMs < store.freshUntilMs) {
+    if (isFresh) {
       const entry = store.engine.get(key, this.#nowMs);
       if (entry !== undefined) {
         traffic.hitsL1 += 1;
-        return this.#value(id, key, flags, entry.record, this.#lane.freshForMs(this.#nowMs));
+        const place = store.engine.placeOf(entry);
+        return this.#value(id, key, flags, place, this.#lane.freshForMs(this.#nowMs));
       }
     }
     checkKey(key);
@@ -143,7 +155,9 @@ export class Peer implements Holder {
       case "found": {
         traffic[result.tier === "l1" ? "hitsL1" : "hitsL2"] += 1;
         const freshForMs = result.stale ? 0 : this.#lane.freshForMs(clock.nowMs());
-        return this.#value(id, key, flags, result.entry.record, freshForMs);
+        const { record } = result.entry;
+        const place = { bytes: record, start: 0, end: record.length };
+        return this.#value(id, key, flags, place, freshForMs);
       }
       case "miss":
         traffic.misses += 1;
@@ -155,11 +169,13 @@ export class Peer implements Holder {
     }
   }
 
-  #value(id: number, key: string, flags: number, record: Uint8Array, freshForMs: number): void {
+  /** `key` is looked at only where the client keeps a copy. */
+  #value(id: number, key: string, flags: number, place: RecordPlace, freshForMs: number): void {
     const { clock, tracker } = this.#lane.options;
-    if ((flags & TRACK) !== 0) tracker.expires(key, expiryIn(record));
-    const coding = smallestCoding(record, flags);
-    this.#lane.writer.value(id, coding, record, placesOf(record, coding, freshForMs, clock.wallMs()));
+    const { bytes, start } = place;
+    if ((flags & TRACK) !== 0) tracker.expires(key, expiryIn(bytes, start));
+    const coding = smallestCoding(bytes, start, flags);
+    this.#lane.writer.value(id, coding, bytes, placesOf(place, coding, freshForMs, clock.wallMs()));
     this.#lane.count(GET, true);
   }
 

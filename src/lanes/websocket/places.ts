@@ -8,33 +8,41 @@ import type { ValuePlaces } from "./writer.ts";
 const HASH_AT = 24;
 const HEADER_BYTES = 48;
 
-/** Of the codings in the mask `accepted`, and identity, the smallest variant's. */
-export function smallestCoding(record: Uint8Array, accepted: number): CodingIndex {
-  const there = record[1]! & accepted;
+/** Where a record lies. */
+export interface RecordPlace {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Of the codings in the mask `accepted`, and identity, the smallest variant's in the record at `start`. */
+export function smallestCoding(bytes: Uint8Array, start: number, accepted: number): CodingIndex {
+  const there = bytes[start + 1]! & accepted;
   let best: CodingIndex = IDENTITY;
   for (const coding of CODING_INDEXES) {
     if (coding === IDENTITY || (there & (1 << coding)) === 0) continue;
-    if (variantBytes(record, coding) < variantBytes(record, best)) best = coding;
+    if (variantBytes(bytes, coding, start) < variantBytes(bytes, best, start)) best = coding;
   }
   return best;
 }
 
 export function placesOf(
-  record: Uint8Array,
+  { bytes, start, end }: RecordPlace,
   coding: CodingIndex,
   freshForMs: number,
   wallMs: number,
 ): ValuePlaces {
-  let bodyAt = bodyStart(record);
-  for (let before = 0; before < coding; before++) bodyAt += variantBytes(record, before);
+  let bodyAt = bodyStart(bytes, start);
+  for (let before = 0; before < coding; before++) bodyAt += variantBytes(bytes, before, start);
+  const isHashed = (bytes[start + 3]! & HASHLESS) === 0;
   return {
-    typeAt: HEADER_BYTES,
-    typeBytes: record[4]! | (record[5]! << 8),
+    typeAt: start + HEADER_BYTES,
+    typeBytes: bytes[start + 4]! | (bytes[start + 5]! << 8),
     bodyAt,
-    bodyBytes: variantBytes(record, coding),
-    hashAt: HASH_AT,
-    hash: (record[3]! & HASHLESS) === 0 ? undefined : new RecordView(record).hash,
+    bodyBytes: variantBytes(bytes, coding, start),
+    hashAt: start + HASH_AT,
+    hash: isHashed ? undefined : new RecordView(bytes.subarray(start, end)).hash,
     freshForMs,
-    ttlMs: Math.max(0, expiryIn(record) - wallMs),
+    ttlMs: Math.max(0, expiryIn(bytes, start) - wallMs),
   };
 }

@@ -6,22 +6,28 @@ export class Reader {
   operation = 0;
   flags = 0;
   id = 0;
-  key = "";
+  /** Where the key lies in `message`. */
+  keyStart = 0;
+  keyEnd = 0;
   contentType = "";
   ttlMs = 0;
   /** A PUT's value: a view of the message. */
   value: Uint8Array = new Uint8Array(0);
-  #message: Buffer = Buffer.alloc(0);
+  message: Buffer = Buffer.alloc(0);
   #at = 0;
 
   begin(message: Buffer): void {
-    this.#message = message;
+    this.message = message;
     this.#at = 0;
+  }
+
+  get key(): string {
+    return this.message.utf8Slice(this.keyStart, this.keyEnd);
   }
 
   /** Reads the next request; `false` when there is none, or `isBroken`. */
   next(): boolean {
-    const message = this.#message;
+    const { message } = this;
     const at = this.#at;
     if (at + REQUEST_BYTES > message.length) return false;
     this.operation = message[at]!;
@@ -32,7 +38,8 @@ export class Reader {
     const from = at + REQUEST_BYTES + (isPut ? PUT_BYTES : 0);
     const end = from + keyBytes;
     if (end > message.length) return false;
-    this.key = message.utf8Slice(from, end);
+    this.keyStart = from;
+    this.keyEnd = end;
     if (!isPut) {
       this.#at = end;
       return true;
@@ -41,7 +48,7 @@ export class Reader {
   }
 
   #put(at: number, typeAt: number): boolean {
-    const message = this.#message;
+    const { message } = this;
     const valueBytes = message.readUInt32LE(at + 8);
     const valueAt = typeAt + message.readUInt16LE(at + 12);
     const end = valueAt + valueBytes;
@@ -55,6 +62,6 @@ export class Reader {
 
   /** Bytes are left that are no whole request. */
   get isBroken(): boolean {
-    return this.#at !== this.#message.length;
+    return this.#at !== this.message.length;
   }
 }
