@@ -197,7 +197,7 @@ export class Client {
     const parser = this.#parser;
     let count = 0;
     let aheadTo = 0;
-    while (!this.#isEnding) {
+    while (!this.#isEnding && !parser.isDrained) {
       if (parser.position >= aheadTo) {
         count += answerGets(this, parser);
         if (this.isStalled) break;

@@ -85,6 +85,11 @@ export class Parser {
     return this.#buffer;
   }
 
+  /** No byte is left to be read. */
+  get isDrained(): boolean {
+    return this.#at === this.#end;
+  }
+
   /** Where the next command begins in `buffer`. */
   get position(): number {
     return this.#at;
