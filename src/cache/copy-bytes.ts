@@ -4,7 +4,7 @@
 const copy = Buffer.prototype.copy;
 
 /**
- * Copies `source` from `start` to `end` into `target` at `at`, where there is room. In Bun 1.4.5 this takes a third of the
+ * Copies `source` from `start` to `end` into `target` at `at`, where there is room. In Bun 1.4.5 this takes a third to a half of the
  * time of `target.set(source.subarray(start, end), at)`, which makes an object.
  */
 export function copyBytes(

@@ -29,6 +29,7 @@ export class MutablePlace implements Place {
 export class Items {
   readonly #slots: Slots;
   readonly #slab: Slab;
+  readonly #recordPlace = new MutablePlace();
 
   constructor(slots: Slots, slab: Slab) {
     this.#slots = slots;
@@ -151,14 +152,9 @@ export class Items {
 
   /** A view of the record, right until the item moves or dies. */
   record(slot: number): Uint8Array {
-    const slab = this.#slab;
-    const address = this.#slots.position[slot]!;
-    const id = slab.idOf(address);
-    const unit = address & slab.offsetMask;
-    const words = slab.words[id]!;
-    const word = unit << slab.toWord;
-    const at = (unit << slab.toByte) + HEADER_BYTES + keyBytesOf(words[word + KEY_WORD]!);
-    return new Uint8Array(slab.bytes[id]!.buffer, at, words[word + RECORD_WORD]!);
+    const place = this.#recordPlace;
+    this.locate(slot, place);
+    return new Uint8Array(place.bytes.buffer, place.start, place.end - place.start);
   }
 
   version(slot: number): number {

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { until } from "./until.ts";
 
 export interface RedisServer {
   readonly port: number;
@@ -106,18 +107,15 @@ class Server implements RedisServer {
       stderr: "ignore",
     });
     this.#process = server;
-    const deadline = performance.now() + START_MS_MAX;
-    while (performance.now() < deadline) {
+    await until(async () => {
       if (server.exitCode !== null) {
         const tail = await Bun.file(log)
           .text()
           .catch(() => "");
         throw new Error(`redis-server exited with ${server.exitCode}: ${tail.slice(-400)}`);
       }
-      if (await accepts(this.port)) return;
-      await Bun.sleep(5);
-    }
-    throw new Error(`redis-server did not listen within ${START_MS_MAX} ms`);
+      return await accepts(this.port);
+    }, START_MS_MAX);
   }
 
   async stop(): Promise<void> {

@@ -1,34 +1,16 @@
 // What all connections of one RESP listener share: the store, keys, limits, commands and their counts.
 
-import type { Keyring } from "../../auth/keyring.ts";
-import type { Clock } from "../../base/clock.ts";
-import type { Log } from "../../base/log.ts";
-import type { RateLimit } from "../../http/rate-limit.ts";
 import type { Ready } from "../../http/reply.ts";
-import type { LaneTraffic } from "../../observe/lane-traffic.ts";
-import type { Traffic } from "../../observe/traffic.ts";
 import type { Store } from "../../store/store.ts";
-import type { Tracker } from "../tracker.ts";
-import type { Connections } from "../connections.ts";
 import { packName } from "./arguments.ts";
 import type { Client } from "./client.ts";
 import type { Tally } from "./command.ts";
 import { everyCommand } from "./command-table.ts";
 import { createGetRow } from "./get-row.ts";
 import { OutputPool } from "./output.ts";
+import type { LaneOptions } from "../lane-options.ts";
 
-export interface RespLaneOptions {
-  readonly store: Store<Ready>;
-  readonly keyring: Keyring;
-  readonly rateLimit: RateLimit;
-  readonly traffic: Traffic;
-  readonly laneTraffic: LaneTraffic;
-  readonly connections: Connections;
-  readonly tracker: Tracker;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly valueBytesMax: number;
-  readonly defaultTtlMs: number | undefined;
+export interface RespLaneOptions extends LaneOptions {
   readonly instanceId: string;
   readonly version: string;
 }

@@ -1,32 +1,13 @@
 // What all connections of the WebSocket lane share: the store, keys, limits, counts, and one buffer for answers.
 
-import type { Keyring } from "../../auth/keyring.ts";
-import type { Clock } from "../../base/clock.ts";
-import type { Log } from "../../base/log.ts";
-import type { RateLimit } from "../../http/rate-limit.ts";
-import type { Ready } from "../../http/reply.ts";
-import type { CommandCount, LaneTraffic } from "../../observe/lane-traffic.ts";
-import type { Traffic } from "../../observe/traffic.ts";
-import type { Store } from "../../store/store.ts";
-import type { Connections } from "../connections.ts";
-import type { Tracker } from "../tracker.ts";
+import type { CommandCount } from "../../observe/lane-traffic.ts";
 import { DELETE, GET, PROVE, PUT, UNTRACK } from "./frames.ts";
 import { Reader } from "./reader.ts";
 import type { Peer } from "./peer.ts";
 import { Writer } from "./writer.ts";
+import type { LaneOptions } from "../lane-options.ts";
 
-export interface WebsocketLaneOptions {
-  readonly store: Store<Ready>;
-  readonly keyring: Keyring;
-  readonly rateLimit: RateLimit;
-  readonly traffic: Traffic;
-  readonly laneTraffic: LaneTraffic;
-  readonly connections: Connections;
-  readonly tracker: Tracker;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly valueBytesMax: number;
-  readonly defaultTtlMs: number | undefined;
+export interface WebsocketLaneOptions extends LaneOptions {
   /** How long a client may serve its own copy after a proof, at the most. */
   readonly staleMaxMs: number;
 }
