@@ -6,7 +6,7 @@ import type { Residents } from "./residents.ts";
 import { FRONT } from "./slots.ts";
 
 /** A power of two. */
-const RINGS = 32;
+const RINGS = 8;
 /** A ring stays open for so many promotions, or for so many that were refused because another was open. */
 const TURN_PROMOTIONS = 64;
 const TURN_REFUSALS = 2048;
@@ -138,10 +138,10 @@ export class Front<M> {
   }
 }
 
-/** By a few of the key's characters: cheap, and even enough. */
+/** By its last character and its length: cheap, and even enough. */
 function ringOf(key: string): number {
   const { length } = key;
-  return (key.charCodeAt(length - 1) * 31 + key.charCodeAt(length >> 1) * 7 + length) & (RINGS - 1);
+  return (key.charCodeAt(length - 1) + length) & (RINGS - 1);
 }
 
 function entryBytes(key: string): number {
