@@ -6,8 +6,8 @@ import { systemClock } from "./base/clock.ts";
 import { createLog } from "./base/log.ts";
 import { helpText } from "./base/settings-table.ts";
 import { readSettings, SettingError, workersOf, type Settings } from "./base/settings.ts";
-import { settleCollector } from "./collector.ts";
-import { startInstance, type RunningInstance } from "./instance.ts";
+import { settleCollector } from "./instance/gc-settings.ts";
+import { startInstance, type RunningInstance } from "./instance/instance.ts";
 import { WORKER_ARGUMENT } from "./workers/messages.ts";
 import { startWorkers } from "./workers/supervisor.ts";
 

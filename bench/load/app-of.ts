@@ -20,11 +20,12 @@ export async function appOf(root: string, keys: number, bytes = VALUE_BYTES): Pr
   const { Keyring } = await of<typeof import("../../src/auth/keyring.ts")>("auth/keyring.ts");
   const { createEngine } = await of<typeof import("../../src/cache/l1.ts")>("cache/l1.ts");
   const { createApp } = await of<typeof import("../../src/http/app.ts")>("http/app.ts");
-  const { CACHE_PATH } = await of<typeof import("../../src/http/key.ts")>("http/key.ts");
+  const { CACHE_PATH } = await of<typeof import("../../src/gate/key.ts")>("gate/key.ts");
   const { Traffic } = await of<typeof import("../../src/observe/traffic.ts")>("observe/traffic.ts");
-  const { Compressor } = await of<typeof import("../../src/store/compressor.ts")>("store/compressor.ts");
-  const { EmbeddedStore } =
-    await of<typeof import("../../src/store/embedded-store.ts")>("store/embedded-store.ts");
+  const { Compressor } = await of<typeof import("../../src/record/compressor.ts")>("record/compressor.ts");
+  const { EmbeddedStore } = await of<typeof import("../../src/store/embedded/embedded-store.ts")>(
+    "store/embedded/embedded-store.ts",
+  );
   const { EMBEDDED_REPORT, ownProcess } =
     await of<typeof import("../../src/observe/report.ts")>("observe/report.ts");
   const { silentLog } = await of<typeof import("../../src/base/log.ts")>("base/log.ts");

@@ -1,23 +1,23 @@
 // The L1 engine: a byte-budgeted map from keys to records, cold ones in slabs, hot ones ready in front. Hot.
-import { plainAllocator } from "./allocator.ts";
-import type { Allocator } from "./allocator.ts";
-import type { Slab } from "./slab.ts";
+import { plainAllocator } from "./storage/allocator.ts";
+import type { Allocator } from "./storage/allocator.ts";
+import type { Slab } from "./storage/slab.ts";
 import { GIVE_BACK_BYTES, NONE } from "./bounds.ts";
 import { divide } from "./budget.ts";
 import type { Budget } from "./budget.ts";
 import type { Engine, EngineOptions, EngineStats, Entry, EvictionReason, Place } from "./engine.ts";
-import { Foresight } from "./foresight.ts";
-import type { KeyRow } from "./foresight.ts";
-import { FrontEntry } from "./front-entry.ts";
-import { MutablePlace } from "./items.ts";
-import { Front } from "./front.ts";
-import { KeyBytes } from "./key-bytes.ts";
+import { Foresight } from "./front/foresight.ts";
+import type { KeyRow } from "./front/foresight.ts";
+import { FrontEntry } from "./front/front-entry.ts";
+import { MutablePlace } from "./storage/items.ts";
+import { Front } from "./front/front.ts";
+import { KeyBytes } from "./storage/key-bytes.ts";
 import type { PolicyName } from "./policy/policy.ts";
-import { Residents } from "./residents.ts";
-import type { Weigher } from "./residents-options.ts";
-import { FRONT, READ } from "./slots.ts";
-import { hottestKeys, randomLiveKey, walk } from "./sample.ts";
-import { Sweep } from "./sweep.ts";
+import { Residents } from "./storage/residents.ts";
+import type { Weigher } from "./storage/residents-options.ts";
+import { FRONT, READ } from "./storage/slots.ts";
+import { hottestKeys, randomLiveKey, walk } from "./front/sample.ts";
+import { Sweep } from "./storage/sweep.ts";
 
 export interface L1Options<M> extends EngineOptions<M> {
   /** `adaptive` unless said otherwise. */

@@ -1,7 +1,7 @@
 // Reads Accept-Encoding (RFC 9110 §12.5.3) into the order in which this client wants the codings.
 
 import { ACCEPT_ENCODING_CHARS_MAX, ACCEPT_ENCODING_MEMO_MAX } from "../base/limits.ts";
-import { CODINGS, CODING_INDEXES, IDENTITY, type CodingIndex } from "../store/coding.ts";
+import { CODINGS, CODING_INDEXES, IDENTITY, type CodingIndex } from "../record/coding.ts";
 
 /** Masks of codings (bit = CodingIndex) that the client accepts, most wanted first; those of equal q share a mask. */
 export type Preference = readonly number[];

@@ -5,14 +5,14 @@
 import type { Keyring } from "../auth/keyring.ts";
 import type { Entry } from "../cache/engine.ts";
 import type { Traffic } from "../observe/traffic.ts";
-import { etagIn, RecordView } from "../store/record.ts";
-import type { CodingIndex } from "../store/coding.ts";
+import { etagIn, RecordView } from "../record/record.ts";
+import type { CodingIndex } from "../record/coding.ts";
 import type { Store } from "../store/store.ts";
-import { formatVersion } from "../store/version.ts";
-import { bearerToken } from "./bearer.ts";
+import { formatVersion } from "../record/version.ts";
+import { bearerToken } from "../gate/bearer.ts";
 import { chooseCoding, type Preference, type Preferences } from "./accept-encoding.ts";
 import type { HostCheck } from "./host.ts";
-import { isSpeltAmbiguously } from "./key.ts";
+import { isSpeltAmbiguously } from "../gate/key.ts";
 import { codingsIn, OneOff, variantIn } from "./one-off.ts";
 import { again, notModifiedMakings, NOT_MODIFIED_BYTES, okBytes, okMakings, Ready } from "./reply.ts";
 

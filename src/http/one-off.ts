@@ -2,8 +2,8 @@
 
 import { isAscii } from "node:buffer";
 import type { Place } from "../cache/engine.ts";
-import { IDENTITY, type CodingIndex } from "../store/coding.ts";
-import { bodyStart, etagIn, expiryIn, headIn, RecordView, variantBytes } from "../store/record.ts";
+import { IDENTITY, type CodingIndex } from "../record/coding.ts";
+import { bodyStart, etagIn, expiryIn, headIn, RecordView, variantBytes } from "../record/record.ts";
 import { chooseCoding, type Preference } from "./accept-encoding.ts";
 import { bySizeOf, fieldsOf, type HitStatus } from "./reply.ts";
 

@@ -1,9 +1,9 @@
 // Builds the answers to reads: their header fields, and what ready ones are made of, kept beside hot entries.
 
-import { CODINGS, CODING_INDEXES, IDENTITY, type CodingIndex } from "../store/coding.ts";
-import { etagOf, type RecordView } from "../store/record.ts";
+import { CODINGS, CODING_INDEXES, IDENTITY, type CodingIndex } from "../record/coding.ts";
+import { etagOf, type RecordView } from "../record/record.ts";
 import type { Preference } from "./accept-encoding.ts";
-import { isSpeltAmbiguously } from "./key.ts";
+import { isSpeltAmbiguously } from "../gate/key.ts";
 
 /** Where a value came from, as Cache-Status says it (RFC 9211). */
 export type HitStatus = "cachee; hit; detail=l1" | "cachee; hit; detail=l2" | "cachee; hit; stale; detail=l1";

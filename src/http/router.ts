@@ -3,7 +3,7 @@
 import { requireScope } from "../auth/api-key.ts";
 import { CacheeError } from "../base/errors.ts";
 import type { Handler } from "./context.ts";
-import { CACHE_PATH } from "./key.ts";
+import { CACHE_PATH } from "../gate/key.ts";
 
 /** The dashboard page; its files lie below. */
 export const DASHBOARD_PATH = "/dashboard";

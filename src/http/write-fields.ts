@@ -1,30 +1,14 @@
 // Reads what a write says of its value beside the body: TTL, tags, Content-Type, Cache-Control, conditions. Cold.
 
 import { CacheeError } from "../base/errors.ts";
-import { METADATA_BYTES_MAX, TAG_BYTES_MAX, TAGS_MAX, TTL_SECONDS_MAX } from "../base/limits.ts";
+import { checkTags, parseTtl } from "../gate/value-fields.ts";
 import type { Condition } from "../store/store.ts";
 import { parseEntityTags } from "./entity-tag.ts";
-
-export const DEFAULT_CONTENT_TYPE = "application/octet-stream";
-
-const SECONDS = /^\d{1,8}(?:\.\d{1,6})?$/;
-// Field values as RFC 9110 §5.5 has them: visible characters, space, tab, obs-text.
-const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
-const TAG = /^[\x21-\x7e\x80-\uffff]+(?: +[\x21-\x7e\x80-\uffff]+)*$/;
 
 /** TTL in ms from the first present of `?ttl=`, x-ttl and max-age; else the default. */
 export function ttlOf(query: string, headers: Headers, defaultTtlMs: number | undefined): number | undefined {
   const given = new URLSearchParams(query).get("ttl") ?? headers.get("x-ttl") ?? maxAgeOf(headers);
   return given === undefined ? defaultTtlMs : parseTtl(given);
-}
-
-/** Milliseconds of a TTL given as text in seconds. */
-export function parseTtl(seconds: string): number {
-  const value = Number(seconds);
-  if (!SECONDS.test(seconds) || value <= 0 || value > TTL_SECONDS_MAX) {
-    throw new CacheeError("bad_ttl", `A TTL is a positive number of seconds, at most ${TTL_SECONDS_MAX}.`);
-  }
-  return value * 1_000;
 }
 
 function maxAgeOf(headers: Headers): string | undefined {
@@ -64,30 +48,6 @@ export function tagsOf(headers: Headers): readonly string[] {
       .map(trimmed)
       .filter((tag) => tag !== ""),
   );
-}
-
-export function checkTags(tags: readonly string[]): readonly string[] {
-  if (tags.length > TAGS_MAX) throw new CacheeError("bad_tag", `An entry has at most ${TAGS_MAX} tags.`);
-  for (const tag of tags) checkTag(tag);
-  return tags;
-}
-
-export function checkTag(tag: string): string {
-  if (!TAG.test(tag) || !tag.isWellFormed() || tag.includes(",") || Buffer.byteLength(tag) > TAG_BYTES_MAX) {
-    throw new CacheeError(
-      "bad_tag",
-      `A tag has 1 to ${TAG_BYTES_MAX} bytes, no comma and no control character.`,
-    );
-  }
-  return tag;
-}
-
-/** A value fit to be sent as the field `name`. */
-export function checkFieldValue(value: string, name: string): string {
-  if (!FIELD_VALUE.test(value) || Buffer.byteLength(value) > METADATA_BYTES_MAX) {
-    throw new CacheeError("bad_header", `${name} is longer than ${METADATA_BYTES_MAX} bytes, or malformed.`);
-  }
-  return value;
 }
 
 /** The condition that If-Match or, in its absence, If-None-Match puts on a write (RFC 9110 §13.2.2). */

@@ -1,8 +1,8 @@
 // Decides a conditional write against the entry that is there. Pure.
 
 import type { Condition } from "./store.ts";
-import type { RecordView } from "./record.ts";
-import type { Version } from "./version.ts";
+import type { RecordView } from "../record/record.ts";
+import type { Version } from "../record/version.ts";
 
 /** What is known of the entry that a condition is held against. */
 export interface Present {

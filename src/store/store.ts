@@ -3,7 +3,7 @@
 import type { Engine, Entry } from "../cache/engine.ts";
 import type { Target } from "../coherence/target.ts";
 import type { Changes } from "./changes.ts";
-import type { Version } from "./version.ts";
+import type { Version } from "../record/version.ts";
 
 /** A value on its way in, as a lane took it from its client; everything is within limits already. */
 export interface Draft {

@@ -3,7 +3,7 @@
 import { systemClock } from "../base/clock.ts";
 import type { L2Operation, L2Operations } from "../store/l2.ts";
 import { L2Error } from "../store/l2-error.ts";
-import { MemoryL2 } from "../store/memory-l2.ts";
+import { MemoryL2 } from "./memory-l2.ts";
 import type { ToSupervisor, ToWorker } from "./messages.ts";
 
 export interface HubPort {

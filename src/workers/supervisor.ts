@@ -5,7 +5,7 @@ import { DRAIN_MS_MAX, REPORT_MS_MAX, WORKER_RESTART_MS_MAX, WORKER_RESTART_MS_M
 import type { Log } from "../base/log.ts";
 import { SettingError, workersOf, type Settings } from "../base/settings.ts";
 import type { ReportState } from "../observe/report-state.ts";
-import type { RunningInstance } from "../instance.ts";
+import type { RunningInstance } from "../instance/instance.ts";
 import { Hub } from "./hub.ts";
 import { WORKER_ARGUMENT, type ToSupervisor, type ToWorker } from "./messages.ts";
 

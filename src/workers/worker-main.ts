@@ -2,7 +2,7 @@
 
 import { systemClock } from "../base/clock.ts";
 import { createLog } from "../base/log.ts";
-import { startInstance, type Instance } from "../instance.ts";
+import { startInstance, type Instance } from "../instance/instance.ts";
 import type { ReportState } from "../observe/report-state.ts";
 import { HubLink } from "./hub-link.ts";
 import type { Seating, ToSupervisor, ToWorker } from "./messages.ts";

@@ -1,8 +1,8 @@
 // The expiry wheel by itself: entries fall due in time, in bounded steps, whatever the clock does.
 import { expect, test } from "bun:test";
 import { array, assert, nat, property } from "fast-check";
-import { Slots } from "../../src/cache/slots.ts";
-import { Wheel } from "../../src/cache/wheel.ts";
+import { Slots } from "../../src/cache/storage/slots.ts";
+import { Wheel } from "../../src/cache/storage/wheel.ts";
 
 const TURN_MS = 16;
 

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:tes
 import { createClient } from "redis";
 import { DECISIONS_MAX } from "../../src/base/limits.ts";
 import type { Registry } from "../../src/cluster/registry.ts";
-import { RedisPool } from "../../src/store/redis-pool.ts";
-import { RedisRegistry } from "../../src/store/redis-registry.ts";
+import { RedisPool } from "../../src/redis/pool.ts";
+import { RedisRegistry } from "../../src/redis/registry.ts";
 import { startCluster, type RedisCluster } from "../support/redis-cluster.ts";
 import { startRedis, type RedisServer } from "../support/redis.ts";
 import { until } from "../support/until.ts";

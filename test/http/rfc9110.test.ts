@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { chooseCoding, parsePreference } from "../../src/http/accept-encoding.ts";
 import { matchesStrongly, matchesWeakly, parseEntityTags } from "../../src/http/entity-tag.ts";
-import { CODINGS, type CodingIndex } from "../../src/store/coding.ts";
+import { CODINGS, type CodingIndex } from "../../src/record/coding.ts";
 import { createTestApp } from "../support/app.ts";
 
 const IDENTITY = 0;

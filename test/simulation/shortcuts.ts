@@ -1,7 +1,7 @@
 // The shortcuts that the protocol could be thought to do without, each put back alone: the simulation must find it.
 
 import { RULES, type Rules } from "../../src/coherence/rules.ts";
-import { landingOf } from "../../src/store/landing.ts";
+import { landingOf } from "../../src/store/shared/landing.ts";
 import type { Scenario } from "./simulate.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;

@@ -2,7 +2,7 @@
 
 import type { BusListener, ClockReading } from "../../src/coherence/bus.ts";
 import type { L2Operation, L2Operations } from "../../src/store/l2.ts";
-import { MemoryL2 } from "../../src/store/memory-l2.ts";
+import { MemoryL2 } from "../../src/workers/memory-l2.ts";
 import type { Random } from "./random.ts";
 import type { Schedule } from "./schedule.ts";
 

@@ -1,9 +1,9 @@
 // One run of the simulation: a seed decides load, faults and delays; the answers are held against the truth.
 
 import { RULES, type Rules } from "../../src/coherence/rules.ts";
-import { RecordView } from "../../src/store/record.ts";
+import { RecordView } from "../../src/record/record.ts";
 import type { ReadResult } from "../../src/store/store.ts";
-import type { Version } from "../../src/store/version.ts";
+import type { Version } from "../../src/record/version.ts";
 import { Truth } from "../support/truth.ts";
 import { Random } from "./random.ts";
 import { Schedule } from "./schedule.ts";

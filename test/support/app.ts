@@ -8,13 +8,13 @@ import { createEngine } from "../../src/cache/l1.ts";
 import { createApp, type App, type AppOptions } from "../../src/http/app.ts";
 import { BODY_BOUNDS, type BodyBounds } from "../../src/http/body.ts";
 import { jsonReply } from "../../src/http/json-reply.ts";
-import { CACHE_PATH } from "../../src/http/key.ts";
+import { CACHE_PATH } from "../../src/gate/key.ts";
 import type { Ready } from "../../src/http/reply.ts";
 import { EMBEDDED_REPORT, ownProcess } from "../../src/observe/report.ts";
 import { Traffic } from "../../src/observe/traffic.ts";
-import { listen, type ConnectionTimeouts, type Listener } from "../../src/server.ts";
-import { Compressor } from "../../src/store/compressor.ts";
-import { EmbeddedStore } from "../../src/store/embedded-store.ts";
+import { listen, type ConnectionTimeouts, type Listener } from "../../src/instance/listener.ts";
+import { Compressor } from "../../src/record/compressor.ts";
+import { EmbeddedStore } from "../../src/store/embedded/embedded-store.ts";
 
 export const SECRET = "test-secret";
 export const KEYS = [

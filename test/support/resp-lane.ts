@@ -4,16 +4,16 @@ import { Keyring, parseApiKeys } from "../../src/auth/keyring.ts";
 import type { Clock } from "../../src/base/clock.ts";
 import { silentLog } from "../../src/base/log.ts";
 import { createEngine } from "../../src/cache/l1.ts";
-import { RateLimit } from "../../src/http/rate-limit.ts";
+import { RateLimit } from "../../src/gate/rate-limit.ts";
 import type { Ready } from "../../src/http/reply.ts";
-import { Connections } from "../../src/lanes/connections.ts";
-import type { RespLaneOptions } from "../../src/lanes/resp/lane.ts";
-import { listenResp, type RespListener } from "../../src/lanes/resp/server.ts";
-import { Tracker } from "../../src/lanes/tracker.ts";
+import { Connections } from "../../src/gate/connections.ts";
+import type { RespLaneOptions } from "../../src/resp/lane.ts";
+import { listenResp, type RespListener } from "../../src/resp/server.ts";
+import { Tracker } from "../../src/gate/tracker.ts";
 import { LaneTraffic } from "../../src/observe/lane-traffic.ts";
 import { Traffic } from "../../src/observe/traffic.ts";
-import { Compressor } from "../../src/store/compressor.ts";
-import { EmbeddedStore } from "../../src/store/embedded-store.ts";
+import { Compressor } from "../../src/record/compressor.ts";
+import { EmbeddedStore } from "../../src/store/embedded/embedded-store.ts";
 import type { Store } from "../../src/store/store.ts";
 
 /** What a lane is made with, and what a test moves it by. */

@@ -1,6 +1,6 @@
 // Adaptive eviction: one cache that follows whichever rule does best in miniature caches beside it. Hot.
-import { mix } from "../key-bytes.ts";
-import type { Slots } from "../slots.ts";
+import { mix } from "../storage/key-bytes.ts";
+import type { Slots } from "../storage/slots.ts";
 import type { Policy, PolicyContext, PolicyName } from "./policy.ts";
 import type { Rule } from "./rule.ts";
 import { SHADOW_SLOT_BYTES, Shadow } from "./shadow.ts";

@@ -1,6 +1,6 @@
 // Least recently used: the plain yardstick. Hot.
 import { NONE } from "../bounds.ts";
-import type { Slots } from "../slots.ts";
+import type { Slots } from "../storage/slots.ts";
 import type { Policy, PolicyContext } from "./policy.ts";
 import { Queue } from "./queue.ts";
 

@@ -1,5 +1,5 @@
 // What an eviction policy is to the engine, and how one is made. No code here.
-import type { Slots } from "../slots.ts";
+import type { Slots } from "../storage/slots.ts";
 
 /** `sized` is `adaptive` that favours small entries more: more requests hit, fewer bytes. */
 export type PolicyName = "adaptive" | "sized" | "lru" | "s3fifo" | "tinylfu";

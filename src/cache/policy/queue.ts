@@ -1,6 +1,6 @@
 // A doubly linked queue of slots in the slot table's columns, with its weight. Hot.
 import { NONE } from "../bounds.ts";
-import type { Slots } from "../slots.ts";
+import type { Slots } from "../storage/slots.ts";
 
 /** Newest at the head, oldest at the tail. `id` stands in the `queue` column of its slots; ids begin at 1. */
 export class Queue {

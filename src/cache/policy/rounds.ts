@@ -1,6 +1,6 @@
 // A queue that entries go round in, each for as many rounds as it is worth. Hot.
 import { NONE } from "../bounds.ts";
-import type { Slots } from "../slots.ts";
+import type { Slots } from "../storage/slots.ts";
 
 /** A round is as many steps; an entry that is worth less than a mean one can come up after an eighth of one. */
 const STEPS_A_ROUND = 8;

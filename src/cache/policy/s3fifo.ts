@@ -1,6 +1,6 @@
 // S3-FIFO: a small queue that sifts newcomers, a main queue, and ghosts. Hot.
 import { NONE } from "../bounds.ts";
-import type { Slots } from "../slots.ts";
+import type { Slots } from "../storage/slots.ts";
 import { Ghosts, ghostBytesMax } from "./ghosts.ts";
 import type { Policy, PolicyContext } from "./policy.ts";
 import { Queue } from "./queue.ts";

@@ -1,7 +1,7 @@
 // A shadow: a cache in miniature that has no entries, only a sample of their hashes and weights. Warm.
 import { NONE } from "../bounds.ts";
-import { IndexTable } from "../index-table.ts";
-import { Slots } from "../slots.ts";
+import { IndexTable } from "../storage/index-table.ts";
+import { Slots } from "../storage/slots.ts";
 import type { Rule } from "./rule.ts";
 import { Sifter } from "./sifter.ts";
 

@@ -1,6 +1,6 @@
 // A cache order that can follow several rules over the same two queues, and change between them at any time. Hot.
 import { NONE } from "../bounds.ts";
-import type { Slots } from "../slots.ts";
+import type { Slots } from "../storage/slots.ts";
 import { Ghosts, ghostBytesMax } from "./ghosts.ts";
 import { Queue } from "./queue.ts";
 import { ROUNDS_BYTES, Rounds } from "./rounds.ts";

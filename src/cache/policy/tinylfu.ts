@@ -1,6 +1,6 @@
 // W-TinyLFU: a small LRU window, and a main area that only the more frequent get into. Hot.
 import { NONE } from "../bounds.ts";
-import type { Slots } from "../slots.ts";
+import type { Slots } from "../storage/slots.ts";
 import type { Policy, PolicyContext } from "./policy.ts";
 import { Queue } from "./queue.ts";
 import { Sketch, sketchBytesMax } from "./sketch.ts";

@@ -5,17 +5,17 @@ import type { Clock } from "../../base/clock.ts";
 import { CacheeError } from "../../base/errors.ts";
 import { BATCH_ITEMS_MAX, BATCH_REPLY_BYTES_MAX, JSON_BYTES_MAX } from "../../base/limits.ts";
 import type { Traffic } from "../../observe/traffic.ts";
-import { etagOf, RecordView } from "../../store/record.ts";
-import { IDENTITY } from "../../store/coding.ts";
+import { etagOf, RecordView } from "../../record/record.ts";
+import { IDENTITY } from "../../record/coding.ts";
 import type { Draft, Found, Operation, Store } from "../../store/store.ts";
 import type { Handler } from "../context.ts";
 import { checkArray, checkObject, checkString, readJson, type JsonObject } from "../json-body.ts";
 import { jsonReply } from "../json-reply.ts";
-import { keyFault } from "../key.ts";
-import type { RateLimit } from "../rate-limit.ts";
+import { keyFault } from "../../gate/key.ts";
+import type { RateLimit } from "../../gate/rate-limit.ts";
 import type { Ready } from "../reply.ts";
-import { unavailable } from "../unavailable.ts";
-import { checkFieldValue, checkTags, DEFAULT_CONTENT_TYPE, parseTtl } from "../write-fields.ts";
+import { unavailable } from "../../gate/unavailable.ts";
+import { checkFieldValue, checkTags, DEFAULT_CONTENT_TYPE, parseTtl } from "../../gate/value-fields.ts";
 
 export interface BatchOptions {
   readonly store: Store<Ready>;

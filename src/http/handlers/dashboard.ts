@@ -2,9 +2,9 @@
 
 import type { DashboardFile } from "../../dashboard/files.ts";
 import { CacheeError } from "../../base/errors.ts";
-import { CODINGS, CODING_INDEXES, IDENTITY, type CodingIndex } from "../../store/coding.ts";
-import { compressAside, type Variants } from "../../store/compressor.ts";
-import { etagOf, hashOf } from "../../store/record.ts";
+import { CODINGS, CODING_INDEXES, IDENTITY, type CodingIndex } from "../../record/coding.ts";
+import { compressAside, type Variants } from "../../record/compressor.ts";
+import { etagOf, hashOf } from "../../record/record.ts";
 import { chooseCoding, type Preferences } from "../accept-encoding.ts";
 import type { Handler } from "../context.ts";
 import { matchesWeakly, parseEntityTags } from "../entity-tag.ts";

@@ -8,11 +8,11 @@ import type { Store } from "../../store/store.ts";
 import type { Handler } from "../context.ts";
 import { checkArray, checkString, readJson, type JsonObject } from "../json-body.ts";
 import { jsonReply } from "../json-reply.ts";
-import { keyFault } from "../key.ts";
-import type { RateLimit } from "../rate-limit.ts";
+import { keyFault } from "../../gate/key.ts";
+import type { RateLimit } from "../../gate/rate-limit.ts";
 import type { Ready } from "../reply.ts";
-import { unavailable } from "../unavailable.ts";
-import { checkTag } from "../write-fields.ts";
+import { unavailable } from "../../gate/unavailable.ts";
+import { checkTag } from "../../gate/value-fields.ts";
 
 const KINDS = ["keys", "prefix", "tags", "all"];
 

@@ -4,14 +4,14 @@ import { requireScope } from "../../auth/api-key.ts";
 import { CacheeError } from "../../base/errors.ts";
 import { LEASE_WAIT_MS_MAX } from "../../base/limits.ts";
 import type { Traffic } from "../../observe/traffic.ts";
-import { RecordView, etagOf } from "../../store/record.ts";
+import { RecordView, etagOf } from "../../record/record.ts";
 import type { Fill, FillWish, Found, ReadResult, Store } from "../../store/store.ts";
-import { formatVersion, parseVersion, type Version } from "../../store/version.ts";
+import { formatVersion, parseVersion, type Version } from "../../record/version.ts";
 import { chooseCoding, type Preferences } from "../accept-encoding.ts";
 import type { Context, Handler } from "../context.ts";
 import { matchesStrongly, matchesWeakly, parseEntityTags } from "../entity-tag.ts";
-import { CACHE_PATH, keyOfPath } from "../key.ts";
-import type { RateLimit } from "../rate-limit.ts";
+import { CACHE_PATH, keyOfPath } from "../../gate/key.ts";
+import type { RateLimit } from "../../gate/rate-limit.ts";
 import {
   again,
   availableCodings,
@@ -21,7 +21,7 @@ import {
   type HitStatus,
   type Ready,
 } from "../reply.ts";
-import { unavailable } from "../unavailable.ts";
+import { unavailable } from "../../gate/unavailable.ts";
 
 export interface ReadOptions {
   readonly store: Store<Ready>;

@@ -3,15 +3,16 @@
 import { requireScope } from "../../auth/api-key.ts";
 import { CacheeError } from "../../base/errors.ts";
 import type { Draft, RemoveResult, Store, WriteResult } from "../../store/store.ts";
-import { formatVersion } from "../../store/version.ts";
+import { formatVersion } from "../../record/version.ts";
 import { readBody } from "../body.ts";
 import { contentDecoder, decodeBody } from "../content-decoding.ts";
 import type { Context, Handler } from "../context.ts";
-import { CACHE_PATH, keyOfPath } from "../key.ts";
-import type { RateLimit } from "../rate-limit.ts";
+import { CACHE_PATH, keyOfPath } from "../../gate/key.ts";
+import type { RateLimit } from "../../gate/rate-limit.ts";
 import type { Ready } from "../reply.ts";
-import { unavailable } from "../unavailable.ts";
-import { checkFieldValue, conditionOf, DEFAULT_CONTENT_TYPE, tagsOf, ttlOf } from "../write-fields.ts";
+import { unavailable } from "../../gate/unavailable.ts";
+import { checkFieldValue, DEFAULT_CONTENT_TYPE } from "../../gate/value-fields.ts";
+import { conditionOf, tagsOf, ttlOf } from "../write-fields.ts";
 
 export interface WriteOptions {
   readonly store: Store<Ready>;

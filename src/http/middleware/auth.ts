@@ -3,7 +3,7 @@
 import type { Keyring } from "../../auth/keyring.ts";
 import { CacheeError } from "../../base/errors.ts";
 import type { Middleware } from "../context.ts";
-import { bearerToken } from "../bearer.ts";
+import { bearerToken } from "../../gate/bearer.ts";
 import { isPublic } from "../router.ts";
 
 const CHALLENGE = { "WWW-Authenticate": "Bearer" };

@@ -2,10 +2,10 @@
 
 import { gzipSync } from "node:zlib";
 import { COMPRESS_BYTES_MIN } from "../../base/limits.ts";
-import { CODINGS, type CodingIndex } from "../../store/coding.ts";
+import { CODINGS, type CodingIndex } from "../../record/coding.ts";
 import { chooseCoding, type Preferences } from "../accept-encoding.ts";
 import type { Middleware } from "../context.ts";
-import { CACHE_PATH } from "../key.ts";
+import { CACHE_PATH } from "../../gate/key.ts";
 
 const TEXT = /^(?:text\/|application\/json)/;
 const GZIP: CodingIndex = 2;

@@ -3,7 +3,7 @@
 import { CacheeError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { Context, Middleware } from "../context.ts";
-import { problemReply } from "../problem.ts";
+import { problemReply } from "../../gate/problem.ts";
 
 /**
  * Two refusals end the connection: who waits for a 100 before the body may never send it (RFC 9110 §10.1.1), and after

@@ -1,7 +1,7 @@
 // Fields that keep browsers from misusing what the service says of itself; cache entries carry their own.
 
 import type { Middleware } from "../context.ts";
-import { CACHE_PATH } from "../key.ts";
+import { CACHE_PATH } from "../../gate/key.ts";
 
 export const securityHeaders: Middleware = (next) => async (context) => {
   const response = await next(context);

@@ -1,6 +1,6 @@
 // Ghosts are a FIFO bounded by weight: what is taken back makes room, what is over the bound goes, growing keeps.
 import { expect, test } from "bun:test";
-import { mix } from "../../../src/cache/key-bytes.ts";
+import { mix } from "../../../src/cache/storage/key-bytes.ts";
 import { Ghosts } from "../../../src/cache/policy/ghosts.ts";
 
 /** Ghosts `from` up to, not including, `to` that are known; taking them makes them unknown. */

@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { assert, constantFrom, double, integer, property, array, tuple } from "fast-check";
 import { Rounds } from "../../../src/cache/policy/rounds.ts";
-import { Slots } from "../../../src/cache/slots.ts";
+import { Slots } from "../../../src/cache/storage/slots.ts";
 
 const SLOTS = 40;
 

@@ -1,0 +1,65 @@
+// The slots of keys that are about to be sought, found together so that their memory arrives together. Hot.
+
+import { NONE } from "../bounds.ts";
+import type { KeyBytes } from "../storage/key-bytes.ts";
+import type { Residents } from "../storage/residents.ts";
+
+/** Keys foreseen at once at the most. */
+export const FORESEEN_MAX = 64;
+
+/** Where keys in ASCII lie in one array: key i from `starts[i]` to `ends[i]`. */
+export interface KeyRow {
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+  count: number;
+}
+
+export function createKeyRow(): KeyRow {
+  return { starts: new Int32Array(FORESEEN_MAX), ends: new Int32Array(FORESEEN_MAX), count: 0 };
+}
+
+/**
+ * A look-up waits for main memory more than it computes, and the next one begins only when it is done. Here the
+ * items of many keys are touched in a short loop, whose loads the processor has under way side by side; hence two loops, so that one turn of the second is short. What is kept
+ * is a guess: whoever takes it compares the key.
+ */
+export class Foresight {
+  /** What the touched words add up to, so that touching them is not left out. */
+  touched = 0;
+  readonly #starts = new Int32Array(FORESEEN_MAX);
+  readonly #slots = new Int32Array(FORESEEN_MAX);
+  #source: Uint8Array | undefined;
+  #count = 0;
+  #at = 0;
+
+  look(source: Uint8Array, row: KeyRow, keys: KeyBytes, residents: Residents): void {
+    const { starts, ends, count } = row;
+    const { items } = residents;
+    const slots = this.#slots;
+    for (let i = 0; i < count; i++) {
+      const start = starts[i]!;
+      this.#starts[i] = start;
+      slots[i] = keys.measureBytes(source, start, ends[i]!) ? residents.guess(keys.hash) : NONE;
+    }
+    let touched = 0;
+    for (let i = 0; i < count; i++) if (slots[i] !== NONE) touched += items.touch(slots[i]!);
+    this.touched = touched;
+    this.#source = source;
+    this.#count = count;
+    this.#at = 0;
+  }
+
+  /** The slot that is likely to have the key at `start` of `source`, or NONE. */
+  take(source: Uint8Array, start: number): number {
+    const at = this.#at;
+    if (at >= this.#count || this.#starts[at] !== start || this.#source !== source) return NONE;
+    this.#at = at + 1;
+    return this.#slots[at]!;
+  }
+
+  /** Nothing is foreseen: slots have other meanings now. */
+  forget(): void {
+    this.#count = 0;
+    this.#source = undefined;
+  }
+}

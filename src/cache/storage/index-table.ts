@@ -1,0 +1,86 @@
+// From a key's hash to the slots that have it: linear hashing, which grows by one bucket at a time. Hot.
+import { NONE } from "../bounds.ts";
+import type { Slots } from "./slots.ts";
+
+const BUCKETS_MIN = 64;
+
+/**
+ * Chains through `slots.next`, heads here as slot + 1. With n entries there are about n buckets: each insertion
+ * splits at most one (Litwin, VLDB 1980), so no single one pays for growth.
+ */
+export class IndexTable {
+  readonly #slots: Slots;
+  readonly #heads: Int32Array;
+  #buckets = BUCKETS_MIN;
+  /** The power of two at or below `#buckets`. */
+  #base = BUCKETS_MIN;
+
+  constructor(slots: Slots) {
+    this.#slots = slots;
+    this.#heads = new Int32Array(Math.max(BUCKETS_MIN, slots.capacity) + 1);
+  }
+
+  /** The first slot of the hash's bucket, or NONE; follow `slots.next`. */
+  first(hash: number): number {
+    return this.#heads[this.#bucketOf(hash)]! - 1;
+  }
+
+  add(slot: number): void {
+    const slots = this.#slots;
+    const bucket = this.#bucketOf(slots.hash[slot]!);
+    slots.next[slot] = this.#heads[bucket]! - 1;
+    this.#heads[bucket] = slot + 1;
+    if (slots.live > this.#buckets && this.#buckets < this.#heads.length - 1) this.#split();
+  }
+
+  remove(slot: number): void {
+    const { hash, next } = this.#slots;
+    const bucket = this.#bucketOf(hash[slot]!);
+    let at = this.#heads[bucket]! - 1;
+    if (at === slot) {
+      this.#heads[bucket] = next[slot]! + 1;
+      return;
+    }
+    while (next[at] !== slot) at = next[at]!;
+    next[at] = next[slot]!;
+  }
+
+  /** Throws unless each live slot is in its chain, once. */
+  verify(): void {
+    const slots = this.#slots;
+    let seen = 0;
+    for (let bucket = 0; bucket < this.#buckets; bucket++) {
+      for (let slot = this.#heads[bucket]! - 1; slot !== NONE; slot = slots.next[slot]!) {
+        if (!slots.isLive(slot)) throw new Error(`bucket ${bucket} has the free slot ${slot}`);
+        if (this.#bucketOf(slots.hash[slot]!) !== bucket)
+          throw new Error(`slot ${slot} is in a wrong bucket`);
+        if (++seen > slots.live) throw new Error("the index has more slots than are live");
+      }
+    }
+    if (seen !== slots.live) throw new Error(`the index has ${seen} of ${slots.live} slots`);
+  }
+
+  #bucketOf(hash: number): number {
+    const bucket = hash & (2 * this.#base - 1);
+    return bucket < this.#buckets ? bucket : bucket & (this.#base - 1);
+  }
+
+  /** Deals the chain of the oldest unsplit bucket out to itself and a new last bucket. */
+  #split(): void {
+    const { hash, next } = this.#slots;
+    const heads = this.#heads;
+    const from = this.#buckets - this.#base;
+    let slot = heads[from]! - 1;
+    heads[from] = 0;
+    heads[this.#buckets] = 0;
+    this.#buckets++;
+    if (this.#buckets === 2 * this.#base) this.#base = this.#buckets;
+    while (slot !== NONE) {
+      const following = next[slot]!;
+      const bucket = this.#bucketOf(hash[slot]!);
+      next[slot] = heads[bucket]! - 1;
+      heads[bucket] = slot + 1;
+      slot = following;
+    }
+  }
+}

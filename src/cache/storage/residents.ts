@@ -1,0 +1,285 @@
+// What is resident: slots, index, items, expiry and eviction held together under the byte budget. Hot.
+import { NONE, NOWHERE, SLAB_CHARGE, SLOT_BYTES } from "../bounds.ts";
+import type { EvictionReason } from "../engine.ts";
+import { IndexTable } from "./index-table.ts";
+import { Items } from "./items.ts";
+import type { KeyBytes } from "./key-bytes.ts";
+import { Log } from "./log.ts";
+import type { LogOwner } from "./log.ts";
+import { createPolicy } from "../policy/create.ts";
+import type { Policy } from "../policy/policy.ts";
+import type { ResidentsOptions, Weigher } from "./residents-options.ts";
+import { Slab, largeCharge } from "./slab.ts";
+import { Slots } from "./slots.ts";
+import { Wheel } from "./wheel.ts";
+
+export class Residents implements LogOwner {
+  readonly slots: Slots;
+  readonly items: Items;
+  readonly policy: Policy;
+  readonly wheel: Wheel;
+  /** Bytes charged for all resident entries. */
+  chargedBytes = 0;
+  readonly #options: ResidentsOptions;
+  readonly #bodyBytesMax: number;
+  readonly #weigher: Weigher | undefined;
+  readonly #index: IndexTable;
+  readonly #slab: Slab;
+  readonly #log: Log;
+  #weight = 0;
+  /** The policy's bytes with so many slots; they are the same until an eviction, below 0 after one. */
+  #policyBytes = -1;
+  #policyHigh = 0;
+  /** The slot that is being rewritten. If the policy chooses it, it only leaves the policy. */
+  #pinned = NONE;
+  #isPinnedEvicted = false;
+
+  constructor(options: ResidentsOptions) {
+    const { budget } = options;
+    this.#options = options;
+    this.#bodyBytesMax = budget.bodyBytesMax;
+    this.#weigher = options.weigher;
+    this.slots = new Slots(budget.slotsMax);
+    this.#index = new IndexTable(this.slots);
+    this.#slab = options.slab ?? new Slab(options.allocator, budget.segmentBytes, budget.bytesMax);
+    this.items = new Items(this.slots, this.#slab);
+    this.#log = new Log(this.slots, this.#slab, this.items, this);
+    this.wheel = new Wheel(this.slots);
+    this.policy = createPolicy(options.policy, { slots: this.slots, random: options.random });
+  }
+
+  /** The slot of the key that `keys` has just measured, or NONE. */
+  find(key: string, keys: KeyBytes): number {
+    const { hash, next } = this.slots;
+    const wanted = keys.hash;
+    for (let slot = this.#index.first(wanted); slot !== NONE; slot = next[slot]!) {
+      if (hash[slot] === wanted && this.items.isKey(slot, key, keys)) return slot;
+    }
+    return NONE;
+  }
+
+  /** The slot of the key in ASCII from `start` to `end` of `source`, whose hash is `wanted`, or NONE. */
+  findBytes(source: Uint8Array, start: number, end: number, wanted: number): number {
+    const { hash, next } = this.slots;
+    for (let slot = this.#index.first(wanted); slot !== NONE; slot = next[slot]!) {
+      if (hash[slot] === wanted && this.items.isKeyOf(slot, source, start, end)) return slot;
+    }
+    return NONE;
+  }
+
+  /** A slot whose key has the hash `wanted`, or NONE. */
+  guess(wanted: number): number {
+    const { hash, next } = this.slots;
+    let slot = this.#index.first(wanted);
+    while (slot !== NONE && hash[slot] !== wanted) slot = next[slot]!;
+    return slot;
+  }
+
+  /** Stores a record in `found`, the slot of the key that `keys` has, or in a new one; returns the slot. */
+  write(
+    found: number,
+    key: string,
+    keys: KeyBytes,
+    record: Uint8Array,
+    version: number,
+    expiresAtMs: number,
+    stamp: number,
+    nowMs: number,
+  ): number {
+    const weight = this.#weigher?.weigh(keys.bytes, record);
+    const own = this.#ownCopy(record);
+    const slot = this.#allocate(found, keys, own.byteLength, weight, version, expiresAtMs, stamp, nowMs);
+    this.items.writeKeyAndRecord(slot, key, keys, own);
+    this.#log.trim();
+    return slot;
+  }
+
+  /**
+   * As `write`, for the key in ASCII from `start` to `end` of `source`, which `keys` has, and a record that is still
+   * to be written. NONE: there was no room after all.
+   */
+  put(
+    found: number,
+    source: Uint8Array,
+    start: number,
+    end: number,
+    keys: KeyBytes,
+    recordBytes: number,
+    version: number,
+    expiresAtMs: number,
+    stamp: number,
+    nowMs: number,
+  ): number {
+    const slot = this.#allocate(found, keys, recordBytes, undefined, version, expiresAtMs, stamp, nowMs);
+    this.items.writeKeyOf(slot, source, start, end);
+    this.#log.trim();
+    return this.slots.position[slot] === NOWHERE ? NONE : slot;
+  }
+
+  #allocate(
+    found: number,
+    keys: KeyBytes,
+    recordBytes: number,
+    weighed: number | undefined,
+    version: number,
+    expiresAtMs: number,
+    stamp: number,
+    nowMs: number,
+  ): number {
+    const { slots, items, policy } = this;
+    const size = items.sizeOf(keys.bytes, recordBytes);
+    const charge = this.#charge(size);
+    const weight = weighed ?? charge;
+    const slot = found === NONE ? this.#take(keys.hash) : this.#empty(found);
+    this.#pinned = slot;
+    this.#makeRoom(weight, charge);
+    this.#log.append(slot, size);
+    items.writeHeader(slot, keys, recordBytes, version, expiresAtMs, stamp);
+    if (found === NONE) this.#index.add(slot);
+    if (Number.isFinite(expiresAtMs)) this.wheel.add(slot, expiresAtMs, nowMs);
+    this.chargedBytes += charge;
+    this.#weight += weight;
+    if (found === NONE || this.#isPinnedEvicted) {
+      slots.weight[slot] = weight;
+      policy.add(slot);
+    } else {
+      policy.reweigh(slot, weight);
+      slots.weight[slot] = weight;
+    }
+    this.#isPinnedEvicted = false;
+    this.#pinned = NONE;
+    return slot;
+  }
+
+  /** Removes a slot that the policy still has. */
+  drop(slot: number, reason: EvictionReason | undefined): void {
+    this.policy.remove(slot);
+    this.#leave(slot, reason);
+  }
+
+  evictOne(): boolean {
+    const slot = this.policy.evict();
+    this.#policyBytes = -1;
+    if (slot === NONE) return false;
+    if (slot === this.#pinned) {
+      this.#isPinnedEvicted = true;
+      this.slots.uses[slot] = 0;
+    } else {
+      this.#leave(slot, "capacity");
+    }
+    return true;
+  }
+
+  evictSlot(slot: number): void {
+    this.drop(slot, "capacity");
+  }
+
+  segmentRoomBytes(): number {
+    const { budget } = this.#options;
+    const columns = this.slots.high * SLOT_BYTES;
+    return budget.bytesMax - budget.frontBytesMax - columns - this.policy.bytes - this.#slab.largeBytes;
+  }
+
+  /** Bytes of memory held for entries, used or not. */
+  get allocatedBytes(): number {
+    return (
+      this.#slab.allocatedBytes + this.#slab.largeBytes + this.slots.high * SLOT_BYTES + this.policy.bytes
+    );
+  }
+
+  /** Ends this object, and gives its slab, emptied, for another to go on with. */
+  dispose(): Slab {
+    this.#slab.clear();
+    return this.#slab;
+  }
+
+  /** Gives memory back that an earlier `dispose` has left over, about `bytes` of it. */
+  giveBack(bytes: number): void {
+    this.#slab.giveBack(bytes);
+  }
+
+  verify(): void {
+    const { slots, items } = this;
+    slots.verify();
+    this.#index.verify();
+    this.#log.verify();
+    this.policy.verify();
+    let charged = 0;
+    let weight = 0;
+    let expiring = 0;
+    for (let slot = 0; slot < slots.high; slot++) {
+      if (!slots.isLive(slot)) continue;
+      charged += this.#charge(items.size(slot));
+      weight += slots.weight[slot]!;
+      if (Number.isFinite(items.expiresAtMs(slot))) expiring++;
+    }
+    if (charged !== this.chargedBytes) throw new Error(`${this.chargedBytes} bytes charged, not ${charged}`);
+    if (weight !== this.#weight) throw new Error(`weight ${this.#weight}, not ${weight}`);
+    if (this.#weigher !== undefined && weight > this.#weigher.weightMax) throw new Error("too much weight");
+    if (this.wheel.verify() !== expiring)
+      throw new Error(`not all ${expiring} expiring slots are in the wheel`);
+    const { budget } = this.#options;
+    if (this.allocatedBytes > budget.bytesMax - budget.frontBytesMax)
+      throw new Error("too much is allocated");
+  }
+
+  #charge(size: number): number {
+    return SLOT_BYTES + (this.#log.isLarge(size) ? largeCharge(size) : Math.ceil(size * SLAB_CHARGE));
+  }
+
+  #take(hash: number): number {
+    let slot = this.slots.take();
+    while (slot === NONE) {
+      this.evictOne();
+      slot = this.slots.take();
+    }
+    this.slots.hash[slot] = hash;
+    return slot;
+  }
+
+  /** Takes the old record out of a slot that gets a new one. */
+  #empty(slot: number): number {
+    const { slots, policy } = this;
+    policy.hit(slot);
+    this.#release(slot);
+    policy.reweigh(slot, 0);
+    slots.weight[slot] = 0;
+    return slot;
+  }
+
+  #leave(slot: number, reason: EvictionReason | undefined): void {
+    this.#options.leaving(slot, reason);
+    this.#index.remove(slot);
+    this.#release(slot);
+    this.slots.give(slot);
+  }
+
+  #release(slot: number): void {
+    const { slots, items } = this;
+    if (Number.isFinite(items.expiresAtMs(slot))) this.wheel.remove(slot);
+    this.chargedBytes -= this.#charge(items.size(slot));
+    this.#weight -= slots.weight[slot]!;
+    this.#log.free(slot);
+    slots.position[slot] = NOWHERE;
+  }
+
+  #makeRoom(weight: number, charge: number): void {
+    const { slots, policy } = this;
+    const weigher = this.#weigher;
+    for (;;) {
+      if (this.#policyBytes < 0 || slots.high !== this.#policyHigh) {
+        this.#policyBytes = policy.bytes;
+        this.#policyHigh = slots.high;
+      }
+      const bytes = this.#bodyBytesMax - (slots.high - slots.live) * SLOT_BYTES - this.#policyBytes;
+      policy.capacity = weigher === undefined ? bytes : weigher.weightMax;
+      if (this.#weight + weight <= policy.capacity && this.chargedBytes + charge <= bytes) return;
+      if (!this.evictOne()) return;
+    }
+  }
+
+  /** The record itself, or a copy if it lies in memory that making room may overwrite. */
+  #ownCopy(record: Uint8Array): Uint8Array {
+    return record.byteOffset !== 0 && this.#slab.isOurs(record.buffer) ? record.slice() : record;
+  }
+}

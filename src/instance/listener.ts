@@ -1,0 +1,115 @@
+// Bun.serve around the application: the listeners, the native route of the fast lane, drain and stop.
+
+import type { BunRequest, Server, TLSOptions, WebSocketHandler } from "bun";
+import { DRAIN_MS_MAX, IDLE_SECONDS_MAX, UPLOAD_SECONDS_MAX } from "../base/limits.ts";
+import type { Log } from "../base/log.ts";
+import type { App } from "../http/app.ts";
+import { CacheeError } from "../base/errors.ts";
+import { problemReply } from "../gate/problem.ts";
+import type { Peer } from "../websocket/peer.ts";
+import type { WebsocketServer } from "../websocket/server.ts";
+
+export interface ListenOptions {
+  readonly app: App;
+  readonly host: string;
+  readonly port: number;
+  readonly unix: string | undefined;
+  readonly tls: TLSOptions | undefined;
+  readonly reusePort: boolean;
+  readonly log: Log;
+  /** The WebSocket lane, where there is one. */
+  readonly websocket?: WebsocketServer;
+  /** IDLE_SECONDS_MAX and UPLOAD_SECONDS_MAX, unless given. */
+  readonly timeouts?: ConnectionTimeouts;
+}
+
+/** After how many seconds connections are cut: silent ones, and those busy with a PUT or POST. */
+export interface ConnectionTimeouts {
+  readonly idleSeconds: number;
+  readonly uploadSeconds: number;
+}
+
+const TIMEOUTS: ConnectionTimeouts = { idleSeconds: IDLE_SECONDS_MAX, uploadSeconds: UPLOAD_SECONDS_MAX };
+
+/** Bun wants a handler where none will be called. */
+const NO_WEBSOCKET: WebSocketHandler<Peer> = { message: () => {} };
+
+export interface Listener {
+  readonly url: string;
+  readonly port: number;
+  /** Refuses new connections, lets running requests finish for up to DRAIN_MS_MAX, then closes. */
+  stop(): Promise<void>;
+}
+
+export function listen(options: ListenOptions): Listener {
+  const { app, log, websocket } = options;
+  const { idleSeconds, uploadSeconds } = options.timeouts ?? TIMEOUTS;
+  const common = {
+    development: false as const,
+    // Bodies are the handlers' to bound: they refuse as early, and with a reason.
+    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+    routes: {
+      // A key of up to three segments is cut out and decoded by Bun, which spares `request.url`.
+      "/cache/:key": {
+        GET: (request: BunRequest<"/cache/:key">) => app.get(request, request.params.key),
+        HEAD: (request: Request) => app.cold(request),
+      },
+      "/cache/:a/:b": {
+        GET: (request: BunRequest<"/cache/:a/:b">) =>
+          app.get(request, `${request.params.a}/${request.params.b}`),
+        HEAD: (request: Request) => app.cold(request),
+      },
+      "/cache/:a/:b/:c": {
+        GET: (request: BunRequest<"/cache/:a/:b/:c">) =>
+          app.get(request, `${request.params.a}/${request.params.b}/${request.params.c}`),
+        HEAD: (request: Request) => app.cold(request),
+      },
+      "/ws": {
+        GET: (request: Request, server: Server<Peer>) =>
+          websocket === undefined ? app.cold(request) : websocket.upgrade(request, server),
+      },
+    },
+    websocket: websocket?.handler ?? NO_WEBSOCKET,
+    fetch(request: Request, server: Server<Peer>) {
+      if (request.method === "PUT" || request.method === "POST") server.timeout(request, uploadSeconds);
+      return app.fetch(request);
+    },
+    error(error: Error) {
+      const id = crypto.randomUUID();
+      log.error("bug", { id, error: error.message, stack: error.stack });
+      return problemReply(new CacheeError("internal", "A fault of the server; its log has this id."), { id });
+    },
+  };
+  const secure = options.tls === undefined ? {} : { tls: options.tls, http2: true };
+  const servers: Server<Peer>[] = [
+    Bun.serve({
+      ...common,
+      ...secure,
+      hostname: options.host,
+      port: options.port,
+      idleTimeout: idleSeconds,
+      reusePort: options.reusePort,
+    }),
+  ];
+  const { unix } = options;
+  if (unix !== undefined) servers.push(Bun.serve({ ...common, unix }));
+  const [main] = servers;
+  const host = options.host.includes(":") ? `[${options.host}]` : options.host;
+  return {
+    url: `${options.tls === undefined ? "http" : "https"}://${host}:${main!.port}`,
+    port: main!.port!,
+    stop: () => stopAll(servers),
+  };
+}
+
+async function stopAll(servers: readonly Server<Peer>[]): Promise<void> {
+  let timer: Timer | undefined;
+  const late = new Promise<"late">((resolve) => {
+    timer = setTimeout(() => resolve("late"), DRAIN_MS_MAX);
+  });
+  const finished = Promise.all(servers.map((server) => server.stop()));
+  if ((await Promise.race([finished, late])) === "late") {
+    await Promise.all(servers.map((server) => server.stop(true)));
+  }
+  clearTimeout(timer);
+}

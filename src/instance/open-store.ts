@@ -1,0 +1,127 @@
+// Opens the store that the settings ask for: embedded, or shared through Redis.
+
+import { systemClock } from "../base/clock.ts";
+import { TICK_MS, TICK_STEPS } from "../base/limits.ts";
+import type { Log } from "../base/log.ts";
+import type { Settings } from "../base/settings.ts";
+import { systemTimers } from "../base/timers.ts";
+import type { Registry } from "../cluster/registry.ts";
+import type { Engine, EngineOptions } from "../cache/engine.ts";
+import { EMBEDDED_REPORT, type SharedReport } from "../observe/report.ts";
+import { Compressor } from "../record/compressor.ts";
+import { EmbeddedStore } from "../store/embedded/embedded-store.ts";
+import type { ShardLink } from "../store/shared/shard.ts";
+import { sharedReportOf } from "../store/shared/shared-report.ts";
+import { SharedStore } from "../store/shared/shared-store.ts";
+import type { Store } from "../store/store.ts";
+
+/** How often an unready store is asked whether it is ready now, ms. */
+const READY_POLL_MS = 5;
+
+export interface OpenStore<M> {
+  readonly store: Store<M>;
+  /** Resolves once everything configured has been reached; at once where nothing is. */
+  readonly ready: Promise<void>;
+  /** The fleet's registry, where there is a Redis to keep it. */
+  readonly registry: Registry | undefined;
+  report(): SharedReport;
+  close(): Promise<void>;
+}
+
+export interface OpenStoreOptions<M> {
+  readonly settings: Settings;
+  readonly log: Log;
+  /** Names this process in its messages. */
+  readonly origin: string;
+  /** The shared tier where there is no Redis: this process is one of several workers. */
+  readonly hub: ShardLink | undefined;
+  readonly createEngine: (isValid: NonNullable<EngineOptions<M>["isValid"]>) => Engine<M>;
+}
+
+export async function openStore<M>(options: OpenStoreOptions<M>): Promise<OpenStore<M>> {
+  const opened = await openTier(options);
+  const { engine } = opened.store;
+  const tick = setInterval(() => engine.tick(systemClock.nowMs(), TICK_STEPS), TICK_MS);
+  return {
+    ...opened,
+    async close() {
+      clearInterval(tick);
+      await opened.close();
+    },
+  };
+}
+
+function openTier<M>(options: OpenStoreOptions<M>): OpenStore<M> | Promise<OpenStore<M>> {
+  if (options.settings.redisUrls.length > 0) return openRedis(options);
+  return options.hub === undefined ? openEmbedded(options) : openHub(options, options.hub);
+}
+
+function openEmbedded<M>({ createEngine }: OpenStoreOptions<M>): OpenStore<M> {
+  const store = new EmbeddedStore<M>({
+    createEngine,
+    clock: systemClock,
+    compressor: new Compressor(),
+    epoch: crypto.randomUUID(),
+  });
+  return {
+    store,
+    ready: Promise.resolve(),
+    registry: undefined,
+    report: () => EMBEDDED_REPORT,
+    close: () => store.close(),
+  };
+}
+
+/** The client of Redis is loaded by those only who need it. */
+async function openRedis<M>(options: OpenStoreOptions<M>): Promise<OpenStore<M>> {
+  const { settings, log } = options;
+  const { createRedisTier } = await import("../redis/tier.ts");
+  const { partitions, l2TimeoutMs, redisUrls } = settings;
+  const tier = createRedisTier({ urls: redisUrls, partitions, l2TimeoutMs, log });
+  tier.start();
+  return openShared(options, tier);
+}
+
+/** One of several workers whose supervisor holds the truth. */
+function openHub<M>(options: OpenStoreOptions<M>, hub: ShardLink): OpenStore<M> {
+  return openShared(options, { links: [hub], isUp: true, close: async () => {} });
+}
+
+interface Tier {
+  readonly links: readonly ShardLink[];
+  readonly isUp: boolean;
+  readonly registry?: Registry;
+  close(): Promise<void>;
+}
+
+function openShared<M>(options: OpenStoreOptions<M>, tier: Tier): OpenStore<M> {
+  const { settings } = options;
+  const store = new SharedStore<M>({
+    ...options,
+    ...settings,
+    clock: systemClock,
+    timers: systemTimers,
+    compressor: new Compressor(),
+    links: tier.links,
+  });
+  store.start();
+  let poll: Timer | undefined;
+  const ready = new Promise<void>((resolve) => {
+    poll = setInterval(() => {
+      if (!tier.isUp || !store.shards.every((shard) => shard.isProvenOnce)) return;
+      clearInterval(poll);
+      resolve();
+    }, READY_POLL_MS);
+  });
+  return {
+    store,
+    ready,
+    registry: tier.registry,
+    report: () => sharedReportOf(store, systemClock.nowMs(), 1),
+    async close() {
+      clearInterval(poll);
+      await store.close();
+      await tier.close();
+    },
+  };
+}

@@ -1,0 +1,46 @@
+// One partition's bus on Redis: its channel, and its clock read on the connection that the channel comes by.
+
+import { within } from "../base/deadline.ts";
+import { CONNECT_MS_MAX } from "../base/limits.ts";
+import type { Bus, BusConnection, BusListener } from "../coherence/bus.ts";
+import type { RedisConnection } from "./connection.ts";
+import { locate } from "./endpoint.ts";
+import { adopt, tick } from "./clock.ts";
+import type { RedisNames } from "./names.ts";
+import type { RedisPool } from "./pool.ts";
+
+export class RedisBus implements Bus {
+  readonly #urls: readonly string[];
+  readonly #pool: RedisPool;
+  readonly #names: RedisNames;
+
+  constructor(urls: readonly string[], pool: RedisPool, names: RedisNames) {
+    this.#urls = urls;
+    this.#pool = pool;
+    this.#names = names;
+  }
+
+  async open(listener: BusListener): Promise<BusConnection> {
+    const names = this.#names;
+    const endpoint = await locate(this.#urls, names.clock);
+    const connection = await this.#pool.get(endpoint, () => listener.onClosed());
+    try {
+      const subscribing = this.#subscribe(connection, (text) => listener.onMessage(text));
+      await within(CONNECT_MS_MAX, "subscribing", subscribing);
+    } catch (thrown) {
+      connection.close();
+      throw thrown;
+    }
+    return {
+      tick: () => tick(connection, names),
+      close: () => connection.close(),
+    };
+  }
+
+  async #subscribe(connection: RedisConnection, onMessage: (text: string) => void): Promise<void> {
+    const names = this.#names;
+    await adopt(connection, names);
+    await connection.subscribe(names.channel, names.isSharded, onMessage);
+    if (names.handChannel !== undefined) await connection.subscribe(names.handChannel, false, onMessage);
+  }
+}

@@ -1,0 +1,167 @@
+// One connection to one Redis, from its greeting to its end; it never reconnects, so nothing on it happens twice.
+
+import { createClient, RESP_TYPES } from "redis";
+import { within } from "../base/deadline.ts";
+import { CONNECT_MS_MAX } from "../base/limits.ts";
+import { L2Error } from "../store/l2-error.ts";
+import type { RedisEndpoint } from "./endpoint.ts";
+import { REDIS_SCRIPTS, type RedisScript } from "./scripts.ts";
+
+export type RedisArgument = string | Buffer;
+
+export interface RedisConnectionOptions {
+  readonly endpoint: RedisEndpoint;
+  /** An answer owed for so long, with none coming meanwhile, ends the connection; an idle one is pinged. `undefined`:
+   *  the caller sees to that itself. (The client's own socketTimeout is put off by every write, so a connection that
+   *  swallows all that is written to it would live for as long as it is written to.) */
+  readonly silenceMsMax: number | undefined;
+  /** Called once, when the connection has ended for whatever reason. */
+  readonly onClosed: () => void;
+}
+
+function makeClient(options: RedisConnectionOptions) {
+  const { endpoint } = options;
+  return createClient({
+    url: endpoint.url,
+    disableOfflineQueue: true,
+    maintNotifications: "disabled",
+    disableClientInfo: true,
+    socket: {
+      connectTimeout: CONNECT_MS_MAX,
+      reconnectStrategy: () => false,
+    },
+    commandOptions: { timeout: 0 },
+  }).withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer });
+}
+
+type Client = ReturnType<typeof makeClient>;
+
+export class RedisConnection {
+  readonly #client: Client;
+  readonly #onClosed: () => void;
+  #isClosed = false;
+  #owed = 0;
+  /** When the last answer came or, after an idle time, was first owed. */
+  #heardMs = 0;
+  #watch: Timer | undefined;
+  /** The server's own name for its present run. */
+  runId = "";
+
+  private constructor(client: Client, onClosed: () => void) {
+    this.#client = client;
+    this.#onClosed = onClosed;
+  }
+
+  /** Connects and greets; rejects when that fails or takes longer than CONNECT_MS_MAX. */
+  static async open(options: RedisConnectionOptions): Promise<RedisConnection> {
+    const client = makeClient(options);
+    const connection = new RedisConnection(client, options.onClosed);
+    client.on("error", () => connection.close());
+    client.on("terminated", () => connection.close());
+    client.on("end", () => connection.close());
+    try {
+      await within(CONNECT_MS_MAX, "Redis's greeting", connection.#greet());
+    } catch (thrown) {
+      connection.close();
+      throw errorOf(thrown);
+    }
+    if (options.silenceMsMax !== undefined) connection.#watchOver(options.silenceMsMax);
+    return connection;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  async #greet(): Promise<void> {
+    await this.#client.connect();
+    const info = String(await this.command(["INFO", "server"]));
+    this.runId = /^run_id:(\w+)/m.exec(info)?.[1] ?? "";
+    // Loaded beforehand: one that had to be sent again would run after what was sent behind it.
+    const sources = Object.values(REDIS_SCRIPTS).map(({ source }) => source);
+    await Promise.allSettled(sources.map((source) => this.command(["SCRIPT", "LOAD", source])));
+  }
+
+  /** Sends one command; rejects with `L2Error`, `refused` when Redis answered with an error. */
+  async command(args: readonly RedisArgument[]): Promise<unknown> {
+    try {
+      return await this.#send(args);
+    } catch (thrown) {
+      throw errorOf(thrown);
+    }
+  }
+
+  async #send(args: readonly RedisArgument[]): Promise<unknown> {
+    if (this.#owed === 0) this.#heardMs = performance.now();
+    this.#owed += 1;
+    try {
+      return await this.#client.sendCommand(args as RedisArgument[]);
+    } finally {
+      this.#owed -= 1;
+      this.#heardMs = performance.now();
+    }
+  }
+
+  #watchOver(silenceMsMax: number): void {
+    this.#watch = setInterval(() => {
+      if (this.#owed === 0) void this.command(["PING"]).catch(() => {});
+      else if (performance.now() - this.#heardMs > silenceMsMax) this.close();
+    }, silenceMsMax / 4);
+  }
+
+  async script(
+    script: RedisScript,
+    keys: readonly RedisArgument[],
+    args: readonly RedisArgument[],
+  ): Promise<unknown> {
+    const rest = [String(keys.length), ...keys, ...args];
+    try {
+      return await this.#send(["EVALSHA", script.sha1, ...rest]);
+    } catch (thrown) {
+      if (thrown instanceof Error && thrown.message.startsWith("NOSCRIPT")) {
+        return this.command(["EVAL", script.source, ...rest]);
+      }
+      throw this.#judge(errorOf(thrown));
+    }
+  }
+
+  async subscribe(channel: string, isSharded: boolean, onMessage: (text: string) => void): Promise<void> {
+    const listener = (message: string) => {
+      // A throw here would make the client lose the rest of what it has read.
+      try {
+        onMessage(message);
+      } catch {
+        this.close();
+      }
+    };
+    try {
+      if (isSharded) await this.#client.sSubscribe(channel, listener);
+      else await this.#client.subscribe(channel, listener);
+    } catch (thrown) {
+      throw errorOf(thrown);
+    }
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    clearInterval(this.#watch);
+    if (this.#client.isOpen) this.#client.destroy();
+    this.#onClosed();
+  }
+
+  /** A Redis that has ceased to be the primary of what we ask is not the one to be connected to. */
+  #judge(failure: L2Error): L2Error {
+    if (/^(?:READONLY|MOVED|ASK|CLUSTERDOWN|MASTERDOWN|LOADING)/.test(failure.message)) {
+      queueMicrotask(() => this.close());
+    }
+    return failure;
+  }
+}
+
+/** Errors that Redis itself answered with begin with a word in capitals. */
+function errorOf(thrown: unknown): L2Error {
+  if (thrown instanceof L2Error) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new L2Error(/^[A-Z]{2,}\b/.test(message) ? "refused" : "closed", message);
+}

@@ -1,0 +1,293 @@
+// One partition's L2 on Redis: each operation one script on one connection, which was first asked whose run it is.
+
+import { within } from "../base/deadline.ts";
+import {
+  BATCH_REPLY_BYTES_MAX,
+  CONNECT_MS_MAX,
+  LEASE_MS,
+  L2_SCRIPT_KEYS_MAX,
+  RECONNECT_MS_MAX,
+  RECONNECT_MS_MIN,
+} from "../base/limits.ts";
+import { openMessage, variantsMessage } from "../coherence/message.ts";
+import { conditionParts } from "./condition-parts.ts";
+import { L2Error } from "../store/l2-error.ts";
+import type {
+  L2,
+  L2MarkRequest,
+  L2Operation,
+  L2Operations,
+  L2Outcome,
+  L2Read,
+  L2ReadRequest,
+  L2RemoveRequest,
+  L2SetRequest,
+  L2Swept,
+  L2SweepRequest,
+  L2VariantsRequest,
+} from "../store/l2.ts";
+import { adopt } from "./clock.ts";
+import type { RedisArgument, RedisConnection } from "./connection.ts";
+import { locate } from "./endpoint.ts";
+import type { RedisNames } from "./names.ts";
+import type { RedisPool } from "./pool.ts";
+import { listOf, markFieldsOf, outcomeOf } from "./replies.ts";
+import { REDIS_SCRIPTS, type RedisScript } from "./scripts.ts";
+
+export interface RedisL2Options {
+  readonly urls: readonly string[];
+  readonly pool: RedisPool;
+  readonly names: RedisNames;
+  /** Called whenever the connection has come up. */
+  readonly onUp: () => void;
+  readonly onDown: (reason: unknown) => void;
+}
+
+type Handlers = {
+  readonly [O in L2Operation]: (
+    connection: RedisConnection,
+    request: L2Operations[O]["request"],
+  ) => Promise<L2Operations[O]["reply"]>;
+};
+
+export class RedisL2 implements L2 {
+  readonly #options: RedisL2Options;
+  #connection: RedisConnection | undefined;
+  #isStopped = false;
+  #wake: (() => void) | undefined;
+  readonly #handlers: Handlers = {
+    read: (connection, request) => this.#read(connection, request),
+    set: (connection, request) => this.#set(connection, request),
+    remove: (connection, request) => this.#remove(connection, request),
+    variants: (connection, request) => this.#variants(connection, request),
+    mark: (connection, request) => this.#mark(connection, request),
+    sweep: (connection, request) => this.#sweep(connection, request),
+    forget: async (connection, { target, n }) => {
+      const fields = target === undefined ? [] : markFieldsOf(target);
+      const reply = await this.#run(connection, REDIS_SCRIPTS.forget, [], [String(n), ...fields]);
+      return { forgotten: Number(reply) };
+    },
+  };
+
+  constructor(options: RedisL2Options) {
+    this.#options = options;
+  }
+
+  get isUp(): boolean {
+    return this.#connection !== undefined;
+  }
+
+  /** Keeps a connection up until `stop`; never rejects. */
+  async run(): Promise<void> {
+    let waitMs = RECONNECT_MS_MIN;
+    while (!this.#isStopped) {
+      try {
+        await this.#connect();
+        waitMs = RECONNECT_MS_MIN;
+        this.#options.onUp();
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+          if (this.#connection === undefined || this.#isStopped) resolve();
+        });
+      } catch (thrown) {
+        this.#options.onDown(thrown);
+      }
+      if (this.#isStopped) return;
+      await Bun.sleep(waitMs);
+      waitMs = Math.min(2 * waitMs, RECONNECT_MS_MAX);
+    }
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#connection = undefined;
+    this.#wake?.();
+  }
+
+  async #connect(): Promise<void> {
+    const { urls, pool, names } = this.#options;
+    const endpoint = await locate(urls, names.clock);
+    const closed = Promise.withResolvers<never>();
+    closed.promise.catch(() => {});
+    const connection = await pool.get(endpoint, () => {
+      this.#connection = undefined;
+      closed.reject(new L2Error("closed", "the connection was closed"));
+      this.#wake?.();
+    });
+    try {
+      await within(
+        CONNECT_MS_MAX,
+        "asking for the clock",
+        Promise.race([adopt(connection, names), closed.promise]),
+      );
+    } catch (thrown) {
+      connection.close();
+      throw thrown;
+    }
+    if (!connection.isClosed) this.#connection = connection;
+  }
+
+  call<O extends L2Operation>(
+    operation: O,
+    request: L2Operations[O]["request"],
+  ): Promise<L2Operations[O]["reply"]> {
+    const connection = this.#connection;
+    if (connection === undefined) return Promise.reject(new L2Error("closed", "Redis is not connected"));
+    return this.#handlers[operation](connection, request);
+  }
+
+  #run(
+    connection: RedisConnection,
+    script: RedisScript,
+    keys: readonly RedisArgument[],
+    args: readonly RedisArgument[],
+  ): Promise<unknown> {
+    const { clock } = this.#options.names;
+    return connection.script(script, [clock, ...keys], [crypto.randomUUID(), connection.runId, ...args]);
+  }
+
+  async #read(connection: RedisConnection, request: L2ReadRequest): Promise<L2Read> {
+    const { keys, lease } = request;
+    const budget = { bytes: BATCH_REPLY_BYTES_MAX };
+    const parts: Promise<L2Read>[] = [];
+    for (let at = 0; at < keys.length; at += L2_SCRIPT_KEYS_MAX) {
+      parts.push(this.#readPart(connection, keys.slice(at, at + L2_SCRIPT_KEYS_MAX), lease, budget));
+    }
+    const reads = await Promise.all(parts);
+    return { ...reads.at(-1)!, values: reads.flatMap((read) => read.values) };
+  }
+
+  /** Asks until every key was answered for; all parts of a read together may not bring more than the budget. */
+  async #readPart(
+    connection: RedisConnection,
+    keys: readonly string[],
+    lease: string | undefined,
+    budget: { bytes: number },
+  ): Promise<L2Read> {
+    const values: (Uint8Array | undefined)[] = [];
+    for (;;) {
+      const read = await this.#readSome(connection, keys.slice(values.length), lease);
+      values.push(...read.values);
+      if (values.length >= keys.length) return { ...read, values };
+      for (const value of read.values) budget.bytes -= value?.length ?? 0;
+      if (budget.bytes < 0) throw new L2Error("refused", "the values are too large together");
+    }
+  }
+
+  async #readSome(
+    connection: RedisConnection,
+    keys: readonly string[],
+    lease: string | undefined,
+  ): Promise<L2Read> {
+    const { names } = this.#options;
+    const leases = lease === undefined ? [] : [names.lease(keys[0]!)];
+    const names1 = [names.clock, ...keys.map((key) => names.entry(key)), ...leases];
+    const args = [String(keys.length), lease ?? "", ...keys, String(LEASE_MS)];
+    const reply = listOf(await connection.script(REDIS_SCRIPTS.read, names1, ["", "", ...args]));
+    const [epoch, n, timeMs, granted] = reply;
+    return {
+      epoch: String(epoch),
+      n: Number(n),
+      timeMs: Number(timeMs),
+      leased: granted === null || granted === undefined ? undefined : String(granted) === "granted",
+      values: reply.slice(4).map((value) => (value instanceof Buffer ? value : undefined)),
+    };
+  }
+
+  async #set(connection: RedisConnection, request: L2SetRequest): Promise<L2Outcome> {
+    const { names } = this.#options;
+    const { key, record, ttlMs, staleMs } = request;
+    const ttl = Number.isFinite(ttlMs) ? String(ttlMs) : "";
+    const bytes = Buffer.from(record.buffer, record.byteOffset, record.length);
+    const reply = await this.#run(
+      connection,
+      REDIS_SCRIPTS.set,
+      [names.entry(key), names.lease(key)],
+      [
+        ...this.#mutation(openMessage({ kind: "keys", keys: [key] }, request.origin), request.notAfterMs),
+        key,
+        bytes,
+        ttl,
+        String(staleMs),
+        ...conditionParts(request.condition),
+      ],
+    );
+    return outcomeOf(reply);
+  }
+
+  async #remove(connection: RedisConnection, request: L2RemoveRequest): Promise<L2Outcome> {
+    const { names } = this.#options;
+    const { keys } = request;
+    const reply = await this.#run(
+      connection,
+      REDIS_SCRIPTS.remove,
+      [...keys.map((key) => names.entry(key)), ...keys.map((key) => names.lease(key))],
+      [
+        ...this.#mutation(openMessage({ kind: "keys", keys }, request.origin), request.notAfterMs),
+        String(keys.length),
+        ...keys,
+        ...conditionParts(request.condition),
+      ],
+    );
+    return outcomeOf(reply);
+  }
+
+  async #variants(connection: RedisConnection, request: L2VariantsRequest): Promise<{ added: boolean }> {
+    const { names } = this.#options;
+    const { key, epoch, n, record, origin } = request;
+    const number = Buffer.alloc(8);
+    number.writeDoubleLE(n);
+    const bytes = Buffer.from(record.buffer, record.byteOffset, record.length);
+    const message = variantsMessage(key, origin, epoch, n);
+    const reply = await connection.script(
+      REDIS_SCRIPTS.variants,
+      [names.entry(key)],
+      [epoch, number, bytes, names.publish, names.channel, message],
+    );
+    return { added: Number(reply) === 1 };
+  }
+
+  async #mark(connection: RedisConnection, request: L2MarkRequest): Promise<L2Outcome> {
+    const { target, origin, notAfterMs } = request;
+    const reply = await this.#run(
+      connection,
+      REDIS_SCRIPTS.mark,
+      [this.#options.names.never],
+      [
+        ...this.#mutation(openMessage(target, origin), notAfterMs),
+        openMessage({ kind: "all" }, origin),
+        ...markFieldsOf(target),
+      ],
+    );
+    return outcomeOf(reply);
+  }
+
+  async #sweep(connection: RedisConnection, request: L2SweepRequest): Promise<L2Swept> {
+    const { entryPrefix } = this.#options.names;
+    const pattern = (entryPrefix + request.prefix).replaceAll(/[\\*?[\]]/g, "\\$&") + "*";
+    const scanned = listOf(
+      await connection.command([
+        "SCAN",
+        request.cursor,
+        "MATCH",
+        pattern,
+        "COUNT",
+        String(10 * L2_SCRIPT_KEYS_MAX),
+      ]),
+    );
+    const keys = listOf(scanned[1]).map((key) => String(key));
+    const steps: Promise<unknown>[] = [];
+    for (let at = 0; at < keys.length; at += L2_SCRIPT_KEYS_MAX) {
+      const some = keys.slice(at, at + L2_SCRIPT_KEYS_MAX);
+      const plain = some.map((key) => key.slice(entryPrefix.length));
+      steps.push(this.#run(connection, REDIS_SCRIPTS.sweep, some, plain));
+    }
+    const removed = (await Promise.all(steps)).reduce((sum: number, count) => sum + Number(count), 0);
+    return { cursor: String(scanned[0]), removed };
+  }
+
+  #mutation(message: string, notAfterMs: number): string[] {
+    const { publish, channel } = this.#options.names;
+    return [Number.isFinite(notAfterMs) ? notAfterMs.toFixed(3) : "", publish, channel, message];
+  }
+}

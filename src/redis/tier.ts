@@ -1,0 +1,69 @@
+// The shared tier on Redis: for each partition an L2 and a bus, over connections shared by server.
+
+import { REGISTRY_MS_MAX } from "../base/limits.ts";
+import type { Log } from "../base/log.ts";
+import type { Registry } from "../cluster/registry.ts";
+import { RedisBus } from "./bus.ts";
+import { topologyOf } from "./endpoint.ts";
+import { RedisL2 } from "./l2.ts";
+import { RedisNames } from "./names.ts";
+import { RedisPool } from "./pool.ts";
+import { RedisRegistry } from "./registry.ts";
+import type { ShardLink } from "../store/shared/shard.ts";
+
+/** Silence, in multiples of an operation's bound and in ms at least, after which the command connection is dead. */
+const SILENCE_TIMEOUTS = 2.5;
+const SILENCE_MS_MIN = 500;
+
+export interface RedisTier {
+  readonly links: readonly ShardLink[];
+  readonly registry: Registry;
+  /** Every partition's L2 is connected. */
+  readonly isUp: boolean;
+  start(): void;
+  close(): Promise<void>;
+}
+
+export interface RedisTierOptions {
+  readonly urls: readonly string[];
+  readonly partitions: number;
+  readonly l2TimeoutMs: number;
+  readonly log: Log;
+}
+
+export function createRedisTier(options: RedisTierOptions): RedisTier {
+  const { urls, partitions, l2TimeoutMs, log } = options;
+  const isCluster = topologyOf(urls) === "cluster";
+  const commands = new RedisPool(Math.max(SILENCE_MS_MIN, SILENCE_TIMEOUTS * l2TimeoutMs));
+  // The bus proves its connection by its own ticks.
+  const subscribers = new RedisPool(undefined);
+  const tiers = Array.from({ length: partitions }, (_, partition) => {
+    const names = new RedisNames(partition, partitions, isCluster);
+    const l2 = new RedisL2({
+      urls,
+      pool: commands,
+      names,
+      onUp: () => log.info("redis_up", { partition }),
+      onDown: (reason) =>
+        log.warn("redis_down", {
+          partition,
+          reason: reason instanceof Error ? reason.message : String(reason),
+        }),
+    });
+    return { l2, bus: new RedisBus(urls, subscribers, names) };
+  });
+  return {
+    links: tiers,
+    registry: new RedisRegistry({ urls, pool: commands, timeoutMs: REGISTRY_MS_MAX }),
+    get isUp() {
+      return tiers.every(({ l2 }) => l2.isUp);
+    },
+    start() {
+      for (const { l2 } of tiers) void l2.run();
+    },
+    async close() {
+      for (const { l2 } of tiers) l2.stop();
+      await Promise.all([commands.close(), subscribers.close()]);
+    },
+  };
+}

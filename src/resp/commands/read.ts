@@ -1,0 +1,211 @@
+// GET, MGET, GETDEL, GETEX, STRLEN, GETRANGE: what reads values. Plain GETs are answered by the client itself.
+
+import type { Later } from "../../base/later.ts";
+import { BATCH_ITEMS_MAX, RESP_REPLY_BYTES_MAX } from "../../base/limits.ts";
+import { bodyBytes, bodyStart } from "../../record/record.ts";
+import type { Arguments } from "../wire/arguments.ts";
+import type { Client } from "../connection/connection.ts";
+import type { Command } from "./command.ts";
+import { EXPIRY_UNITS, positiveExpiry, type ExpiryOption } from "./expiry.ts";
+import { parseInteger } from "../wire/integer.ts";
+import { takeRate } from "../connection/rate.ts";
+import { readEntry } from "./read-entry.ts";
+import { NOT_AVAILABLE, NOT_INTEGER, Refusal, SYNTAX } from "../wire/refusal.ts";
+import { rewrite, withExpiry } from "./rewrite.ts";
+import { isExpiryOption } from "./set.ts";
+
+function runGet(client: Client): Later<void> {
+  return readEntry(client, client.keys[0]!, (record) =>
+    record === undefined ? client.out.nil() : client.value(record),
+  );
+}
+
+/** All from L1 where it can; else anew, as one batch. */
+function runMget(client: Client): Later<void> {
+  const { keys, lane } = client;
+  const { store, options } = lane;
+  const isLocal = store.freshUntilMs === Number.POSITIVE_INFINITY;
+  const { out } = client;
+  const before = out.length;
+  out.array(keys.length);
+  let hits = 0;
+  if (client.nowMs < store.freshUntilMs) {
+    for (const key of keys) {
+      const entry = store.engine.get(key, client.nowMs);
+      if (entry === undefined) {
+        if (!isLocal) break;
+        out.nil();
+        continue;
+      }
+      hits += 1;
+      client.tracking.found(key, entry.record);
+      out.bulk(entry.record, bodyStart(entry.record), bodyBytes(entry.record));
+      if (out.length - before > RESP_REPLY_BYTES_MAX) return tooMuch(client, before);
+    }
+  }
+  if (!isLocal && hits < keys.length) {
+    out.length = before;
+    return batchMget(client);
+  }
+  options.traffic.hitsL1 += hits;
+  options.traffic.misses += keys.length - hits;
+  if (hits === keys.length) return undefined;
+  const written = out.length;
+  out.length = before;
+  if (takeRate(client, keys.length - hits)) out.length = written;
+  return undefined;
+}
+
+function tooMuch(client: Client, before: number): void {
+  client.out.length = before;
+  client.fail(`ERR the values are more than ${RESP_REPLY_BYTES_MAX} bytes together`);
+}
+
+async function batchMget(client: Client): Promise<void> {
+  const { store, options } = client.lane;
+  const keys = [...client.keys];
+  const values: (Uint8Array | undefined)[] = [];
+  let bytes = 0;
+  for (let from = 0; from < keys.length; from += BATCH_ITEMS_MAX) {
+    const part = keys.slice(from, from + BATCH_ITEMS_MAX).map((key) => ({ kind: "get" as const, key }));
+    for (const [i, result] of (await store.batch(part)).entries()) {
+      if (result.kind === "unavailable") return client.fail(NOT_AVAILABLE.text);
+      if (result.kind === "found") {
+        options.traffic[result.tier === "l1" ? "hitsL1" : "hitsL2"] += 1;
+        const { record } = result.entry;
+        client.tracking.found(part[i]!.key, record);
+        values.push(record.subarray(bodyStart(record), bodyStart(record) + bodyBytes(record)));
+        bytes += bodyBytes(record);
+      } else {
+        options.traffic.misses += 1;
+        values.push(undefined);
+      }
+    }
+    if (bytes > RESP_REPLY_BYTES_MAX) return tooMuch(client, client.out.length);
+  }
+  const misses = values.filter((value) => value === undefined).length;
+  if (misses > 0 && !takeRate(client, misses)) return undefined;
+  client.out.array(values.length);
+  for (const value of values) {
+    if (value === undefined) client.out.nil();
+    else client.out.bulk(value, 0, value.length);
+  }
+}
+
+function runGetdel(client: Client): Later<void> {
+  const done = rewrite<Uint8Array | undefined>(client, client.keys[0]!, (existing) =>
+    existing === undefined ? { answer: undefined } : { put: "nothing", answer: existing.record.body },
+  );
+  return client.answer(done, (body) => answerBody(client, body));
+}
+
+function answerBody(client: Client, body: Uint8Array | undefined): void {
+  if (body === undefined) client.out.nil();
+  else client.out.bulk(body, 0, body.length);
+}
+
+type GetexOption = { readonly option: ExpiryOption | "persist"; readonly text: string } | undefined;
+
+function parseGetex(args: Arguments): GetexOption | Refusal {
+  let option: GetexOption;
+  for (let i = 2; i < args.count; i++) {
+    const word = args.lower(i);
+    if (option !== undefined && option.option !== word) return new Refusal(SYNTAX);
+    if (word === "persist") option = { option: "persist", text: "" };
+    else if (isExpiryOption(word) && i + 1 < args.count) option = { option: word, text: args.latin1(++i) };
+    else return new Refusal(SYNTAX);
+  }
+  return option;
+}
+
+function runGetex(client: Client, args: Arguments): Later<void> {
+  const key = client.keys[0]!;
+  const parsed = parseGetex(args);
+  if (parsed instanceof Refusal) return client.fail(parsed.text);
+  if (parsed === undefined) return runGet(client);
+  const { option, text } = parsed;
+  const wallMs = client.lane.options.clock.wallMs();
+  const done = rewrite<Uint8Array | undefined>(client, key, (existing) => {
+    if (existing === undefined) return { answer: undefined };
+    const answer = existing.record.body;
+    if (option === "persist") {
+      if (existing.record.expiresAtWallMs === Number.POSITIVE_INFINITY) return { answer };
+      return { put: withExpiry(existing, Number.POSITIVE_INFINITY), answer };
+    }
+    const at = positiveExpiry(text, EXPIRY_UNITS[option], wallMs, "getex");
+    if (at instanceof Refusal) return at;
+    return { put: at <= wallMs ? "nothing" : withExpiry(existing, at), answer };
+  });
+  return client.answer(done, (body) => answerBody(client, body));
+}
+
+function runStrlen(client: Client): Later<void> {
+  return readEntry(client, client.keys[0]!, (record) =>
+    client.out.integer(record === undefined ? 0 : bodyBytes(record)),
+  );
+}
+
+function runGetrange(client: Client, args: Arguments): Later<void> {
+  const start = parseInteger(args.latin1(2));
+  const end = parseInteger(args.latin1(3));
+  if (start === undefined || end === undefined) return client.fail(NOT_INTEGER);
+  return readEntry(client, client.keys[0]!, (record) => {
+    const bytes = record === undefined ? 0 : bodyBytes(record);
+    const [from, to] = rangeOf(start, end, bytes);
+    if (record === undefined || from > to) client.out.raw("$0\r\n\r\n");
+    else client.out.bulk(record, bodyStart(record) + from, to - from + 1);
+  });
+}
+
+/** First and last byte of the range within `bytes`, negative ones counted from the end; empty: first > last. */
+function rangeOf(start: bigint, end: bigint, bytes: number): [first: number, last: number] {
+  if (bytes === 0 || (start < 0n && end < 0n && start > end)) return [1, 0];
+  const whole = BigInt(bytes);
+  const clamp = (at: bigint) => (at < 0n ? (at + whole < 0n ? 0n : at + whole) : at);
+  const last = clamp(end);
+  return [Number(clamp(start)), Number(last >= whole ? whole - 1n : last)];
+}
+
+export const READ_COMMANDS: readonly Command[] = [
+  { name: "get", arity: 2, right: "read", keys: [1, 1, 1], summary: "Returns a value.", run: runGet },
+  {
+    name: "mget",
+    arity: -2,
+    right: "read",
+    keys: [1, -1, 1],
+    summary: "Returns the values of several keys.",
+    run: runMget,
+  },
+  {
+    name: "getdel",
+    arity: 2,
+    right: "both",
+    keys: [1, 1, 1],
+    summary: "Returns a value and removes it.",
+    run: runGetdel,
+  },
+  {
+    name: "getex",
+    arity: -2,
+    right: "both",
+    keys: [1, 1, 1],
+    summary: "Returns a value and sets when it expires.",
+    run: runGetex,
+  },
+  {
+    name: "strlen",
+    arity: 2,
+    right: "read",
+    keys: [1, 1, 1],
+    summary: "Returns the bytes of a value.",
+    run: runStrlen,
+  },
+  {
+    name: "getrange",
+    arity: 4,
+    right: "read",
+    keys: [1, 1, 1],
+    summary: "Returns a part of a value.",
+    run: runGetrange,
+  },
+];

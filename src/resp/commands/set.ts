@@ -1,0 +1,203 @@
+// SET and its kin: SETEX, PSETEX, SETNX, MSET. SET without options is hot.
+
+import { after, type Later } from "../../base/later.ts";
+import type { Condition, WriteResult } from "../../store/store.ts";
+import type { Arguments } from "../wire/arguments.ts";
+import type { Client } from "../connection/connection.ts";
+import type { Command } from "./command.ts";
+import { EXPIRY_UNITS, positiveExpiry, type ExpiryOption } from "./expiry.ts";
+import { NO_PERM_KEY, NOT_AVAILABLE, Refusal, SYNTAX, TOO_LARGE } from "../wire/refusal.ts";
+import { plainDraft, rewrite, type Existing } from "./rewrite.ts";
+
+interface SetOptions {
+  readonly only: "nx" | "xx" | undefined;
+  readonly keepTtl: boolean;
+  /** Answer with the value that was there. */
+  readonly get: boolean;
+  readonly expiry: { readonly option: ExpiryOption; readonly text: string } | undefined;
+}
+
+const ABSENT: Condition = { kind: "absent" };
+const PRESENT: Condition = { kind: "present" };
+
+function parseSetOptions(args: Arguments): SetOptions | undefined {
+  let only: SetOptions["only"];
+  let keepTtl = false;
+  let get = false;
+  let expiry: SetOptions["expiry"];
+  for (let i = 3; i < args.count; i++) {
+    const word = args.lower(i);
+    if ((word === "nx" || word === "xx") && (only === undefined || only === word)) only = word;
+    else if (word === "get") get = true;
+    else if (word === "keepttl" && expiry === undefined) keepTtl = true;
+    else if (isExpiryOption(word) && !keepTtl && i + 1 < args.count) {
+      if (expiry !== undefined && expiry.option !== word) return undefined;
+      i += 1;
+      expiry = { option: word, text: args.latin1(i) };
+    } else return undefined;
+  }
+  return { only, keepTtl, get, expiry };
+}
+
+export function isExpiryOption(word: string): word is ExpiryOption {
+  return Object.hasOwn(EXPIRY_UNITS, word);
+}
+
+/** Answers a write with OK, or with what kept it from being done. */
+function answerWrite(client: Client, result: WriteResult, refused: () => void): void {
+  switch (result.kind) {
+    case "written":
+      return client.out.ok();
+    case "failed_condition":
+      return refused();
+    case "too_large":
+      return client.fail(TOO_LARGE.text);
+    case "unavailable":
+      return client.fail(NOT_AVAILABLE.text);
+  }
+}
+
+function runSet(client: Client, args: Arguments): Later<void> {
+  const key = client.keys[0]!;
+  const { store, options } = client.lane;
+  if (args.count === 3) {
+    const result = store.write(key, plainDraft(args.bytes(2), options.defaultTtlMs));
+    return after(result, (written) => answerWrite(client, written, () => client.out.nil()));
+  }
+  const parsed = parseSetOptions(args);
+  if (parsed === undefined) return client.fail(SYNTAX);
+  const { only, keepTtl, get, expiry } = parsed;
+  if (get && !client.session.apiKey!.read) return client.fail(NO_PERM_KEY);
+  let expiresAtWallMs: number | undefined;
+  if (expiry !== undefined) {
+    const at = positiveExpiry(expiry.text, EXPIRY_UNITS[expiry.option], options.clock.wallMs(), "set");
+    if (at instanceof Refusal) return client.fail(at.text);
+    expiresAtWallMs = at;
+  }
+  if (keepTtl || get || isPast(client, expiresAtWallMs)) {
+    return setAfterReading(client, key, args.bytes(2), parsed, expiresAtWallMs);
+  }
+  const draft = plainDraft(args.bytes(2), options.defaultTtlMs, expiresAtWallMs);
+  const result = store.write(key, draft, only === "nx" ? ABSENT : only === "xx" ? PRESENT : undefined);
+  return after(result, (written) => answerWrite(client, written, () => client.out.nil()));
+}
+
+function isPast(client: Client, wallMs: number | undefined): boolean {
+  return wallMs !== undefined && wallMs <= client.lane.options.clock.wallMs();
+}
+
+/** SET where the entry that is there matters; one that expires in the past leaves nothing behind. */
+function setAfterReading(
+  client: Client,
+  key: string,
+  body: Uint8Array,
+  options: SetOptions,
+  expiresAtWallMs: number | undefined,
+): Later<void> {
+  interface Done {
+    readonly wrote: boolean;
+    readonly before: Uint8Array | undefined;
+  }
+  const done = rewrite<Done>(client, key, (existing) => {
+    const before = existing?.record.body;
+    const barred = options.only === "nx" ? existing !== undefined : existing === undefined;
+    if (options.only !== undefined && barred) return { answer: { wrote: false, before } };
+    const answer = { wrote: true, before };
+    if (isPast(client, expiresAtWallMs))
+      return existing === undefined ? { answer } : { put: "nothing", answer };
+    const kept = options.keepTtl ? keptExpiry(client, existing) : expiresAtWallMs;
+    return { put: plainDraft(body, client.lane.options.defaultTtlMs, kept), answer };
+  });
+  return client.answer(done, ({ wrote, before }) => {
+    if (options.get)
+      return before === undefined ? client.out.nil() : client.out.bulk(before, 0, before.length);
+    return wrote ? client.out.ok() : client.out.nil();
+  });
+}
+
+/** The expiry that KEEPTTL keeps; nothing to keep leaves it to the default. */
+function keptExpiry(client: Client, existing: Existing | undefined): number | undefined {
+  if (existing !== undefined) return existing.record.expiresAtWallMs;
+  return client.lane.options.defaultTtlMs === undefined ? Number.POSITIVE_INFINITY : undefined;
+}
+
+function setWithin(unit: "ex" | "px", name: string) {
+  return (client: Client, args: Arguments): Later<void> => {
+    const at = positiveExpiry(args.latin1(2), EXPIRY_UNITS[unit], client.lane.options.clock.wallMs(), name);
+    if (at instanceof Refusal) return client.fail(at.text);
+    const result = client.lane.store.write(client.keys[0]!, plainDraft(args.bytes(3), undefined, at));
+    return after(result, (written) => answerWrite(client, written, () => client.out.nil()));
+  };
+}
+
+function runSetnx(client: Client, args: Arguments): Later<void> {
+  const { store, options } = client.lane;
+  const draft = plainDraft(args.bytes(2), options.defaultTtlMs);
+  return after(store.write(client.keys[0]!, draft, ABSENT), (result) => {
+    if (result.kind === "written") return client.out.integer(1);
+    return answerWrite(client, result, () => client.out.integer(0));
+  });
+}
+
+function runMset(client: Client, args: Arguments): Later<void> {
+  const { store, options } = client.lane;
+  if (args.count % 2 === 0) return client.fail("ERR wrong number of arguments for 'mset' command");
+  const drafts = client.keys.map((_, i) => plainDraft(args.bytes(2 * i + 2), options.defaultTtlMs));
+  if (store.freshUntilMs === Number.POSITIVE_INFINITY) {
+    let failed: WriteResult | undefined;
+    for (const [i, key] of client.keys.entries()) {
+      const result = store.write(key, drafts[i]!) as WriteResult;
+      if (result.kind !== "written") failed = result;
+    }
+    return failed === undefined ? client.out.ok() : answerWrite(client, failed, () => {});
+  }
+  const operations = client.keys.map((key, i) => ({ kind: "set" as const, key, draft: drafts[i]! }));
+  return after(store.batch(operations), (results) => {
+    const failed = results.find((result) => result.kind !== "written") as WriteResult | undefined;
+    if (failed === undefined) client.out.ok();
+    else answerWrite(client, failed, () => {});
+  });
+}
+
+export const SET_COMMANDS: readonly Command[] = [
+  {
+    name: "set",
+    arity: -3,
+    right: "write",
+    keys: [1, 1, 1],
+    summary: "Sets the value of a key, whatever was there.",
+    run: runSet,
+  },
+  {
+    name: "setex",
+    arity: 4,
+    right: "write",
+    keys: [1, 1, 1],
+    summary: "Sets a value that expires after seconds.",
+    run: setWithin("ex", "setex"),
+  },
+  {
+    name: "psetex",
+    arity: 4,
+    right: "write",
+    keys: [1, 1, 1],
+    summary: "Sets a value that expires after milliseconds.",
+    run: setWithin("px", "psetex"),
+  },
+  {
+    name: "setnx",
+    arity: 3,
+    right: "write",
+    keys: [1, 1, 1],
+    summary: "Sets a value only where there is none.",
+    run: runSetnx,
+  },
+  {
+    name: "mset",
+    arity: -3,
+    right: "write",
+    keys: [1, -1, 2],
+    summary: "Sets the values of several keys.",
+    run: runMset,
+  },
+];

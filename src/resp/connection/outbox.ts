@@ -1,0 +1,78 @@
+// Sends a connection's answers: one write a batch, what the socket does not take waits for it to drain. Hot.
+
+import { RESP_DIRECT_BYTES_MIN } from "../../base/limits.ts";
+import type { Output, OutputPool } from "../wire/output.ts";
+
+/** The part of Bun's socket that it needs. */
+export interface Sink {
+  write(data: Uint8Array, byteOffset: number, byteLength: number): number;
+}
+
+export class Outbox {
+  /** The socket did not take all; it will call for more. */
+  isStalled = false;
+  /** Since when it has taken nothing. */
+  stalledSinceMs = 0;
+  protocol: 2 | 3 = 2;
+  readonly #sink: Sink;
+  readonly #pool: OutputPool;
+  #output: Output | undefined;
+
+  constructor(sink: Sink, pool: OutputPool) {
+    this.#sink = sink;
+    this.#pool = pool;
+  }
+
+  /** Where answers are written to. */
+  get output(): Output {
+    const output = this.#output;
+    if (output !== undefined) return output;
+    this.#output = this.#pool.take(this.protocol);
+    return this.#output;
+  }
+
+  /** Bytes written and not yet taken by the socket. */
+  get waitingBytes(): number {
+    return this.#output === undefined ? 0 : this.#output.length - this.#output.sent;
+  }
+
+  switchTo(protocol: 2 | 3): void {
+    this.protocol = protocol;
+    if (this.#output !== undefined) this.#output.protocol = protocol;
+  }
+
+  /** Sends what waits; `true` once nothing does. */
+  flush(nowMs: number): boolean {
+    const output = this.#output;
+    if (output === undefined) return true;
+    const waiting = output.length - output.sent;
+    if (waiting > 0) {
+      const taken = this.#sink.write(output.buffer, output.sent, waiting);
+      if (taken > 0) output.sent += taken;
+      if (taken < waiting) {
+        if (!this.isStalled || taken > 0) this.stalledSinceMs = nowMs;
+        this.isStalled = true;
+        return false;
+      }
+    }
+    this.isStalled = false;
+    this.#output = undefined;
+    this.#pool.give(output);
+    return true;
+  }
+
+  /** Writes the bulk string of `size` bytes from `start` in `source`; a large one goes to the socket uncopied. */
+  value(source: Uint8Array, start: number, size: number, nowMs: number): void {
+    if (size < RESP_DIRECT_BYTES_MIN || this.isStalled) return this.output.bulk(source, start, size);
+    this.output.bulkHead(size);
+    const taken = this.flush(nowMs) ? Math.max(0, this.#sink.write(source, start, size)) : 0;
+    if (taken < size) this.output.bytes(source, start + taken, size - taken);
+    this.output.raw("\r\n");
+  }
+
+  /** Lets go of everything: the socket is closed. */
+  drop(): void {
+    this.#output = undefined;
+    this.isStalled = false;
+  }
+}

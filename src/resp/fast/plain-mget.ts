@@ -1,0 +1,49 @@
+// MGET from L1, without a string for any key. Hot.
+
+import { RESP_REPLY_BYTES_MAX } from "../../base/limits.ts";
+import { FORESEEN_MAX } from "../../cache/front/foresight.ts";
+import { bodyBytes, bodyStart } from "../../record/record.ts";
+import type { Arguments } from "../wire/arguments.ts";
+import type { Client } from "../connection/connection.ts";
+
+/** Does the MGET in `args`, which has arguments; `false`: nothing was done, it has to go the whole way. */
+export function mgetPlain(client: Client, args: Arguments): boolean {
+  const { lane, nowMs, out } = client;
+  const { apiKey } = client.session;
+  const { store, options, row } = lane;
+  if (apiKey === undefined || !apiKey.read || apiKey.prefix !== "" || client.tracking.isOn) return false;
+  if (nowMs >= store.freshUntilMs || !options.rateLimit.isOff) return false;
+  const isLocal = store.freshUntilMs === Number.POSITIVE_INFINITY;
+  const { buffer, count } = args;
+  const { engine } = store;
+  const before = out.length;
+  out.array(count - 1);
+  let misses = 0;
+  for (let i = 1; i < count; i++) {
+    if (i % FORESEEN_MAX === 1) {
+      row.count = Math.min(FORESEEN_MAX, count - i);
+      for (let j = 0; j < row.count; j++) {
+        row.starts[j] = args.start(i + j);
+        row.ends[j] = args.end(i + j);
+      }
+      engine.foresee(buffer, row);
+    }
+    const place = engine.seek(buffer, args.start(i), args.end(i), nowMs);
+    if (place !== undefined) {
+      const { bytes, start } = place;
+      out.bulk(bytes, bodyStart(bytes, start), bodyBytes(bytes, start));
+      if (out.length - before <= RESP_REPLY_BYTES_MAX) continue;
+    } else if (isLocal && args.isPlainKey(i)) {
+      misses += 1;
+      out.nil();
+      continue;
+    }
+    out.length = before;
+    return false;
+  }
+  client.tally = lane.mgetTally;
+  lane.mgetTally.calls += 1;
+  options.traffic.hitsL1 += count - 1 - misses;
+  options.traffic.misses += misses;
+  return true;
+}

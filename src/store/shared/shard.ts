@@ -1,0 +1,81 @@
+// One partition, wired: its protocol state, its guarded L2, and its bus.
+
+import type { Clock } from "../../base/clock.ts";
+import { COHERENCE_TICK_MS_MAX } from "../../base/limits.ts";
+import type { Timers } from "../../base/timers.ts";
+import { BusKeeper } from "../../coherence/bus-keeper.ts";
+import { Partition, type Resident } from "../../coherence/partition.ts";
+import type { Rules } from "../../coherence/rules.ts";
+import type { Bus, ClockReading } from "../../coherence/bus.ts";
+import type { L2 } from "../l2.ts";
+import { L2Guard } from "./l2-guard.ts";
+
+/** A partition's way to the shared tier. */
+export interface ShardLink {
+  readonly l2: L2;
+  readonly bus: Bus;
+}
+
+export interface ShardOptions {
+  readonly link: ShardLink;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly origin: string;
+  readonly staleMaxMs: number;
+  readonly l2TimeoutMs: number;
+  readonly resident: Resident;
+  readonly rules?: Rules | undefined;
+  readonly onChange: (key: string | undefined) => void;
+  readonly onTick: (reading: ClockReading, isFirst: boolean) => void;
+  readonly onDown: (reason: unknown) => void;
+}
+
+export class Shard {
+  readonly partition: Partition;
+  readonly l2: L2Guard;
+  readonly #keeper: BusKeeper;
+  #isProvenOnce = false;
+
+  constructor(options: ShardOptions) {
+    const { link, clock, timers, staleMaxMs } = options;
+    this.l2 = new L2Guard({ inner: link.l2, clock, timers, timeoutMs: options.l2TimeoutMs });
+    this.partition = new Partition({
+      origin: options.origin,
+      boundMs: staleMaxMs,
+      resident: options.resident,
+      onChange: options.onChange,
+      ...(options.rules === undefined ? {} : { rules: options.rules }),
+    });
+    const tickMs = Math.min(COHERENCE_TICK_MS_MAX, staleMaxMs / 4);
+    this.#keeper = new BusKeeper({
+      bus: link.bus,
+      partition: this.partition,
+      clock,
+      timers,
+      tickMs,
+      tickMsMax: Math.max(staleMaxMs / 2, tickMs),
+      onTick: (reading, isFirst) => {
+        this.#isProvenOnce = true;
+        options.onTick(reading, isFirst);
+      },
+      onDown: options.onDown,
+    });
+  }
+
+  start(): void {
+    void this.#keeper.run();
+  }
+
+  stop(): void {
+    this.#keeper.stop();
+  }
+
+  /** The bus was proven at least once since the start. */
+  get isProvenOnce(): boolean {
+    return this.#isProvenOnce;
+  }
+
+  get isBusUp(): boolean {
+    return this.#keeper.isConnected;
+  }
+}

@@ -1,0 +1,175 @@
+// The store of an instance that shares its truth: L1 in front, L2 as the truth, the bus to keep the one like the other.
+
+import type { Clock } from "../../base/clock.ts";
+import type { Log } from "../../base/log.ts";
+import type { Timers } from "../../base/timers.ts";
+import type { Engine, EngineOptions, Entry } from "../../cache/engine.ts";
+import type { Rules } from "../../coherence/rules.ts";
+import { Waiters } from "../../coherence/waiters.ts";
+import { Changes } from "../changes.ts";
+import type { Compressor } from "../../record/compressor.ts";
+import { MarkTidier } from "./mark-tidier.ts";
+import { massInvalidate } from "./mass-invalidation.ts";
+import { partitionOf } from "../../coherence/partition-of.ts";
+import { ResidentL1 } from "./resident-l1.ts";
+import { Shard, type ShardLink } from "./shard.ts";
+import { SharedReader, UNAVAILABLE } from "./shared-reader.ts";
+import { SharedWriter } from "./shared-writer.ts";
+import type { Target } from "../../coherence/target.ts";
+import type {
+  Condition,
+  Draft,
+  FillWish,
+  InvalidateResult,
+  Operation,
+  ReadResult,
+  RemoveResult,
+  Store,
+  WriteResult,
+} from "../store.ts";
+import type { Version } from "../../record/version.ts";
+
+export interface SharedStoreOptions<M> {
+  readonly createEngine: (isValid: NonNullable<EngineOptions<M>["isValid"]>) => Engine<M>;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly compressor: Compressor;
+  readonly log: Log;
+  /** Names this instance in its messages. */
+  readonly origin: string;
+  /** One for each partition. */
+  readonly links: readonly ShardLink[];
+  readonly staleMaxMs: number;
+  readonly staleIfErrorMs: number;
+  readonly l2TimeoutMs: number;
+  readonly rules?: Rules;
+}
+
+export class SharedStore<M> implements Store<M> {
+  readonly engine: Engine<M>;
+  readonly shards: readonly Shard[];
+  readonly reader: SharedReader<M>;
+  readonly writer: SharedWriter<M>;
+  readonly changes = new Changes();
+  readonly #options: SharedStoreOptions<M>;
+
+  constructor(options: SharedStoreOptions<M>) {
+    const { clock, timers, links, createEngine } = options;
+    this.#options = options;
+    const resident = new ResidentL1<M>({ createEngine, partitions: links.length, clock, timers });
+    const { engine } = resident;
+    const waiters = new Waiters(timers);
+    const tidier = new MarkTidier(clock);
+    this.engine = engine;
+    this.shards = links.map((link, index) => {
+      const shard: Shard = new Shard({
+        ...options,
+        link,
+        rules: options.rules,
+        resident: resident.partitions[index]!,
+        onChange: (key) => {
+          waiters.changed(key);
+          if (key === undefined) this.changes.mass({ kind: "all" });
+          else this.changes.key(key);
+        },
+        onTick: (reading, isFirst) => {
+          shard.l2.reset();
+          tidier.look(shard, reading);
+          if (isFirst) options.log.info("coherence_proven", { partition: index });
+        },
+        onDown: (reason) => options.log.warn("coherence_down", { partition: index, reason: textOf(reason) }),
+      });
+      return shard;
+    });
+    this.reader = new SharedReader({
+      ...options,
+      engine,
+      waiters,
+      shardOf: (key) => this.#shardOf(key),
+    });
+    this.writer = new SharedWriter({ ...options, engine });
+  }
+
+  start(): void {
+    for (const shard of this.shards) shard.start();
+  }
+
+  /** Engine time until which every partition is proven. */
+  get freshUntilMs(): number {
+    let until = this.shards[0]!.partition.freshUntilMs;
+    for (let i = 1; i < this.shards.length; i++) {
+      until = Math.min(until, this.shards[i]!.partition.freshUntilMs);
+    }
+    return until;
+  }
+
+  versionOf(entry: Entry<M>): Version {
+    return { epoch: this.#shardOf(entry.key).partition.epoch, n: entry.version };
+  }
+
+  read(
+    key: string,
+    nowMs: number,
+    minVersion?: Version,
+    wish?: FillWish,
+  ): ReadResult<M> | Promise<ReadResult<M>> {
+    return this.reader.read(key, nowMs, minVersion, wish);
+  }
+
+  /** Never at once: L2 has to know first. */
+  writePlain(): boolean {
+    return false;
+  }
+
+  write(key: string, draft: Draft, condition?: Condition): Promise<WriteResult> {
+    return this.writer.write(this.#shardOf(key), key, draft, condition);
+  }
+
+  remove(key: string, condition?: Condition): Promise<RemoveResult> {
+    return this.writer.remove(this.#shardOf(key), key, condition);
+  }
+
+  batch(operations: readonly Operation[]): Promise<readonly (ReadResult<M> | WriteResult | RemoveResult)[]> {
+    const wanted = new Set(operations.filter(({ kind }) => kind === "get").map(({ key }) => key));
+    const reads = this.reader.readAll(wanted, this.#options.clock.nowMs());
+    return Promise.all(
+      operations.map((operation) => {
+        switch (operation.kind) {
+          case "get":
+            return reads.get(operation.key)!;
+          case "set":
+            return this.write(operation.key, operation.draft);
+          case "delete":
+            return this.remove(operation.key);
+        }
+      }),
+    );
+  }
+
+  async invalidate(target: Target): Promise<InvalidateResult> {
+    const { timers, origin } = this.#options;
+    const { shards, writer } = this;
+    if (target.kind !== "keys") return massInvalidate({ shards, timers, origin, writer }, target);
+    const byShard = Map.groupBy(new Set(target.keys), (key) => this.#shardOf(key));
+    const removals = [...byShard].map(([shard, keys]) => writer.removeKeys(shard, keys, undefined));
+    let count = 0;
+    for (const result of await Promise.all(removals)) {
+      if (result.kind !== "done") return UNAVAILABLE;
+      count += result.present;
+    }
+    return { kind: "invalidated", count };
+  }
+
+  async close(): Promise<void> {
+    for (const shard of this.shards) shard.stop();
+    await this.#options.compressor.idle();
+  }
+
+  #shardOf(key: string): Shard {
+    return this.shards[partitionOf(key, this.shards.length)]!;
+  }
+}
+
+function textOf(reason: unknown): string {
+  return reason instanceof Error ? reason.message : String(reason);
+}

@@ -1,0 +1,150 @@
+// The shared store's writes: acknowledged when L2 has them and has published them, and only then in L1.
+
+import type { Clock } from "../../base/clock.ts";
+import type { Engine } from "../../cache/engine.ts";
+import { IDENTITY } from "../../record/coding.ts";
+import type { Compressor, Variants } from "../../record/compressor.ts";
+import type { L2Done } from "../l2.ts";
+import { encodeRecord, etagOf, hashOf, stampRecord } from "../../record/record.ts";
+import type { Shard } from "./shard.ts";
+import { UNAVAILABLE } from "./shared-reader.ts";
+import type { Condition, Draft, RemoveResult, Unavailable, WriteResult } from "../store.ts";
+
+/** Redis takes no expiry below it. */
+const TTL_MS_MIN = 1;
+
+export interface SharedWriterOptions<M> {
+  readonly engine: Engine<M>;
+  readonly clock: Clock;
+  readonly compressor: Compressor;
+  readonly origin: string;
+  readonly l2TimeoutMs: number;
+}
+
+/** An entry whose variants are being made, as it was acknowledged. */
+interface Acknowledged {
+  readonly key: string;
+  readonly epoch: string;
+  readonly n: number;
+  readonly expiresAtMs: number;
+  readonly expiresAtWallMs: number;
+}
+
+export class SharedWriter<M> {
+  /** Changes that were acknowledged, and so published. */
+  sent = 0;
+  readonly #options: SharedWriterOptions<M>;
+
+  constructor(options: SharedWriterOptions<M>) {
+    this.#options = options;
+  }
+
+  async write(
+    shard: Shard,
+    key: string,
+    draft: Draft,
+    condition: Condition | undefined,
+  ): Promise<WriteResult> {
+    const { compressor, clock, origin } = this.#options;
+    const { partition, l2 } = shard;
+    const hash = hashOf(draft.body, draft.contentType);
+    const wallMs = clock.wallMs();
+    const expiresAtWallMs = draft.expiresAtWallMs ?? wallMs + (draft.ttlMs ?? Number.POSITIVE_INFINITY);
+    const ttlMs = Math.max(TTL_MS_MIN, expiresAtWallMs - wallMs);
+    const encode = (variants: Variants) => encodeRecord({ ...draft, expiresAtWallMs, n: 0, hash, variants });
+    const variants = draft.variants ?? compressor.inline(draft.contentType, draft.body);
+    const record = encode(variants ?? [draft.body]);
+    const write = partition.beginWrite(key);
+    const sentMs = clock.nowMs();
+    const timing = { ttlMs, staleMs: staleWhileRevalidateMs(draft), notAfterMs: this.notAfterMs(shard) };
+    let reply;
+    try {
+      reply = await l2.call("set", { key, record, condition, origin, ...timing });
+    } catch {
+      partition.failWrite(write);
+      return UNAVAILABLE;
+    }
+    if (reply.kind !== "done") {
+      partition.writes.end(write);
+      return reply.kind === "late" ? UNAVAILABLE : { kind: "failed_condition" };
+    }
+    this.sent += 1;
+    const { epoch, n } = reply;
+    const made = { key, epoch, n, expiresAtMs: sentMs + ttlMs, expiresAtWallMs };
+    if (partition.endWrite(write, reply)) this.#install(made, record);
+    if (variants === undefined) {
+      compressor.enqueue(draft.body, (all) => void this.#addVariants(shard, made, all, encode));
+    }
+    const etag = etagOf(hash, IDENTITY);
+    return { kind: "written", created: reply.present === 0, etag, version: { epoch, n } };
+  }
+
+  async remove(shard: Shard, key: string, condition: Condition | undefined): Promise<RemoveResult> {
+    const removed = await this.removeKeys(shard, [key], condition);
+    if (removed.kind !== "done") return removed;
+    if (removed.present === 0) return { kind: "miss" };
+    return { kind: "removed", version: { epoch: removed.epoch, n: removed.n } };
+  }
+
+  /** Removes keys in one step; `condition` is held against the first. */
+  async removeKeys(
+    shard: Shard,
+    keys: readonly string[],
+    condition: Condition | undefined,
+  ): Promise<L2Done | { readonly kind: "failed_condition" } | Unavailable> {
+    const { partition, l2 } = shard;
+    const { origin } = this.#options;
+    const writes = keys.map((key) => partition.beginWrite(key));
+    try {
+      const reply = await l2.call("remove", { keys, condition, origin, notAfterMs: this.notAfterMs(shard) });
+      if (reply.kind === "done") {
+        this.sent += 1;
+        for (const write of writes) partition.endWrite(write, reply);
+        return reply;
+      }
+      for (const write of writes) partition.writes.end(write);
+      return reply.kind === "late" ? UNAVAILABLE : reply;
+    } catch {
+      for (const write of writes) partition.failWrite(write);
+      return UNAVAILABLE;
+    }
+  }
+
+  /** L2's own time after which a write sent now must not begin: its caller has been told by then that it failed.
+   *  Before L2's clock is known that is at once. */
+  notAfterMs(shard: Shard): number {
+    const { clock, l2TimeoutMs } = this.#options;
+    const atMs = shard.partition.redisTimeAtLeastMs(clock.nowMs() + l2TimeoutMs);
+    return Number.isNaN(atMs) ? 0 : atMs;
+  }
+
+  #install(made: Acknowledged, record: Uint8Array): void {
+    stampRecord(record, made.n, made.expiresAtWallMs);
+    this.#options.engine.set(made.key, record, made.n, made.expiresAtMs, this.#options.clock.nowMs());
+  }
+
+  /** Gives L2, and L1 where the entry is still resident, its compressed variants under the version that it has. */
+  async #addVariants(
+    shard: Shard,
+    made: Acknowledged,
+    variants: Variants,
+    encode: (variants: Variants) => Uint8Array,
+  ): Promise<void> {
+    if (variants.every((variant, coding) => coding === IDENTITY || variant === undefined)) return;
+    const { engine, clock, origin } = this.#options;
+    const { key, epoch, n } = made;
+    const record = encode(variants);
+    if (shard.partition.epoch === epoch && engine.peek(key, clock.nowMs())?.version === n) {
+      this.#install(made, record);
+    }
+    await shard.l2.call("variants", { key, epoch, n, record, origin }).catch(() => {});
+  }
+}
+
+const STALE_WHILE_REVALIDATE = /(?:^|,)\s*stale-while-revalidate\s*=\s*"?(\d{1,8})"?/i;
+
+/** How long past its expiry an entry may be served while another fills it (RFC 5861 §3). */
+function staleWhileRevalidateMs(draft: Draft): number {
+  const match = STALE_WHILE_REVALIDATE.exec(draft.cacheControl ?? "");
+  return match === null || draft.ttlMs === undefined ? 0 : Number(match[1]) * 1_000;
+}

@@ -1,0 +1,118 @@
+// Builds the answers of one message of the WebSocket lane, end to end in one buffer. Hot.
+
+import { copyBytes } from "../base/copy-bytes.ts";
+import {
+  ANSWER_BYTES,
+  DONE,
+  DROP_ALL,
+  FAILED,
+  INVALIDATE,
+  MISS,
+  PROOF,
+  VALUE,
+  VALUE_BYTES,
+} from "./frames.ts";
+
+const BYTES_MIN = 16 * 1_024;
+const BYTES_KEPT_MAX = 512 * 1_024;
+
+export class Writer {
+  #buffer: Buffer = Buffer.allocUnsafeSlow(BYTES_MIN);
+  #view = new DataView(this.#buffer.buffer);
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** What was written since the last `reset`: good until the next write. */
+  get bytes(): Buffer {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  reset(): void {
+    this.#length = 0;
+    if (this.#buffer.length > BYTES_KEPT_MAX) this.#resize(BYTES_MIN);
+  }
+
+  done(id: number, created: boolean): void {
+    this.#head(DONE, created ? 1 : 0, 0, id, 0);
+  }
+
+  miss(id: number): void {
+    this.#head(MISS, 0, 0, id, 0);
+  }
+
+  proof(id: number, freshForMs: number): void {
+    const at = this.#head(PROOF, 0, 0, id, 8);
+    this.#view.setFloat64(at, freshForMs, true);
+  }
+
+  /** `type` and `body` are places in `record`; `hashAt` is where it has its hash. */
+  value(id: number, coding: number, record: Uint8Array, value: ValuePlaces): void {
+    const { typeAt, typeBytes, bodyAt, bodyBytes } = value;
+    let at = this.#head(VALUE, coding, typeBytes, id, VALUE_BYTES + typeBytes + bodyBytes);
+    const view = this.#view;
+    view.setUint32(at, bodyBytes, true);
+    view.setFloat64(at + 4, value.freshForMs, true);
+    view.setFloat64(at + 12, value.ttlMs, true);
+    const buffer = this.#buffer;
+    if (value.hash !== undefined) view.setBigUint64(at + 20, value.hash, true);
+    else for (let i = 0; i < 8; i++) buffer[at + 20 + i] = record[value.hashAt + i]!;
+    at += VALUE_BYTES;
+    for (let i = 0; i < typeBytes; i++) buffer[at + i] = record[typeAt + i]!;
+    copyBytes(record, bodyAt, bodyAt + bodyBytes, buffer, at + typeBytes);
+  }
+
+  invalidate(key: string): void {
+    const bytes = Buffer.byteLength(key);
+    const at = this.#head(INVALIDATE, 0, bytes, 0, bytes);
+    this.#buffer.write(key, at, "utf8");
+  }
+
+  dropAll(): void {
+    this.#head(DROP_ALL, 0, 0, 0, 0);
+  }
+
+  failed(id: number, code: string, detail: string): void {
+    const detailBytes = Buffer.byteLength(detail);
+    const at = this.#head(FAILED, 0, code.length, id, 4 + code.length + detailBytes);
+    this.#view.setUint32(at, detailBytes, true);
+    this.#buffer.write(code, at + 4, "latin1");
+    this.#buffer.write(detail, at + 4 + code.length, "utf8");
+  }
+
+  /** Writes an answer's head and makes room for `more` bytes; returns where they begin. */
+  #head(kind: number, flags: number, textBytes: number, id: number, more: number): number {
+    const at = this.#length;
+    const end = at + ANSWER_BYTES + more;
+    if (end > this.#buffer.length) this.#resize(Math.max(end, 2 * this.#buffer.length));
+    const buffer = this.#buffer;
+    buffer[at] = kind;
+    buffer[at + 1] = flags;
+    this.#view.setUint16(at + 2, textBytes, true);
+    this.#view.setUint32(at + 4, id, true);
+    this.#length = end;
+    return at + ANSWER_BYTES;
+  }
+
+  #resize(bytes: number): void {
+    const buffer = Buffer.allocUnsafeSlow(bytes);
+    buffer.set(this.#buffer.subarray(0, this.#length), 0);
+    this.#buffer = buffer;
+    this.#view = new DataView(buffer.buffer);
+  }
+}
+
+/** What a VALUE says of a record, and where in it its parts lie. */
+export interface ValuePlaces {
+  readonly typeAt: number;
+  readonly typeBytes: number;
+  readonly bodyAt: number;
+  readonly bodyBytes: number;
+  readonly hashAt: number;
+  /** Where the record has none. */
+  readonly hash: bigint | undefined;
+  readonly freshForMs: number;
+  readonly ttlMs: number;
+}

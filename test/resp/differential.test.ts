@@ -1,0 +1,87 @@
+// Generated command sequences against a real redis-server: the same answers, byte for byte, in RESP2 and in RESP3.
+
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import fc from "fast-check";
+import { keyFault } from "../../src/gate/key.ts";
+import { startRedis, type RedisServer } from "../support/redis.ts";
+import { encodeCommand, RespConnection } from "../support/resp-connection.ts";
+import { startRespServer, type RespServer } from "../support/resp-server.ts";
+import { commandArbitrary, type Words } from "./commands.arbitrary.ts";
+
+const SECRET = "differential";
+/** Sequences for each protocol; more of them: CACHEE_TEST_RUNS=5000. */
+const RUNS = Number(process.env["CACHEE_TEST_RUNS"] ?? 150);
+
+let redis: RedisServer;
+let cachee: RespServer;
+
+beforeAll(async () => {
+  [redis, cachee] = await Promise.all([
+    startRedis(["--databases", "1", "--requirepass", SECRET]),
+    startRespServer({ CACHEE_API_KEYS: SECRET }),
+  ]);
+});
+
+afterAll(async () => {
+  await Promise.all([redis?.stop(), cachee?.stop()]);
+});
+
+const lower = (word: string | Uint8Array | undefined) => (typeof word === "string" ? word.toLowerCase() : "");
+
+/** Words that are keys in a command whose keys begin at 1: a key that HTTP could not name is refused here. */
+function hasForeignKey(words: Words): boolean {
+  const [name, ...rest] = words;
+  const named = lower(name);
+  const step =
+    named === "mset" ? 2 : ["mget", "del", "unlink", "exists", "touch"].includes(named) ? 1 : rest.length;
+  return rest.some(
+    (word, i) => i % Math.max(1, step) === 0 && keyFault(Buffer.from(word).toString("utf8")) !== undefined,
+  );
+}
+
+const KEYLESS = /^(?:ping|echo|select|client|config|command|hello|auth|scan|time|reset|dbsize|flush.*)$/;
+
+/** What no two servers can answer alike is made alike: times, to within a second. */
+function comparable(words: Words, reply: string): string {
+  const name = lower(words[0]);
+  const number = /^:(\d{4,})\r\n$/.exec(reply);
+  if ((name === "pttl" || name === "expiretime") && number !== null) {
+    return `:about ${Math.round(Number(number[1]) / 3_000)}`;
+  }
+  return reply;
+}
+
+async function answers(port: number, protocol: "2" | "3", commands: readonly Words[]): Promise<string[]> {
+  const connection = await RespConnection.open(port, SECRET);
+  try {
+    await connection.ask("HELLO", protocol);
+    await connection.ask("FLUSHALL");
+    connection.socket.write(Buffer.concat(commands.map(encodeCommand)));
+    const replies: string[] = [];
+    for (const words of commands) {
+      replies.push(comparable(words, (await connection.reply()).toString("latin1")));
+    }
+    return replies;
+  } finally {
+    connection.close();
+  }
+}
+
+for (const protocol of ["2", "3"] as const) {
+  test(`answers are Redis's own in RESP${protocol}`, async () => {
+    const sequence = fc.array(
+      commandArbitrary.filter((words) => KEYLESS.test(lower(words[0])) || !hasForeignKey(words)),
+      { minLength: 1, maxLength: 40 },
+    );
+    await fc.assert(
+      fc.asyncProperty(sequence, async (commands) => {
+        const [theirs, ours] = await Promise.all([
+          answers(redis.port, protocol, commands),
+          answers(cachee.respPort, protocol, commands),
+        ]);
+        expect(ours).toEqual(theirs);
+      }),
+      { numRuns: RUNS },
+    );
+  }, 120_000);
+}
