@@ -1,6 +1,6 @@
 // What an L1 engine is to everything above it: a byte-budgeted map from keys to opaque records. No code here.
 
-import type { KeyRow } from "./front/foresight.ts";
+import type { KeyRow } from "./front/prefetch.ts";
 
 /** Why an entry left the engine before anybody deleted it. */
 export type EvictionReason = "capacity" | "expired" | "invalidated";
@@ -23,7 +23,7 @@ export interface Entry<M> {
 }
 
 /** Where an entry's record lies in the engine's memory: good until the next call of the engine. */
-export interface Place {
+export interface RecordSpan {
   readonly bytes: Buffer;
   readonly start: number;
   readonly end: number;
@@ -42,7 +42,7 @@ export interface EngineOptions<M> {
   /** The budget in bytes, above 0. */
   readonly bytesMax: number;
   /**
-   * Asked once for each entry after each `suspect()`, before the entry is served again; `false` drops it.
+   * Asked once for each entry after each `revalidate()`, before the entry is served again; `false` drops it.
    * This is how mass invalidation is correct at once and costs the hot path one comparison.
    */
   readonly isValid?: (entry: Entry<M>) => boolean;
@@ -61,11 +61,11 @@ export interface Engine<M> {
    * As `get`, for a key that lies in `bytes` from `start` to `end`, without making anything: a lane that copies
    * the record on takes it from where it lies. Only for keys in ASCII: any other is absent here. Hot.
    */
-  seek(bytes: Uint8Array, start: number, end: number, nowMs: number): Place | undefined;
+  seek(bytes: Uint8Array, start: number, end: number, nowMs: number): RecordSpan | undefined;
   /** Keys in `bytes` that `seek` or `put` is about to be called for in this order: a hint, which makes those calls cheaper. */
-  foresee(bytes: Uint8Array, row: KeyRow): void;
+  prefetch(bytes: Uint8Array, row: KeyRow): void;
   /** Where the record of an entry lies, which came from the last `get` or `peek`. Hot. */
-  placeOf(entry: Entry<M>): Place;
+  spanOf(entry: Entry<M>): RecordSpan;
   /** As `get`, but leaves no trace in the eviction policy. */
   peek(key: string, nowMs: number): Entry<M> | undefined;
   /** Whether `keep` would consider a memo for `entry`: making one for an entry that is not hot is wasted. Hot. */
@@ -89,13 +89,13 @@ export interface Engine<M> {
     version: number,
     expiresAtMs: number,
     nowMs: number,
-  ): Place | undefined;
+  ): RecordSpan | undefined;
   /** Removes; `true` if an entry that was not expired was there. */
   delete(key: string, nowMs: number): boolean;
   /** Drops everything at once. */
   clear(): void;
   /** From now on every entry present is put to `isValid` before it is served or counted by `sweep`. */
-  suspect(): void;
+  revalidate(): void;
   /**
    * Background work, bounded: turns the expiry wheel to `nowMs` and moves a sweep of suspect entries along, for
    * about `steps` entries. Returns the number of entries examined; below `steps` means all is done.

@@ -5,16 +5,16 @@ import type { Slab } from "./storage/slab.ts";
 import { GIVE_BACK_BYTES, NONE } from "./bounds.ts";
 import { divide } from "./budget.ts";
 import type { Budget } from "./budget.ts";
-import type { Engine, EngineOptions, EngineStats, Entry, EvictionReason, Place } from "./engine.ts";
-import { Foresight } from "./front/foresight.ts";
-import type { KeyRow } from "./front/foresight.ts";
+import type { Engine, EngineOptions, EngineStats, Entry, EvictionReason, RecordSpan } from "./engine.ts";
+import { Prefetch } from "./front/prefetch.ts";
+import type { KeyRow } from "./front/prefetch.ts";
 import { FrontEntry } from "./front/front-entry.ts";
-import { MutablePlace } from "./storage/items.ts";
+import { MutableRecordSpan } from "./storage/items.ts";
 import { Front } from "./front/front.ts";
 import { KeyBytes } from "./storage/key-bytes.ts";
 import type { PolicyName } from "./policy/policy.ts";
-import { Residents } from "./storage/residents.ts";
-import type { Weigher } from "./storage/residents-options.ts";
+import { EntryStorage } from "./storage/entry-storage.ts";
+import type { Weigher } from "./storage/entry-storage-options.ts";
 import { FRONT, READ } from "./storage/slots.ts";
 import { hottestKeys, randomLiveKey, walk } from "./front/sample.ts";
 import { Sweep } from "./storage/sweep.ts";
@@ -37,16 +37,16 @@ export class L1<M> implements Engine<M> {
   readonly #budget: Budget;
   readonly #random: () => number;
   readonly #keys: KeyBytes;
-  #residents: Residents;
+  #storage: EntryStorage;
   #front: Front<M>;
-  readonly #foresight = new Foresight();
-  readonly #place = new MutablePlace();
-  /** Counts `suspect()`s. An entry whose stamp is older has to be asked about. */
+  readonly #prefetched = new Prefetch();
+  readonly #place = new MutableRecordSpan();
+  /** Counts `revalidate()`s. An entry whose stamp is older has to be asked about. */
   #generation = 0;
   readonly #sweep = new Sweep();
   readonly #evictions: Record<EvictionReason, number> = { capacity: 0, expired: 0, invalidated: 0 };
-  readonly #dueOf = (slot: number): number => this.#residents.items.expiresAtMs(slot);
-  readonly #expire = (slot: number): void => this.#residents.drop(slot, "expired");
+  readonly #dueOf = (slot: number): number => this.#storage.items.expiresAtMs(slot);
+  readonly #expire = (slot: number): void => this.#storage.drop(slot, "expired");
 
   constructor(options: L1Options<M>) {
     this.#options = options;
@@ -55,7 +55,7 @@ export class L1<M> implements Engine<M> {
     this.recordBytesMax = this.#budget.recordBytesMax;
     this.#random = options.random ?? Math.random;
     this.#keys = new KeyBytes(this.#random() * 2 ** 32);
-    this.#residents = this.#createResidents();
+    this.#storage = this.#createResidents();
     this.#front = this.#createFront();
   }
 
@@ -64,37 +64,37 @@ export class L1<M> implements Engine<M> {
     if (entry !== undefined && entry.stamp === this.#generation && nowMs < entry.expiresAtMs) {
       const hits = entry.hits + 1;
       entry.hits = hits;
-      const { policy } = this.#residents;
+      const { policy } = this.#storage;
       if (hits <= policy.hitsTold) policy.hit(entry.slot);
       return entry;
     }
     return this.#getCold(key, nowMs);
   }
 
-  seek(bytes: Uint8Array, start: number, end: number, nowMs: number): Place | undefined {
-    const residents = this.#residents;
-    const { items } = residents;
-    let slot = this.#foresight.take(bytes, start);
+  seek(bytes: Uint8Array, start: number, end: number, nowMs: number): RecordSpan | undefined {
+    const storage = this.#storage;
+    const { items } = storage;
+    let slot = this.#prefetched.take(bytes, start);
     if (slot === NONE || !items.isKeyOf(slot, bytes, start, end)) {
       if (!this.#keys.measureBytes(bytes, start, end)) return undefined;
-      slot = residents.findBytes(bytes, start, end, this.#keys.hash);
+      slot = storage.findBytes(bytes, start, end, this.#keys.hash);
       if (slot === NONE) return undefined;
     }
     if (items.expiresAtMs(slot) <= nowMs || items.stamp(slot) !== this.#generation) {
       if (this.#serve(items.key(slot), slot, nowMs) === undefined) return undefined;
     }
-    residents.policy.hit(slot);
+    storage.policy.hit(slot);
     items.locate(slot, this.#place);
     return this.#place;
   }
 
-  placeOf(entry: Entry<M>): Place {
-    this.#residents.items.locate((entry as FrontEntry<M>).slot, this.#place);
+  spanOf(entry: Entry<M>): RecordSpan {
+    this.#storage.items.locate((entry as FrontEntry<M>).slot, this.#place);
     return this.#place;
   }
 
-  foresee(bytes: Uint8Array, row: KeyRow): void {
-    this.#foresight.look(bytes, row, this.#keys, this.#residents);
+  prefetch(bytes: Uint8Array, row: KeyRow): void {
+    this.#prefetched.look(bytes, row, this.#keys, this.#storage);
   }
 
   peek(key: string, nowMs: number): Entry<M> | undefined {
@@ -114,10 +114,10 @@ export class L1<M> implements Engine<M> {
     const keys = this.#keys;
     keys.measure(key);
     if (keys.bytes + record.byteLength > this.recordBytesMax) return false;
-    const residents = this.#residents;
-    const found = residents.find(key, keys);
-    const slot = residents.write(found, key, keys, record, version, expiresAtMs, this.#generation, nowMs);
-    const inFront = (residents.slots.flags[slot]! & FRONT) !== 0 ? this.#front.get(key) : undefined;
+    const storage = this.#storage;
+    const found = storage.find(key, keys);
+    const slot = storage.write(found, key, keys, record, version, expiresAtMs, this.#generation, nowMs);
+    const inFront = (storage.slots.flags[slot]! & FRONT) !== 0 ? this.#front.get(key) : undefined;
     if (inFront !== undefined) this.#front.renew(inFront, version, expiresAtMs, this.#generation);
     return true;
   }
@@ -130,19 +130,19 @@ export class L1<M> implements Engine<M> {
     version: number,
     expiresAtMs: number,
     nowMs: number,
-  ): Place | undefined {
+  ): RecordSpan | undefined {
     const keys = this.#keys;
     const isWeighed = this.#options.weigher !== undefined;
     if (isWeighed || !keys.measureBytes(source, start, end)) return undefined;
     if (keys.bytes + recordBytes > this.recordBytesMax) return undefined;
-    const residents = this.#residents;
-    let found = this.#foresight.take(source, start);
-    if (found === NONE || !residents.items.isKeyOf(found, source, start, end)) {
-      found = residents.findBytes(source, start, end, keys.hash);
+    const storage = this.#storage;
+    let found = this.#prefetched.take(source, start);
+    if (found === NONE || !storage.items.isKeyOf(found, source, start, end)) {
+      found = storage.findBytes(source, start, end, keys.hash);
     }
-    if (found !== NONE && (residents.slots.flags[found]! & FRONT) !== 0) return undefined;
+    if (found !== NONE && (storage.slots.flags[found]! & FRONT) !== 0) return undefined;
     const stamp = this.#generation;
-    const slot = residents.put(
+    const slot = storage.put(
       found,
       source,
       start,
@@ -155,63 +155,61 @@ export class L1<M> implements Engine<M> {
       nowMs,
     );
     if (slot === NONE) return undefined;
-    residents.items.locate(slot, this.#place);
+    storage.items.locate(slot, this.#place);
     return this.#place;
   }
 
   delete(key: string, nowMs: number): boolean {
     const slot = this.#find(key);
     if (slot === NONE) return false;
-    const isExpired = this.#residents.items.expiresAtMs(slot) <= nowMs;
-    this.#residents.drop(slot, isExpired ? "expired" : undefined);
+    const isExpired = this.#storage.items.expiresAtMs(slot) <= nowMs;
+    this.#storage.drop(slot, isExpired ? "expired" : undefined);
     return !isExpired;
   }
 
   clear(): void {
-    this.#residents = this.#createResidents(this.#residents.dispose());
-    this.#foresight.forget();
+    this.#storage = this.#createResidents(this.#storage.dispose());
+    this.#prefetched.forget();
     this.#front = this.#createFront();
     this.#sweep.end();
   }
 
-  suspect(): void {
+  revalidate(): void {
     this.#generation = (this.#generation + 1) >>> 0;
     this.#sweep.begin();
   }
 
   tick(nowMs: number, steps: number): number {
-    const residents = this.#residents;
-    residents.giveBack(GIVE_BACK_BYTES);
-    const examined = residents.wheel.advance(nowMs, steps, this.#dueOf, this.#expire);
+    const storage = this.#storage;
+    storage.giveBack(GIVE_BACK_BYTES);
+    const examined = storage.wheel.advance(nowMs, steps, this.#dueOf, this.#expire);
     if (examined >= steps) return examined;
-    const serve = (slot: number): unknown => this.#serve(residents.items.key(slot), slot, nowMs);
-    return examined + this.#sweep.advance(residents, this.#generation, steps - examined, serve);
+    const serve = (slot: number): unknown => this.#serve(storage.items.key(slot), slot, nowMs);
+    return examined + this.#sweep.advance(storage, this.#generation, steps - examined, serve);
   }
 
   scan(cursor: number, count: number, nowMs: number, visit: (entry: Entry<M>) => void): number {
-    const residents = this.#residents;
-    const serve = (slot: number) => this.#serve(residents.items.key(slot), slot, nowMs);
-    return walk(residents, cursor, count, serve, visit);
+    const storage = this.#storage;
+    const serve = (slot: number) => this.#serve(storage.items.key(slot), slot, nowMs);
+    return walk(storage, cursor, count, serve, visit);
   }
 
   randomKey(nowMs: number): string | undefined {
-    const residents = this.#residents;
-    return randomLiveKey(residents, this.#random, (slot) =>
-      this.#serve(residents.items.key(slot), slot, nowMs),
-    );
+    const storage = this.#storage;
+    return randomLiveKey(storage, this.#random, (slot) => this.#serve(storage.items.key(slot), slot, nowMs));
   }
 
   hottest(count: number, nowMs: number): string[] {
-    const residents = this.#residents;
-    return hottestKeys(residents, this.#front.entries(), count, (slot) => {
-      return this.#serve(residents.items.key(slot), slot, nowMs) !== undefined;
+    const storage = this.#storage;
+    return hottestKeys(storage, this.#front.entries(), count, (slot) => {
+      return this.#serve(storage.items.key(slot), slot, nowMs) !== undefined;
     });
   }
 
   stats(): EngineStats {
     return {
-      entries: this.#residents.slots.live,
-      bytes: this.#residents.chargedBytes + this.#front.bytes,
+      entries: this.#storage.slots.live,
+      bytes: this.#storage.chargedBytes + this.#front.bytes,
       bytesMax: this.bytesMax,
       evictions: { ...this.#evictions },
     };
@@ -219,12 +217,12 @@ export class L1<M> implements Engine<M> {
 
   /** Bytes of memory held, whether used or not; never above `bytesMax` either. */
   get allocatedBytes(): number {
-    return this.#residents.allocatedBytes + this.#front.bytes;
+    return this.#storage.allocatedBytes + this.#front.bytes;
   }
 
   verify(): void {
-    this.#residents.verify();
-    this.#front.verify(this.#residents);
+    this.#storage.verify();
+    this.#front.verify(this.#storage);
     if (this.allocatedBytes > this.bytesMax) throw new Error("the budget is exceeded by what is allocated");
     if (this.stats().bytes > this.bytesMax) throw new Error("the budget is exceeded by what is charged");
   }
@@ -234,8 +232,8 @@ export class L1<M> implements Engine<M> {
     if (slot === NONE) return undefined;
     const entry = this.#serve(key, slot, nowMs);
     if (entry === undefined) return undefined;
-    this.#residents.policy.hit(slot);
-    const { flags } = this.#residents.slots;
+    this.#storage.policy.hit(slot);
+    const { flags } = this.#storage.slots;
     entry.hits++;
     if (entry.place >= 0) return entry;
     if ((flags[slot]! & READ) === 0) flags[slot]! |= READ;
@@ -245,20 +243,20 @@ export class L1<M> implements Engine<M> {
 
   #find(key: string): number {
     this.#keys.measure(key);
-    return this.#residents.find(key, this.#keys);
+    return this.#storage.find(key, this.#keys);
   }
 
   /** The entry of a slot if it may be served; what has expired or is no longer valid is dropped. */
   #serve(key: string, slot: number, nowMs: number): FrontEntry<M> | undefined {
-    const { slots, items } = this.#residents;
+    const { slots, items } = this.#storage;
     if (items.expiresAtMs(slot) <= nowMs) {
-      this.#residents.drop(slot, "expired");
+      this.#storage.drop(slot, "expired");
       return undefined;
     }
     const entry = ((slots.flags[slot]! & FRONT) !== 0 && this.#front.get(key)) || this.#entryOf(key, slot);
     if (items.stamp(slot) === this.#generation) return entry;
     if (!(this.#options.isValid?.(entry) ?? true)) {
-      this.#residents.drop(slot, "invalidated");
+      this.#storage.drop(slot, "invalidated");
       return undefined;
     }
     items.setStamp(slot, this.#generation);
@@ -267,12 +265,12 @@ export class L1<M> implements Engine<M> {
   }
 
   #entryOf(key: string, slot: number): FrontEntry<M> {
-    const { items } = this.#residents;
+    const { items } = this.#storage;
     return new FrontEntry(key, slot, items.version(slot), items.expiresAtMs(slot), items.stamp(slot), items);
   }
 
-  #createResidents(slab?: Slab): Residents {
-    return new Residents({
+  #createResidents(slab?: Slab): EntryStorage {
+    return new EntryStorage({
       slab,
       budget: this.#budget,
       allocator: this.#options.allocator ?? plainAllocator,
@@ -289,12 +287,12 @@ export class L1<M> implements Engine<M> {
 
   #createFront(): Front<M> {
     return new Front(this.#budget.frontBytesMax, (entry) => {
-      this.#residents.slots.flags[entry.slot]! &= ~(FRONT | READ);
+      this.#storage.slots.flags[entry.slot]! &= ~(FRONT | READ);
     });
   }
 
   #frontEntryOf(slot: number): FrontEntry<M> | undefined {
-    const { slots, items } = this.#residents;
+    const { slots, items } = this.#storage;
     return (slots.flags[slot]! & FRONT) === 0 ? undefined : this.#front.get(items.key(slot));
   }
 }

@@ -1,6 +1,7 @@
 // The invalidation message: JSON on the channel, as instances send it and as people publish it by hand.
 
 import { BATCH_ITEMS_MAX, MESSAGE_CHARS_MAX } from "../base/limits.ts";
+import type { Version } from "../record/version.ts";
 import type { Target } from "./target.ts";
 
 /** One invalidation. What a Cachee instance sent has an origin and, but for `variants`, a place in the sequence. */
@@ -8,8 +9,8 @@ export interface Message {
   readonly target: Target;
   /** Instance that made the change; none in a message published by hand. */
   readonly origin: string | undefined;
-  /** The change's place in the partition's order; none in a message published by hand. */
-  readonly place: { readonly epoch: string; readonly n: number } | undefined;
+  /** The change's version; none in a message published by hand. */
+  readonly version: Version | undefined;
   /** Redis's clock in ms when the change was made. */
   readonly sentAtMs: number | undefined;
   /** Sequence number of the entry that variants were added to: its content is what it was. */
@@ -50,8 +51,8 @@ export function parseMessage(text: string): Message | undefined {
   if ((epoch !== undefined && typeof epoch !== "string") || !isNumberOrNone(at)) return undefined;
   if (!isCountOrNone(seq) || !isCountOrNone(variants)) return undefined;
   if (seq !== undefined && epoch === undefined) return undefined;
-  const place = seq === undefined || epoch === undefined ? undefined : { epoch, n: seq };
-  return { target, origin, place, sentAtMs: at, variantsOf: variants };
+  const version = seq === undefined || epoch === undefined ? undefined : { epoch, n: seq };
+  return { target, origin, version, sentAtMs: at, variantsOf: variants };
 }
 
 function targetOf(fields: Readonly<Record<string, unknown>>): Target | undefined {

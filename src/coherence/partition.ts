@@ -11,10 +11,11 @@ import { ClockOffset } from "./clock-offset.ts";
 import { Flights, type Flight } from "./flights.ts";
 import { parseMessage, type Message } from "./message.ts";
 import { PendingWrites, type PendingWrite } from "./pending-writes.ts";
-import { RULES, type Place, type Rules } from "./rules.ts";
+import type { Version } from "../record/version.ts";
+import { PROTOCOL_RULES, type ProtocolRules } from "./protocol-rules.ts";
 
 /** L1, as far as the protocol touches it. */
-export interface Resident {
+export interface L1Port {
   /** Sequence number of the resident entry of `key`, if there is one. */
   versionOf(key: string): number | undefined;
   drop(key: string): void;
@@ -29,8 +30,8 @@ export interface PartitionOptions {
   readonly origin: string;
   /** The bound on staleness. */
   readonly boundMs: number;
-  readonly resident: Resident;
-  readonly rules?: Rules;
+  readonly resident: L1Port;
+  readonly rules?: ProtocolRules;
   /** Called when a key, or (`undefined`) anything at all, was invalidated. */
   readonly onChange?: (key: string | undefined) => void;
 }
@@ -49,11 +50,11 @@ export class Partition {
   #gen = 0;
   readonly #offset = new ClockOffset();
   readonly #options: PartitionOptions;
-  readonly #rules: Rules;
+  readonly #rules: ProtocolRules;
 
   constructor(options: PartitionOptions) {
     this.#options = options;
-    this.#rules = options.rules ?? RULES;
+    this.#rules = options.rules ?? PROTOCOL_RULES;
   }
 
   get epoch(): string {
@@ -111,7 +112,7 @@ export class Partition {
   }
 
   /** Whether the resident entry with number `n` satisfies a reader who has seen `min`. */
-  satisfies(n: number, min: Place): boolean {
+  satisfies(n: number, min: Version): boolean {
     return min.epoch === this.#epoch && (n >= min.n || this.#n >= min.n);
   }
 
@@ -120,7 +121,7 @@ export class Partition {
   }
 
   /** Ends a flight that brought `n` (none: L2 has no entry) from a clock at `clock`; whether L1 may have it. */
-  endFill(flight: Flight, n: number | undefined, clock: Place): boolean {
+  endFill(flight: Flight, n: number | undefined, clock: Version): boolean {
     this.flights.end(flight);
     const { resident } = this.#options;
     const present = resident.versionOf(flight.key);
@@ -143,23 +144,23 @@ export class Partition {
     return this.writes.begin(key, this.#gen);
   }
 
-  /** Ends a write that L2 acknowledged as `place`; whether L1 may have its value. */
-  endWrite(write: PendingWrite, place: Place): boolean {
+  /** Ends a write that L2 acknowledged as `version`; whether L1 may have its value. */
+  endWrite(write: PendingWrite, version: Version): boolean {
     const { resident } = this.#options;
     this.writes.end(write);
-    const isOwnEpoch = !this.#rules.isOtherEpoch(this.#epoch, place.epoch);
+    const isOwnEpoch = !this.#rules.isOtherEpoch(this.#epoch, version.epoch);
     const present = resident.versionOf(write.key);
-    if (present !== undefined && (!isOwnEpoch || present < place.n)) resident.drop(write.key);
+    if (present !== undefined && (!isOwnEpoch || present < version.n)) resident.drop(write.key);
     this.flights.detach(write.key, this.#rules.poisonsDetached());
     this.#options.onChange?.(write.key);
-    if (!this.#rules.mayInstallWrite(write, this.#gen, isOwnEpoch, place.n)) return false;
-    return present === undefined || present < place.n;
+    if (!this.#rules.mayInstallWrite(write, this.#gen, isOwnEpoch, version.n)) return false;
+    return present === undefined || present < version.n;
   }
 
-  /** A mass invalidation of this instance's own was acknowledged as `place`: it is in force here at once. */
-  endMark(target: Target, place: Place): void {
-    if (this.#rules.isOtherEpoch(this.#epoch, place.epoch)) this.flush();
-    else this.#invalidate(target, place.n);
+  /** A mass invalidation of this instance's own was acknowledged as `version`: it is in force here at once. */
+  endMark(target: Target, version: Version): void {
+    if (this.#rules.isOtherEpoch(this.#epoch, version.epoch)) this.flush();
+    else this.#invalidate(target, version.n);
   }
 
   /** Ends a write whose outcome is unknown: nothing may be assumed of its key. */
@@ -180,25 +181,25 @@ export class Partition {
       this.#refresh(message, message.variantsOf, isOwn);
       return;
     }
-    if (message.place !== undefined) this.#follow(message.place);
+    if (message.version !== undefined) this.#follow(message.version);
     if (this.#rules.isIgnored(isOwn)) return;
-    this.#invalidate(message.target, message.place?.n);
+    this.#invalidate(message.target, message.version?.n);
   }
 
   /** Moves along the sequence; a hole in it, or another sequence, empties L1. */
-  #follow(place: Place): void {
-    if (this.#rules.isOtherEpoch(this.#epoch, place.epoch)) {
+  #follow(version: Version): void {
+    if (this.#rules.isOtherEpoch(this.#epoch, version.epoch)) {
       this.flush();
-      this.#epoch = place.epoch;
-      this.#n = place.n;
+      this.#epoch = version.epoch;
+      this.#n = version.n;
       this.freshUntilMs = Number.NEGATIVE_INFINITY;
       return;
     }
-    if (this.#rules.isGap(this.#n, place.n)) {
+    if (this.#rules.isGap(this.#n, version.n)) {
       this.gaps += 1;
       this.flush();
     }
-    this.#n = Math.max(this.#n, place.n);
+    this.#n = Math.max(this.#n, version.n);
   }
 
   /** Applies a change with number `n`; `undefined` when it was published by hand and has none. */

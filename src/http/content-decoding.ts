@@ -3,7 +3,7 @@
 import type { Transform } from "node:stream";
 import zlib from "node:zlib";
 import { CacheeError } from "../base/errors.ts";
-import { Gate } from "../base/gate.ts";
+import { Semaphore } from "../base/semaphore.ts";
 import { DECODE_CHUNK_BYTES, DECODE_RUNNING_MAX, ZSTD_WINDOW_LOG_MAX } from "../base/limits.ts";
 import { release } from "../base/release.ts";
 import { areWholeZstdFrames } from "./zstd-frames.ts";
@@ -31,7 +31,7 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
   },
 };
 
-const gate = new Gate(DECODE_RUNNING_MAX);
+const gate = new Semaphore(DECODE_RUNNING_MAX);
 
 /** The decoder for the field's value; throws `unsupported_coding` for one that is not offered. */
 export function contentDecoder(field: string | null): Decoder | undefined {

@@ -65,7 +65,7 @@ export function createFastLane(options: FastLaneOptions): FastLane {
     const coding = chooseCoding(preference, ready.available, ready.bySize);
     if (coding === -1) return undefined;
     if (ifNoneMatch !== null) {
-      const { bytes, start } = engine.placeOf(entry);
+      const { bytes, start } = engine.spanOf(entry);
       if (ifNoneMatch !== etagIn(bytes, start, coding)) return undefined;
       const makings = ready.notModified(coding);
       const response = makings === undefined ? makeNotModified(entry, ready, coding) : again(makings);
@@ -81,19 +81,19 @@ export function createFastLane(options: FastLaneOptions): FastLane {
   /** The answer for an entry that is not hot, of which nothing is kept. */
   function answerOnce(entry: Entry<Ready>, preference: Preference, startNs: number): Response | undefined {
     if (isSpeltAmbiguously(entry.key)) return undefined;
-    const response = oneOff.reply(engine.placeOf(entry), formatVersion(store.versionOf(entry)), preference);
+    const response = oneOff.reply(engine.spanOf(entry), formatVersion(store.versionOf(entry)), preference);
     if (response !== undefined) traffic.fastOk(startNs);
     return response;
   }
 
   function firstReady(entry: Entry<Ready>): Ready {
-    const place = engine.placeOf(entry);
+    const place = engine.spanOf(entry);
     return new Ready(entry.key, place.bytes[place.start + 1]!, codingsIn(place));
   }
 
   /** Makes what is kept for the next reader if the engine deems the entry hot, and a Response of it. */
   function makeOk(entry: Entry<Ready>, ready: Ready, coding: CodingIndex, preference: Preference): Response {
-    const place = engine.placeOf(entry);
+    const place = engine.spanOf(entry);
     const body = variantIn(place, coding);
     const fields = oneOff.headers(place, formatVersion(store.versionOf(entry)), coding);
     const makings = okMakings(fields, body);

@@ -1,7 +1,7 @@
 // Answers to reads of entries that are not hot: made from the record's bytes where they lie, nothing kept. Hot.
 
 import { isAscii } from "node:buffer";
-import type { Place } from "../cache/engine.ts";
+import type { RecordSpan } from "../cache/engine.ts";
 import { IDENTITY, type CodingIndex } from "../record/coding.ts";
 import { bodyStart, etagIn, expiryIn, headIn, RecordView, variantBytes } from "../record/record.ts";
 import { chooseCoding, type Preference } from "./accept-encoding.ts";
@@ -28,7 +28,7 @@ export class OneOff {
   }
 
   /** A 200 with the variant of the record in `place` that `preference` wants; nothing when it wants none of them. */
-  reply(place: Place, version: string, preference: Preference): Response | undefined {
+  reply(place: RecordSpan, version: string, preference: Preference): Response | undefined {
     const { bytes, start } = place;
     const coding = chooseCoding(preference, bytes[start + 1]!, codingsIn(place));
     if (coding === -1) return undefined;
@@ -38,7 +38,7 @@ export class OneOff {
   }
 
   /** The fields of that answer; good until the next call. */
-  headers({ bytes, start, end }: Place, version: string, coding: CodingIndex): Headers {
+  headers({ bytes, start, end }: RecordSpan, version: string, coding: CodingIndex): Headers {
     const expiresAtWallMs = expiryIn(bytes, start);
     const expires = expiresAtWallMs !== Number.POSITIVE_INFINITY;
     const kind = `${coding}${expires ? "e" : ""}${headIn(bytes, start)}`;
@@ -77,20 +77,20 @@ export class OneOff {
 const ONLY_IDENTITY: readonly CodingIndex[] = [IDENTITY];
 
 /** Codings that the record in `place` holds, from the smallest variant to the largest. */
-export function codingsIn({ bytes, start }: Place): readonly CodingIndex[] {
+export function codingsIn({ bytes, start }: RecordSpan): readonly CodingIndex[] {
   const available = bytes[start + 1]!;
   if (available === 1 << IDENTITY) return ONLY_IDENTITY;
   return bySizeOf(available, (coding) => variantBytes(bytes, coding, start));
 }
 
 /** A view of the variant of `coding`, which is there. */
-export function variantIn(place: Place, coding: CodingIndex): Uint8Array<ArrayBuffer> {
+export function variantIn(place: RecordSpan, coding: CodingIndex): Uint8Array<ArrayBuffer> {
   const from = variantStart(place, coding);
   const to = from + variantBytes(place.bytes, coding, place.start);
   return place.bytes.subarray(from, to) as Uint8Array<ArrayBuffer>;
 }
 
-function variantStart({ bytes, start }: Place, coding: CodingIndex): number {
+function variantStart({ bytes, start }: RecordSpan, coding: CodingIndex): number {
   let at = bodyStart(bytes, start);
   for (let before: number = IDENTITY; before < coding; before++) at += variantBytes(bytes, before, start);
   return at;

@@ -3,7 +3,7 @@
 import type { ServerWebSocket } from "bun";
 import { requireScope } from "../auth/api-key.ts";
 import { CacheeError } from "../base/errors.ts";
-import { after } from "../base/later.ts";
+import { after } from "../base/maybe-promise.ts";
 import { checkKey } from "../gate/key.ts";
 import { unavailable } from "../gate/unavailable.ts";
 import type { ReadResult, RemoveResult, WriteResult } from "../store/store.ts";
@@ -138,7 +138,7 @@ export class Peer implements Holder {
       const entry = store.engine.get(key, this.#nowMs);
       if (entry !== undefined) {
         traffic.hitsL1 += 1;
-        const place = store.engine.placeOf(entry);
+        const place = store.engine.spanOf(entry);
         return this.#value(id, key, flags, place, this.#lane.freshForMs(this.#nowMs));
       }
     }

@@ -115,7 +115,7 @@ describe.each([...POLICY_NAMES])("an engine with %s", (policy) => {
     for (const name of ["a", "b", "c"]) engine.set(name, recordOf(1, 10), 1, Infinity, 0);
     for (let reads = 0; reads < 4; reads++) for (const name of ["a", "b"]) engine.get(name, 0);
     expect(asked).toEqual([]);
-    engine.suspect();
+    engine.revalidate();
     for (let reads = 0; reads < 3; reads++) {
       expect(engine.get("a", 0)?.key).toBe("a");
       expect(engine.get("b", 0)).toBeUndefined();
@@ -123,7 +123,7 @@ describe.each([...POLICY_NAMES])("an engine with %s", (policy) => {
     expect(engine.tick(0, 100)).toBeLessThan(100);
     expect(asked).toEqual(["a", "b", "c"]);
     expect(engine.stats().evictions.invalidated).toBe(1);
-    engine.suspect();
+    engine.revalidate();
     engine.set("a", recordOf(1, 10), 2, Infinity, 0);
     expect(engine.get("a", 0)?.version).toBe(2);
     expect(asked).toEqual(["a", "b", "c"]);

@@ -19,13 +19,13 @@ test("a message is read back as it was sent", () => {
       expect(parseMessage(closeMessage(openMessage(sent, origin), epoch, n, 12.5))).toEqual({
         target: sent,
         origin,
-        place: { epoch, n },
+        version: { epoch, n },
         sentAtMs: 12.5,
         variantsOf: undefined,
       });
       expect(parseMessage(variantsMessage("k", origin, epoch, n))).toMatchObject({
         target: { kind: "keys", keys: ["k"] },
-        place: undefined,
+        version: undefined,
         variantsOf: n,
       });
     }),

@@ -1,13 +1,13 @@
 // The shortcuts that the protocol could be thought to do without, each put back alone: the simulation must find it.
 
-import { RULES, type Rules } from "../../src/coherence/rules.ts";
+import { PROTOCOL_RULES, type ProtocolRules } from "../../src/coherence/protocol-rules.ts";
 import { landingOf } from "../../src/store/shared/landing.ts";
 import type { Scenario } from "./simulate.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
 
-function rules(changes: Partial<Rules>): Scenario {
-  return { rules: { ...RULES, ...changes } };
+function rules(changes: Partial<ProtocolRules>): Scenario {
+  return { rules: { ...PROTOCOL_RULES, ...changes } };
 }
 
 export const SHORTCUTS: Readonly<Record<string, Scenario>> = {

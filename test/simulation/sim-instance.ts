@@ -4,7 +4,7 @@ import type { Clock } from "../../src/base/clock.ts";
 import { CONNECT_MS_MAX } from "../../src/base/limits.ts";
 import { silentLog } from "../../src/base/log.ts";
 import type { Timers } from "../../src/base/timers.ts";
-import type { Rules } from "../../src/coherence/rules.ts";
+import type { ProtocolRules } from "../../src/coherence/protocol-rules.ts";
 import { Compressor } from "../../src/record/compressor.ts";
 import type { Bus, BusConnection } from "../../src/coherence/bus.ts";
 import type { L2, L2Operation, L2Operations } from "../../src/store/l2.ts";
@@ -22,7 +22,7 @@ export interface SimInstanceOptions {
   readonly origin: string;
   readonly staleMaxMs: number;
   readonly l2TimeoutMs: number;
-  readonly rules: Rules;
+  readonly rules: ProtocolRules;
   /** Sees what L2 answers to reads after their deadline. */
   readonly onLateRead?: (
     instance: SimInstance,

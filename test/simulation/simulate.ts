@@ -1,6 +1,6 @@
 // One run of the simulation: a seed decides load, faults and delays; the answers are held against the truth.
 
-import { RULES, type Rules } from "../../src/coherence/rules.ts";
+import { PROTOCOL_RULES, type ProtocolRules } from "../../src/coherence/protocol-rules.ts";
 import { RecordView } from "../../src/record/record.ts";
 import type { ReadResult } from "../../src/store/store.ts";
 import type { Version } from "../../src/record/version.ts";
@@ -20,7 +20,7 @@ export interface Outcome {
 }
 
 export interface Scenario {
-  readonly rules?: Rules;
+  readonly rules?: ProtocolRules;
   /** Whether anything fails at all. */
   readonly faults?: boolean;
   /** Whether a history is kept. */
@@ -72,7 +72,7 @@ class Run {
       redis: this.#redis,
       staleMaxMs: BOUND_MS,
       l2TimeoutMs: TIMEOUT_MS,
-      rules: scenario.rules ?? RULES,
+      rules: scenario.rules ?? PROTOCOL_RULES,
       ...(scenario.onLateRead === undefined ? {} : { onLateRead: scenario.onLateRead }),
     };
     // Two instances with one name are no worse than three with three.

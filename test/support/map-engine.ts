@@ -1,6 +1,6 @@
 // The smallest engine that keeps the interface's promises: a Map without a budget. For simulations and contract tests.
 
-import type { Engine, EngineOptions, Entry, Place } from "../../src/cache/engine.ts";
+import type { Engine, EngineOptions, Entry, RecordSpan } from "../../src/cache/engine.ts";
 
 interface Slot<M> extends Entry<M> {
   memo: M | undefined;
@@ -29,18 +29,18 @@ export class MapEngine<M> implements Engine<M> {
     return undefined;
   }
 
-  seek(bytes: Uint8Array, start: number, end: number, nowMs: number): Place | undefined {
+  seek(bytes: Uint8Array, start: number, end: number, nowMs: number): RecordSpan | undefined {
     const key = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
     if (key.some((byte) => byte > 127)) return undefined;
     const record = this.get(key.toString("latin1"), nowMs)?.record;
     return record === undefined ? undefined : { bytes: Buffer.from(record), start: 0, end: record.length };
   }
 
-  placeOf({ record }: Entry<M>): Place {
+  spanOf({ record }: Entry<M>): RecordSpan {
     return { bytes: Buffer.from(record), start: 0, end: record.length };
   }
 
-  foresee(): void {}
+  prefetch(): void {}
 
   peek(key: string, nowMs: number): Entry<M> | undefined {
     return this.get(key, nowMs);
@@ -72,7 +72,7 @@ export class MapEngine<M> implements Engine<M> {
     this.#slots.clear();
   }
 
-  suspect(): void {
+  revalidate(): void {
     this.#suspicion += 1;
   }
 

@@ -2,7 +2,7 @@
 import { FRONT_COUNT_MAX, FRONT_ENTRY_BYTES, MEMO_SHARE_MAX } from "../bounds.ts";
 import type { FrontEntry } from "./front-entry.ts";
 import { Ring } from "./ring.ts";
-import type { Residents } from "../storage/residents.ts";
+import type { EntryStorage } from "../storage/entry-storage.ts";
 import { FRONT } from "../storage/slots.ts";
 
 /** A power of two. */
@@ -84,8 +84,8 @@ export class Front<M> {
     return true;
   }
 
-  /** Throws unless it agrees with itself and with `residents`. */
-  verify({ slots, items }: Residents): void {
+  /** Throws unless it agrees with itself and with `storage`. */
+  verify({ slots, items }: EntryStorage): void {
     let marked = 0;
     for (let slot = 0; slot < slots.high; slot++) {
       if ((slots.flags[slot]! & FRONT) === 0) continue;

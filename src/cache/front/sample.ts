@@ -1,6 +1,6 @@
 // What is resident, in part: a key by chance, the keys most used, a walk over all of it in steps. Cold.
 import type { FrontEntry } from "./front-entry.ts";
-import type { Residents } from "../storage/residents.ts";
+import type { EntryStorage } from "../storage/entry-storage.ts";
 
 /** Slots tried by chance before the table is walked. */
 const TRIES_MAX = 64;
@@ -12,7 +12,7 @@ const WALK_SLOTS_FACTOR = 8;
 
 /** Visits about `count` entries from slot `cursor` on, as far as `serve` gives them; the slot to go on from, or 0. */
 export function walk<E>(
-  { slots }: Residents,
+  { slots }: EntryStorage,
   cursor: number,
   count: number,
   serve: (slot: number) => E | undefined,
@@ -33,7 +33,7 @@ export function walk<E>(
 
 /** The key of a live slot chosen evenly, of which `serve` says that it may be served. */
 export function randomLiveKey<E extends { readonly key: string }>(
-  { slots }: Residents,
+  { slots }: EntryStorage,
   random: () => number,
   serve: (slot: number) => E | undefined,
 ): string | undefined {
@@ -53,7 +53,7 @@ export function randomLiveKey<E extends { readonly key: string }>(
 
 /** The front's keys by their hits, then cold ones by the policy's measure. */
 export function hottestKeys<M>(
-  { slots, items, policy }: Residents,
+  { slots, items, policy }: EntryStorage,
   front: readonly FrontEntry<M>[],
   count: number,
   isServed: (slot: number) => boolean,

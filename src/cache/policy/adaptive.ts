@@ -2,12 +2,12 @@
 import { mix } from "../storage/key-bytes.ts";
 import type { Slots } from "../storage/slots.ts";
 import type { Policy, PolicyContext, PolicyName } from "./policy.ts";
-import type { Rule } from "./rule.ts";
+import type { OrderRule } from "./order-rule.ts";
 import { SHADOW_SLOT_BYTES, Shadow } from "./shadow.ts";
 import { READS_MAX, Sifter } from "./sifter.ts";
 
 /** S3-FIFO as it is published. */
-const PLAIN: Rule = {
+const PLAIN: OrderRule = {
   kind: "ghosts",
   windowShare: 0.1,
   readsToStay: 3,
@@ -16,26 +16,26 @@ const PLAIN: Rule = {
   power: 1,
   worthMin: 1,
 };
-const LONG: Rule = { ...PLAIN, remembers: true };
+const LONG: OrderRule = { ...PLAIN, remembers: true };
 /** Small entries are worth more, large ones no less. */
-const SMALL: Rule = { ...LONG, readsToStay: 2, unit: 1, power: 2 / 3 };
+const SMALL: OrderRule = { ...LONG, readsToStay: 2, unit: 1, power: 2 / 3 };
 /** Large ones are worth less besides: GDSF, as requests are all that counts. */
-const SIZED: Rule = { ...LONG, readsToStay: 0.5, unit: 1, worthMin: 0.125 };
+const SIZED: OrderRule = { ...LONG, readsToStay: 0.5, unit: 1, worthMin: 0.125 };
 
 /** Of each list the first is the rule to begin with. */
-const ALIKE_RULES: readonly Rule[] = [
+const ALIKE_RULES: readonly OrderRule[] = [
   LONG,
   { ...LONG, windowShare: 0.3 },
   { ...LONG, kind: "duel" },
   { ...LONG, kind: "recency", windowShare: 2 },
 ];
-const MIXED_RULES: readonly Rule[] = [
+const MIXED_RULES: readonly OrderRule[] = [
   { ...SMALL, windowShare: 0.05 },
   { ...SMALL, windowShare: 0.15 },
   { ...SMALL, windowShare: 0.3 },
   { ...SMALL, windowShare: 0.3, remembers: false },
 ];
-const SIZED_RULES: readonly Rule[] = [
+const SIZED_RULES: readonly OrderRule[] = [
   { ...SIZED, windowShare: 0.02 },
   SIZED,
   { ...SIZED, windowShare: 0.02, readsToStay: 0 },

@@ -2,7 +2,7 @@
 import { NONE } from "../bounds.ts";
 import { IndexTable } from "../storage/index-table.ts";
 import { Slots } from "../storage/slots.ts";
-import type { Rule } from "./rule.ts";
+import type { OrderRule } from "./order-rule.ts";
 import { Sifter } from "./sifter.ts";
 
 /** Bytes of one slot of a shadow with its share of ghosts and sketch. */
@@ -16,7 +16,7 @@ export class Shadow {
   readonly #index: IndexTable;
   readonly #sifter: Sifter;
 
-  constructor(rule: Rule, slotsMax: number) {
+  constructor(rule: OrderRule, slotsMax: number) {
     this.#slots = new Slots(slotsMax);
     this.#index = new IndexTable(this.#slots);
     this.#sifter = new Sifter(this.#slots, rule);
@@ -31,7 +31,7 @@ export class Shadow {
   }
 
   /** Follows another rule from now on. */
-  begin(rule: Rule): void {
+  begin(rule: OrderRule): void {
     this.#sifter.rule = rule;
     this.score = 0;
   }

@@ -3,8 +3,8 @@ import { NONE } from "../bounds.ts";
 import type { Slots } from "../storage/slots.ts";
 import { Ghosts, ghostBytesMax } from "./ghosts.ts";
 import { Queue } from "./queue.ts";
-import { ROUNDS_BYTES, Rounds } from "./rounds.ts";
-import type { Rule } from "./rule.ts";
+import { ROUNDS_BYTES, CalendarQueue } from "./calendar-queue.ts";
+import type { OrderRule } from "./order-rule.ts";
 import { Sketch, sketchBytesMax } from "./sketch.ts";
 
 /** In the `uses` column: reads since it was last placed below, reads in main before that above. */
@@ -22,11 +22,11 @@ const MAIN_HEAT = 3;
  */
 export class Sifter {
   capacity = 0;
-  rule: Rule;
+  rule: OrderRule;
   /** The window's share is let grow to this although the rule says less. */
   windowShareMin = 0;
   readonly window: Queue;
-  readonly main: Rounds;
+  readonly main: CalendarQueue;
   readonly #slots: Slots;
   readonly #ghosts = new Ghosts();
   readonly #sketch = new Sketch();
@@ -35,11 +35,11 @@ export class Sifter {
   /** Before the first eviction no rule needs to know anything. */
   #isFull = false;
 
-  constructor(slots: Slots, rule: Rule) {
+  constructor(slots: Slots, rule: OrderRule) {
     this.#slots = slots;
     this.rule = rule;
     this.window = new Queue(slots, 1);
-    this.main = new Rounds(slots);
+    this.main = new CalendarQueue(slots);
   }
 
   get isFull(): boolean {
@@ -108,11 +108,11 @@ export class Sifter {
     }
   }
 
-  #queueOf(slot: number): Queue | Rounds {
+  #queueOf(slot: number): Queue | CalendarQueue {
     return this.main.has(slot) ? this.main : this.window;
   }
 
-  #takeFrom(queue: Queue | Rounds, slot: number): number {
+  #takeFrom(queue: Queue | CalendarQueue, slot: number): number {
     if (slot !== NONE) queue.remove(slot);
     return slot;
   }

@@ -1,7 +1,7 @@
 // Items in the slab: a header, the key, the record; where each field lies and how it is read. Hot.
 import { copyBytes } from "../../base/copy-bytes.ts";
 import { HEADER_BYTES, NOWHERE } from "../bounds.ts";
-import type { Place } from "../engine.ts";
+import type { RecordSpan } from "../engine.ts";
 import { keyBytesOf, readKey } from "./key-bytes.ts";
 import type { KeyBytes } from "./key-bytes.ts";
 import type { Slab } from "./slab.ts";
@@ -18,8 +18,8 @@ const TOUCHED_WORD = 16;
 const VERSION_DOUBLE = 2;
 const EXPIRY_DOUBLE = 3;
 
-/** A Place that is used again and again. */
-export class MutablePlace implements Place {
+/** A RecordSpan that is used again and again. */
+export class MutableRecordSpan implements RecordSpan {
   bytes: Buffer = Buffer.alloc(0);
   start = 0;
   end = 0;
@@ -29,7 +29,7 @@ export class MutablePlace implements Place {
 export class Items {
   readonly #slots: Slots;
   readonly #slab: Slab;
-  readonly #recordPlace = new MutablePlace();
+  readonly #recordSpan = new MutableRecordSpan();
 
   constructor(slots: Slots, slab: Slab) {
     this.#slots = slots;
@@ -128,7 +128,7 @@ export class Items {
   }
 
   /** Points `place` at the record of `slot`. */
-  locate(slot: number, place: MutablePlace): void {
+  locate(slot: number, place: MutableRecordSpan): void {
     const slab = this.#slab;
     const address = this.#slots.position[slot]!;
     const id = slab.idOf(address);
@@ -152,7 +152,7 @@ export class Items {
 
   /** A view of the record, right until the item moves or dies. */
   record(slot: number): Uint8Array {
-    const place = this.#recordPlace;
+    const place = this.#recordSpan;
     this.locate(slot, place);
     return new Uint8Array(place.bytes.buffer, place.start, place.end - place.start);
   }

@@ -1,6 +1,6 @@
 // The sweep of suspects: asks, a little at a time, about every entry that was not asked about since the last suspicion.
 import { NONE } from "../bounds.ts";
-import type { Residents } from "./residents.ts";
+import type { EntryStorage } from "./entry-storage.ts";
 
 export class Sweep {
   /** The slot that it looks at next; NONE: it is done. */
@@ -16,8 +16,8 @@ export class Sweep {
   }
 
   /** Looks at up to `steps` slots, and has those served whose stamp is not `generation`; how many it looked at. */
-  advance(residents: Residents, generation: number, steps: number, serve: (slot: number) => void): number {
-    const { slots, items } = residents;
+  advance(storage: EntryStorage, generation: number, steps: number, serve: (slot: number) => void): number {
+    const { slots, items } = storage;
     let examined = 0;
     while (this.#at !== NONE && examined < steps) {
       const slot = this.#at++;

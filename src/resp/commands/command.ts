@@ -1,6 +1,6 @@
 // What a RESP command is to the lane: its name, shape, rights and handler. No code here.
 
-import type { Later } from "../../base/later.ts";
+import type { MaybePromise } from "../../base/maybe-promise.ts";
 import type { Arguments } from "../wire/arguments.ts";
 import type { Client } from "../connection/connection.ts";
 
@@ -19,7 +19,7 @@ export interface Command {
   readonly summary: string;
   readonly subcommands?: readonly Command[];
   /** Writes exactly one answer to `client.out`, now or by the time the promise resolves; `client.keys` are checked. */
-  readonly run: (client: Client, args: Arguments) => Later<void>;
+  readonly run: (client: Client, args: Arguments) => MaybePromise<void>;
 }
 
 /** A command as one server counts it. */

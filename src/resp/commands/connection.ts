@@ -1,6 +1,6 @@
 // PING, ECHO, QUIT, RESET, HELLO, AUTH, SELECT: the connection itself.
 
-import type { Later } from "../../base/later.ts";
+import type { MaybePromise } from "../../base/maybe-promise.ts";
 import type { Arguments } from "../wire/arguments.ts";
 import type { Client } from "../connection/connection.ts";
 import type { Command } from "./command.ts";
@@ -121,7 +121,7 @@ function runSelect(client: Client, args: Arguments): void {
   client.out.ok();
 }
 
-type Run = (client: Client, args: Arguments) => Later<void>;
+type Run = (client: Client, args: Arguments) => MaybePromise<void>;
 const command = (
   name: string,
   arity: number,

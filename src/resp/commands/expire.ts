@@ -1,6 +1,6 @@
 // EXPIRE and its kin: when entries cease to be, set, asked and lifted.
 
-import type { Later } from "../../base/later.ts";
+import type { MaybePromise } from "../../base/maybe-promise.ts";
 import type { Arguments } from "../wire/arguments.ts";
 import type { Client } from "../connection/connection.ts";
 import type { Command } from "./command.ts";
@@ -45,7 +45,7 @@ function allows(guards: Guards, present: number, at: number): boolean {
 }
 
 function setExpiry(option: ExpiryOption, name: string) {
-  return (client: Client, args: Arguments): Later<void> => {
+  return (client: Client, args: Arguments): MaybePromise<void> => {
     const guards = parseGuards(args);
     if (guards instanceof Refusal) return client.fail(guards.text);
     const wallMs = client.lane.options.clock.wallMs();
@@ -60,7 +60,7 @@ function setExpiry(option: ExpiryOption, name: string) {
   };
 }
 
-function runPersist(client: Client): Later<void> {
+function runPersist(client: Client): MaybePromise<void> {
   const done = rewrite<number>(client, client.keys[0]!, (existing) => {
     if (existing === undefined || existing.record.expiresAtWallMs === Number.POSITIVE_INFINITY) {
       return { answer: 0 };
@@ -72,7 +72,7 @@ function runPersist(client: Client): Later<void> {
 
 /** Answers `-2` for no entry, `-1` for no expiry, else what `of` makes of the expiry in wall ms. */
 function askExpiry(of: (expiresAtWallMs: number, wallMs: number) => number) {
-  return (client: Client): Later<void> =>
+  return (client: Client): MaybePromise<void> =>
     readEntry(client, client.keys[0]!, (record) => {
       if (record === undefined) return client.out.integer(-2);
       const view = new DataView(record.buffer, record.byteOffset, record.length);

@@ -1,6 +1,6 @@
 // DEL, UNLINK, EXISTS, TOUCH, TYPE: keys without their values.
 
-import { after, type Later } from "../../base/later.ts";
+import { after, type MaybePromise } from "../../base/maybe-promise.ts";
 import { BATCH_ITEMS_MAX } from "../../base/limits.ts";
 import type { Operation, RemoveResult } from "../../store/store.ts";
 import type { Client } from "../connection/connection.ts";
@@ -8,7 +8,7 @@ import type { Command } from "./command.ts";
 import { readEntry } from "./read-entry.ts";
 import { NOT_AVAILABLE } from "../wire/refusal.ts";
 
-function runDelete(client: Client): Later<void> {
+function runDelete(client: Client): MaybePromise<void> {
   const { store } = client.lane;
   if (client.keys.length === 1) {
     return after(store.remove(client.keys[0]!), (result) => answerRemoved(client, [result]));
@@ -28,7 +28,7 @@ function answerRemoved(client: Client, results: readonly RemoveResult[]): void {
 }
 
 /** Answers how many of the keys are there; each as often as it is given. */
-function runExists(client: Client): Later<void> {
+function runExists(client: Client): MaybePromise<void> {
   const { store } = client.lane;
   let count = 0;
   for (const key of client.keys) {
@@ -60,7 +60,7 @@ async function inBatches(
   client.out.integer(count);
 }
 
-function runType(client: Client): Later<void> {
+function runType(client: Client): MaybePromise<void> {
   return readEntry(client, client.keys[0]!, (record) =>
     client.out.raw(record === undefined ? "+none\r\n" : "+string\r\n"),
   );

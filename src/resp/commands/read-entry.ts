@@ -1,6 +1,6 @@
 // Reads one entry for a command, from whichever tier has it.
 
-import { after, type Later } from "../../base/later.ts";
+import { after, type MaybePromise } from "../../base/maybe-promise.ts";
 import type { ReadResult } from "../../store/store.ts";
 import type { Client } from "../connection/connection.ts";
 import { takeRate } from "../connection/rate.ts";
@@ -14,7 +14,7 @@ export function readEntry(
   client: Client,
   key: string,
   write: (record: Uint8Array | undefined) => void,
-): Later<void> {
+): MaybePromise<void> {
   const { store, options } = client.lane;
   return after(store.read(key, client.nowMs), (result: ReadResult<unknown>): void => {
     switch (result.kind) {

@@ -1,6 +1,6 @@
 // GET, MGET, GETDEL, GETEX, STRLEN, GETRANGE: what reads values. Plain GETs are answered by the client itself.
 
-import type { Later } from "../../base/later.ts";
+import type { MaybePromise } from "../../base/maybe-promise.ts";
 import { BATCH_ITEMS_MAX, RESP_REPLY_BYTES_MAX } from "../../base/limits.ts";
 import { bodyBytes, bodyStart } from "../../record/record.ts";
 import type { Arguments } from "../wire/arguments.ts";
@@ -14,14 +14,14 @@ import { NOT_AVAILABLE, NOT_INTEGER, Refusal, SYNTAX } from "../wire/refusal.ts"
 import { rewrite, withExpiry } from "./rewrite.ts";
 import { isExpiryOption } from "./set.ts";
 
-function runGet(client: Client): Later<void> {
+function runGet(client: Client): MaybePromise<void> {
   return readEntry(client, client.keys[0]!, (record) =>
     record === undefined ? client.out.nil() : client.value(record),
   );
 }
 
 /** All from L1 where it can; else anew, as one batch. */
-function runMget(client: Client): Later<void> {
+function runMget(client: Client): MaybePromise<void> {
   const { keys, lane } = client;
   const { store, options } = lane;
   const isLocal = store.freshUntilMs === Number.POSITIVE_INFINITY;
@@ -92,7 +92,7 @@ async function batchMget(client: Client): Promise<void> {
   }
 }
 
-function runGetdel(client: Client): Later<void> {
+function runGetdel(client: Client): MaybePromise<void> {
   const done = rewrite<Uint8Array | undefined>(client, client.keys[0]!, (existing) =>
     existing === undefined ? { answer: undefined } : { put: "nothing", answer: existing.record.body },
   );
@@ -118,7 +118,7 @@ function parseGetex(args: Arguments): GetexOption | Refusal {
   return option;
 }
 
-function runGetex(client: Client, args: Arguments): Later<void> {
+function runGetex(client: Client, args: Arguments): MaybePromise<void> {
   const key = client.keys[0]!;
   const parsed = parseGetex(args);
   if (parsed instanceof Refusal) return client.fail(parsed.text);
@@ -139,13 +139,13 @@ function runGetex(client: Client, args: Arguments): Later<void> {
   return client.answer(done, (body) => answerBody(client, body));
 }
 
-function runStrlen(client: Client): Later<void> {
+function runStrlen(client: Client): MaybePromise<void> {
   return readEntry(client, client.keys[0]!, (record) =>
     client.out.integer(record === undefined ? 0 : bodyBytes(record)),
   );
 }
 
-function runGetrange(client: Client, args: Arguments): Later<void> {
+function runGetrange(client: Client, args: Arguments): MaybePromise<void> {
   const start = parseInteger(args.latin1(2));
   const end = parseInteger(args.latin1(3));
   if (start === undefined || end === undefined) return client.fail(NOT_INTEGER);

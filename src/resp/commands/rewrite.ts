@@ -2,7 +2,7 @@
 //
 // Connections of this instance take turns at a key, so that only other instances can be faster.
 
-import { after, type Later } from "../../base/later.ts";
+import { after, type MaybePromise } from "../../base/maybe-promise.ts";
 import { REWRITE_ATTEMPTS_MAX, REWRITE_PAUSE_MS_MAX } from "../../base/limits.ts";
 import { PLAIN_TYPE } from "../../record/plain-record.ts";
 import { RecordView } from "../../record/record.ts";
@@ -29,7 +29,7 @@ export type Step<T> = (existing: Existing | undefined) => Decision<T> | Refusal;
  * Runs `step` on the entry of `key` and carries out what it decides, if the entry is still the one it saw; else
  * anew, up to REWRITE_ATTEMPTS_MAX times. `step` may be called several times.
  */
-export function rewrite<T>(client: Client, key: string, step: Step<T>): Later<T | Refusal> {
+export function rewrite<T>(client: Client, key: string, step: Step<T>): MaybePromise<T | Refusal> {
   const { rewrites } = client.lane;
   const before = rewrites.get(key);
   const run = () => attempt(client, key, step, 1, undefined);
@@ -49,7 +49,7 @@ async function settle(result: Promise<unknown>): Promise<void> {
 }
 
 /** Those who lost to another instance come back at odds with it: up to a ms more for each time. */
-async function again<T>(run: () => Later<T>, count: number): Promise<T> {
+async function again<T>(run: () => MaybePromise<T>, count: number): Promise<T> {
   await Bun.sleep(Math.random() * Math.min(count, REWRITE_PAUSE_MS_MAX));
   return await run();
 }
@@ -60,11 +60,11 @@ function attempt<T>(
   step: Step<T>,
   count: number,
   stale: Version | undefined,
-): Later<T | Refusal> {
+): MaybePromise<T | Refusal> {
   const { store, options } = client.lane;
   /** What lost against another writer is older than what is wanted now. */
   const atLeast = stale === undefined ? undefined : { epoch: stale.epoch, n: stale.n + 1 };
-  return after(store.read(key, options.clock.nowMs(), atLeast), (read): Later<T | Refusal> => {
+  return after(store.read(key, options.clock.nowMs(), atLeast), (read): MaybePromise<T | Refusal> => {
     if (read.kind === "unavailable") return NOT_AVAILABLE;
     const existing =
       read.kind === "found"
@@ -73,7 +73,7 @@ function attempt<T>(
     const decision = step(existing);
     if (decision instanceof Refusal) return decision;
     if (decision.put === undefined) return decision.answer;
-    return after(carryOut(client, key, decision.put, existing), (result): Later<T | Refusal> => {
+    return after(carryOut(client, key, decision.put, existing), (result): MaybePromise<T | Refusal> => {
       switch (result.kind) {
         case "written":
         case "removed":
@@ -96,7 +96,7 @@ function carryOut(
   key: string,
   put: Draft | "nothing",
   existing: Existing | undefined,
-): Later<WriteResult | RemoveResult> {
+): MaybePromise<WriteResult | RemoveResult> {
   const { store } = client.lane;
   const condition =
     existing === undefined

@@ -1,6 +1,6 @@
 // SET and its kin: SETEX, PSETEX, SETNX, MSET. SET without options is hot.
 
-import { after, type Later } from "../../base/later.ts";
+import { after, type MaybePromise } from "../../base/maybe-promise.ts";
 import type { Condition, WriteResult } from "../../store/store.ts";
 import type { Arguments } from "../wire/arguments.ts";
 import type { Client } from "../connection/connection.ts";
@@ -57,7 +57,7 @@ function answerWrite(client: Client, result: WriteResult, refused: () => void): 
   }
 }
 
-function runSet(client: Client, args: Arguments): Later<void> {
+function runSet(client: Client, args: Arguments): MaybePromise<void> {
   const key = client.keys[0]!;
   const { store, options } = client.lane;
   if (args.count === 3) {
@@ -93,7 +93,7 @@ function setAfterReading(
   body: Uint8Array,
   options: SetOptions,
   expiresAtWallMs: number | undefined,
-): Later<void> {
+): MaybePromise<void> {
   interface Done {
     readonly wrote: boolean;
     readonly before: Uint8Array | undefined;
@@ -122,7 +122,7 @@ function keptExpiry(client: Client, existing: Existing | undefined): number | un
 }
 
 function setWithin(unit: "ex" | "px", name: string) {
-  return (client: Client, args: Arguments): Later<void> => {
+  return (client: Client, args: Arguments): MaybePromise<void> => {
     const at = positiveExpiry(args.latin1(2), EXPIRY_UNITS[unit], client.lane.options.clock.wallMs(), name);
     if (at instanceof Refusal) return client.fail(at.text);
     const result = client.lane.store.write(client.keys[0]!, plainDraft(args.bytes(3), undefined, at));
@@ -130,7 +130,7 @@ function setWithin(unit: "ex" | "px", name: string) {
   };
 }
 
-function runSetnx(client: Client, args: Arguments): Later<void> {
+function runSetnx(client: Client, args: Arguments): MaybePromise<void> {
   const { store, options } = client.lane;
   const draft = plainDraft(args.bytes(2), options.defaultTtlMs);
   return after(store.write(client.keys[0]!, draft, ABSENT), (result) => {
@@ -139,7 +139,7 @@ function runSetnx(client: Client, args: Arguments): Later<void> {
   });
 }
 
-function runMset(client: Client, args: Arguments): Later<void> {
+function runMset(client: Client, args: Arguments): MaybePromise<void> {
   const { store, options } = client.lane;
   if (args.count % 2 === 0) return client.fail("ERR wrong number of arguments for 'mset' command");
   const drafts = client.keys.map((_, i) => plainDraft(args.bytes(2 * i + 2), options.defaultTtlMs));

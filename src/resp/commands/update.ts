@@ -1,6 +1,6 @@
 // Counters and APPEND: what changes the value that is there, atomically over every instance.
 
-import type { Later } from "../../base/later.ts";
+import type { MaybePromise } from "../../base/maybe-promise.ts";
 import type { Arguments } from "../wire/arguments.ts";
 import type { Client } from "../connection/connection.ts";
 import type { Command } from "./command.ts";
@@ -11,7 +11,7 @@ import { plainDraft, rewrite, withBody } from "./rewrite.ts";
 /** Digits of an integer, with its sign. */
 const INTEGER_CHARS_MAX = 20;
 
-function add(client: Client, amount: bigint): Later<void> {
+function add(client: Client, amount: bigint): MaybePromise<void> {
   const { defaultTtlMs } = client.lane.options;
   const done = rewrite<bigint>(client, client.keys[0]!, (existing) => {
     const body = existing?.record.body;
@@ -34,7 +34,7 @@ function latin1(bytes: Uint8Array): string {
 }
 
 function addGiven(sign: 1n | -1n) {
-  return (client: Client, args: Arguments): Later<void> => {
+  return (client: Client, args: Arguments): MaybePromise<void> => {
     const given = parseInteger(args.latin1(2));
     if (given === undefined) return client.fail(NOT_INTEGER);
     if (sign < 0n && given === INT64_MIN) return client.fail("ERR decrement would overflow");
@@ -42,7 +42,7 @@ function addGiven(sign: 1n | -1n) {
   };
 }
 
-function runAppend(client: Client, args: Arguments): Later<void> {
+function runAppend(client: Client, args: Arguments): MaybePromise<void> {
   const { valueBytesMax, defaultTtlMs } = client.lane.options;
   const more = args.bytes(2);
   const done = rewrite<number>(client, client.keys[0]!, (existing) => {

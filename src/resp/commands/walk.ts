@@ -1,6 +1,6 @@
 // SCAN, KEYS, RANDOMKEY, DBSIZE, FLUSHDB, FLUSHALL: over all that this instance holds in L1.
 
-import { after, type Later } from "../../base/later.ts";
+import { after, type MaybePromise } from "../../base/maybe-promise.ts";
 import { RESP_KEYS_MAX, RESP_SCAN_COUNT_MAX } from "../../base/limits.ts";
 import type { Arguments } from "../wire/arguments.ts";
 import type { Client } from "../connection/connection.ts";
@@ -15,7 +15,7 @@ const CURSOR = /^(?:[+-]?\d{1,20})?$/;
 /** Tries at a random key within an API key's prefix, before the keys are walked for one. */
 const RANDOM_TRIES_MAX = 16;
 
-function runScan(client: Client, args: Arguments): Later<void> {
+function runScan(client: Client, args: Arguments): MaybePromise<void> {
   const given = args.latin1(1);
   if (!CURSOR.test(given)) return client.fail("ERR invalid cursor");
   let count = SCAN_COUNT_DEFAULT;
@@ -48,7 +48,7 @@ function runScan(client: Client, args: Arguments): Later<void> {
   return undefined;
 }
 
-function runKeys(client: Client, args: Arguments): Later<void> {
+function runKeys(client: Client, args: Arguments): MaybePromise<void> {
   const match = compileGlob(args.text(1));
   const { engine } = client.lane.store;
   const { prefix } = client.session.apiKey!;
@@ -67,7 +67,7 @@ function runKeys(client: Client, args: Arguments): Later<void> {
   return undefined;
 }
 
-function runRandomKey(client: Client): Later<void> {
+function runRandomKey(client: Client): MaybePromise<void> {
   const { engine } = client.lane.store;
   const { prefix } = client.session.apiKey!;
   let key = engine.randomKey(client.nowMs);
@@ -79,7 +79,7 @@ function runRandomKey(client: Client): Later<void> {
   return undefined;
 }
 
-function runFlush(client: Client, args: Arguments): Later<void> {
+function runFlush(client: Client, args: Arguments): MaybePromise<void> {
   if (args.count > 2) return client.fail(SYNTAX);
   if (args.count === 2 && args.lower(1) !== "sync" && args.lower(1) !== "async") return client.fail(SYNTAX);
   if (client.session.apiKey!.prefix !== "") return client.fail(NO_PERM_KEY);

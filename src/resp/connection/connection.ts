@@ -1,7 +1,7 @@
 // One RESP connection: runs its commands in order, one batch at a time, and answers them. Hot.
 
 import type { Socket } from "bun";
-import { after, type Later } from "../../base/later.ts";
+import { after, type MaybePromise } from "../../base/maybe-promise.ts";
 import { LANE_PUSH_BYTES_MAX, RESP_BATCH_BYTES_MAX } from "../../base/limits.ts";
 import { bodyBytes, bodyStart } from "../../record/record.ts";
 import { packName, type Arguments } from "../wire/arguments.ts";
@@ -143,7 +143,7 @@ export class Client {
   }
 
   /** Goes on to write the answer when `later` is there; a Refusal is answered as the error it is. */
-  answer<T>(later: Later<T | Refusal>, write: (value: T) => void): Later<void> {
+  answer<T>(later: MaybePromise<T | Refusal>, write: (value: T) => void): MaybePromise<void> {
     return after(later, (value) => (value instanceof Refusal ? this.fail(value.text) : write(value)));
   }
 
@@ -230,7 +230,7 @@ export class Client {
     return count;
   }
 
-  #execute(): Later<void> {
+  #execute(): MaybePromise<void> {
     const { args } = this.#parser;
     const packed = args.packedName();
     const { apiKey } = this.session;

@@ -1,6 +1,6 @@
 // Answers plain GETs from L1: one, or as many as come together. Hot.
 
-import type { Later } from "../../base/later.ts";
+import type { MaybePromise } from "../../base/maybe-promise.ts";
 import { keyFault } from "../../gate/key.ts";
 import type { Arguments } from "../wire/arguments.ts";
 import type { Client } from "../connection/connection.ts";
@@ -20,12 +20,12 @@ export function answerGets(client: Client, parser: Parser): number {
   const { starts, ends, count } = row;
   if (count === 0) {
     parser.readSets(row);
-    if (row.count > 1) store.engine.foresee(parser.buffer, row);
+    if (row.count > 1) store.engine.prefetch(parser.buffer, row);
     return 0;
   }
   const { engine } = store;
   const { buffer } = parser;
-  if (count > 1) engine.foresee(buffer, row);
+  if (count > 1) engine.prefetch(buffer, row);
   let done = 0;
   while (done < count && !client.isStalled) {
     const place = engine.seek(buffer, starts[done]!, ends[done]!, client.nowMs);
@@ -41,7 +41,7 @@ export function answerGets(client: Client, parser: Parser): number {
 }
 
 /** One GET, whose client may read keys with `prefix`. */
-export function answerGet(client: Client, args: Arguments, prefix: string): Later<void> {
+export function answerGet(client: Client, args: Arguments, prefix: string): MaybePromise<void> {
   const { store, options } = client.lane;
   if (prefix === "" && client.nowMs < store.freshUntilMs) {
     const place = store.engine.seek(args.buffer, args.start(1), args.end(1), client.nowMs);

@@ -1,7 +1,7 @@
 // MGET from L1, without a string for any key. Hot.
 
 import { RESP_REPLY_BYTES_MAX } from "../../base/limits.ts";
-import { FORESEEN_MAX } from "../../cache/front/foresight.ts";
+import { PREFETCHED_MAX } from "../../cache/front/prefetch.ts";
 import { bodyBytes, bodyStart } from "../../record/record.ts";
 import type { Arguments } from "../wire/arguments.ts";
 import type { Client } from "../connection/connection.ts";
@@ -20,13 +20,13 @@ export function mgetPlain(client: Client, args: Arguments): boolean {
   out.array(count - 1);
   let misses = 0;
   for (let i = 1; i < count; i++) {
-    if (i % FORESEEN_MAX === 1) {
-      row.count = Math.min(FORESEEN_MAX, count - i);
+    if (i % PREFETCHED_MAX === 1) {
+      row.count = Math.min(PREFETCHED_MAX, count - i);
       for (let j = 0; j < row.count; j++) {
         row.starts[j] = args.start(i + j);
         row.ends[j] = args.end(i + j);
       }
-      engine.foresee(buffer, row);
+      engine.prefetch(buffer, row);
     }
     const place = engine.seek(buffer, args.start(i), args.end(i), nowMs);
     if (place !== undefined) {

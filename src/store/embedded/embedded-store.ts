@@ -216,7 +216,7 @@ export class EmbeddedStore<M> implements Store<M> {
     const n = this.#n;
     const added = this.#marks.add(kind, texts, n);
     if (added === undefined) return this.#flush();
-    this.engine.suspect();
+    this.engine.revalidate();
     this.changes.mass(kind === "prefix" ? { kind, prefix: texts[0]! } : { kind: "tags", tags: texts });
     const untilMs = this.#clock.nowMs() + INVALIDATE_COUNT_MS_MAX;
     let swept = this.engine.tick(this.#clock.nowMs(), TICK_STEPS) < TICK_STEPS;

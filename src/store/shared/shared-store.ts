@@ -4,14 +4,14 @@ import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import type { Timers } from "../../base/timers.ts";
 import type { Engine, EngineOptions, Entry } from "../../cache/engine.ts";
-import type { Rules } from "../../coherence/rules.ts";
+import type { ProtocolRules } from "../../coherence/protocol-rules.ts";
 import { Waiters } from "../../coherence/waiters.ts";
 import { Changes } from "../changes.ts";
 import type { Compressor } from "../../record/compressor.ts";
 import { MarkTidier } from "./mark-tidier.ts";
 import { massInvalidate } from "./mass-invalidation.ts";
 import { partitionOf } from "../../coherence/partition-of.ts";
-import { ResidentL1 } from "./resident-l1.ts";
+import { EngineL1 } from "./engine-l1.ts";
 import { Shard, type ShardLink } from "./shard.ts";
 import { SharedReader, UNAVAILABLE } from "./shared-reader.ts";
 import { SharedWriter } from "./shared-writer.ts";
@@ -42,7 +42,7 @@ export interface SharedStoreOptions<M> {
   readonly staleMaxMs: number;
   readonly staleIfErrorMs: number;
   readonly l2TimeoutMs: number;
-  readonly rules?: Rules;
+  readonly rules?: ProtocolRules;
 }
 
 export class SharedStore<M> implements Store<M> {
@@ -56,7 +56,7 @@ export class SharedStore<M> implements Store<M> {
   constructor(options: SharedStoreOptions<M>) {
     const { clock, timers, links, createEngine } = options;
     this.#options = options;
-    const resident = new ResidentL1<M>({ createEngine, partitions: links.length, clock, timers });
+    const resident = new EngineL1<M>({ createEngine, partitions: links.length, clock, timers });
     const { engine } = resident;
     const waiters = new Waiters(timers);
     const tidier = new MarkTidier(clock);

@@ -1,5 +1,5 @@
 // A trial of an engine against a plain Map: every operation, checked against the model, with `verify` after each.
-import { createKeyRow } from "../../../src/cache/front/foresight.ts";
+import { createKeyRow } from "../../../src/cache/front/prefetch.ts";
 import type { L1 } from "../../../src/cache/l1.ts";
 import type { Entry } from "../../../src/cache/engine.ts";
 
@@ -42,7 +42,7 @@ export function recordOf(version: number, bytes: number): Uint8Array {
 export class Trial {
   readonly engine: L1<Memo>;
   readonly #model = new Map<string, Known>();
-  /** Where keys to be sought lie: what was foreseen of one may be taken for another. */
+  /** Where keys to be sought lie: what was prefetched of one may be taken for another. */
   readonly #source = Buffer.alloc(64);
   readonly #row = createKeyRow();
   #nowMs = 1_000;
@@ -82,7 +82,7 @@ export class Trial {
       case "foresee":
         this.#row.count = 1;
         this.#row.ends[0] = this.#source.write(step.key);
-        return engine.foresee(this.#source, this.#row);
+        return engine.prefetch(this.#source, this.#row);
       case "seek":
         return this.#seek(step.key);
       case "retouch":
@@ -101,7 +101,7 @@ export class Trial {
         return;
       case "suspect":
         this.#invalidEvery = step.every;
-        engine.suspect();
+        engine.revalidate();
         return;
       case "clear":
         engine.clear();

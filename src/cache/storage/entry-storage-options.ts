@@ -1,4 +1,4 @@
-// What the residents of an engine are made with. No code here.
+// What the storage of an engine are made with. No code here.
 import type { Allocator } from "./allocator.ts";
 import type { Budget } from "../budget.ts";
 import type { EvictionReason } from "../engine.ts";
@@ -11,7 +11,7 @@ export interface Weigher {
   weigh(keyBytes: number, record: Uint8Array): number;
 }
 
-export interface ResidentsOptions {
+export interface EntryStorageOptions {
   readonly budget: Budget;
   readonly allocator: Allocator;
   /** An empty one to go on with; none: a new one. */

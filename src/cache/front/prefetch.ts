@@ -2,10 +2,10 @@
 
 import { NONE } from "../bounds.ts";
 import type { KeyBytes } from "../storage/key-bytes.ts";
-import type { Residents } from "../storage/residents.ts";
+import type { EntryStorage } from "../storage/entry-storage.ts";
 
-/** Keys foreseen at once at the most. */
-export const FORESEEN_MAX = 64;
+/** Keys prefetched at once at the most. */
+export const PREFETCHED_MAX = 64;
 
 /** Where keys in ASCII lie in one array: key i from `starts[i]` to `ends[i]`. */
 export interface KeyRow {
@@ -15,7 +15,7 @@ export interface KeyRow {
 }
 
 export function createKeyRow(): KeyRow {
-  return { starts: new Int32Array(FORESEEN_MAX), ends: new Int32Array(FORESEEN_MAX), count: 0 };
+  return { starts: new Int32Array(PREFETCHED_MAX), ends: new Int32Array(PREFETCHED_MAX), count: 0 };
 }
 
 /**
@@ -23,23 +23,23 @@ export function createKeyRow(): KeyRow {
  * items of many keys are touched in a short loop, whose loads the processor has under way side by side; hence two loops, so that one turn of the second is short. What is kept
  * is a guess: whoever takes it compares the key.
  */
-export class Foresight {
+export class Prefetch {
   /** What the touched words add up to, so that touching them is not left out. */
   touched = 0;
-  readonly #starts = new Int32Array(FORESEEN_MAX);
-  readonly #slots = new Int32Array(FORESEEN_MAX);
+  readonly #starts = new Int32Array(PREFETCHED_MAX);
+  readonly #slots = new Int32Array(PREFETCHED_MAX);
   #source: Uint8Array | undefined;
   #count = 0;
   #at = 0;
 
-  look(source: Uint8Array, row: KeyRow, keys: KeyBytes, residents: Residents): void {
+  look(source: Uint8Array, row: KeyRow, keys: KeyBytes, storage: EntryStorage): void {
     const { starts, ends, count } = row;
-    const { items } = residents;
+    const { items } = storage;
     const slots = this.#slots;
     for (let i = 0; i < count; i++) {
       const start = starts[i]!;
       this.#starts[i] = start;
-      slots[i] = keys.measureBytes(source, start, ends[i]!) ? residents.guess(keys.hash) : NONE;
+      slots[i] = keys.measureBytes(source, start, ends[i]!) ? storage.guess(keys.hash) : NONE;
     }
     let touched = 0;
     for (let i = 0; i < count; i++) if (slots[i] !== NONE) touched += items.touch(slots[i]!);
@@ -57,7 +57,7 @@ export class Foresight {
     return this.#slots[at]!;
   }
 
-  /** Nothing is foreseen: slots have other meanings now. */
+  /** Nothing is prefetched: slots have other meanings now. */
   forget(): void {
     this.#count = 0;
     this.#source = undefined;

@@ -16,7 +16,7 @@ export const ROUNDS_BYTES = 2 * 4 * STEPS;
  * A calendar queue (Brown, CACM 1988) in place of the counters of a FIFO with reinsertion: what is worth three rounds
  * is put where it comes up after three, and nobody passes over it until then. With every worth one it is a FIFO.
  */
-export class Rounds {
+export class CalendarQueue {
   count = 0;
   weight = 0;
   readonly #slots: Slots;

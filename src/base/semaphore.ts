@@ -1,6 +1,6 @@
 // Lets a bounded number of jobs run at once; the others wait their turn.
 
-export class Gate {
+export class Semaphore {
   readonly #waiting: (() => void)[] = [];
   #free: number;
 

@@ -12,7 +12,7 @@ import type { Slab } from "./slab.ts";
 import type { Slots } from "./slots.ts";
 
 /** What the log needs of the engine that owns it. */
-export interface LogOwner {
+export interface RecordLogOwner {
   /** Bytes that segments may take in all now. */
   segmentRoomBytes(): number;
   /** Removes one entry, the policy's choice; `false`: there is none. */
@@ -22,11 +22,11 @@ export interface LogOwner {
 }
 
 /** Writes go to one open segment, cleaned items to another, so that what lived long lies together. */
-export class Log {
+export class RecordLog {
   readonly #slots: Slots;
   readonly #slab: Slab;
   readonly #items: Items;
-  readonly #owner: LogOwner;
+  readonly #owner: RecordLogOwner;
   readonly #largeMin: number;
   readonly #openId = [NONE, NONE];
   readonly #openOffset = [0, 0];
@@ -35,7 +35,7 @@ export class Log {
   #victimEnd = 0;
   readonly #end: number[] = [];
 
-  constructor(slots: Slots, slab: Slab, items: Items, owner: LogOwner) {
+  constructor(slots: Slots, slab: Slab, items: Items, owner: RecordLogOwner) {
     this.#slots = slots;
     this.#slab = slab;
     this.#items = items;

@@ -1,10 +1,10 @@
 // The gate: no more jobs at once than it lets in, in order, whatever becomes of them.
 
 import { expect, test } from "bun:test";
-import { Gate } from "../../src/base/gate.ts";
+import { Semaphore } from "../../src/base/semaphore.ts";
 
 test("at most so many jobs run, in order, and those that fail make way too", async () => {
-  const gate = new Gate(2);
+  const gate = new Semaphore(2);
   const events: string[] = [];
   const ends = Array.from({ length: 5 }, () => Promise.withResolvers<void>());
   const done = ends.map((end, i) =>

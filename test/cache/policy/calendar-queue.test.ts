@@ -1,7 +1,7 @@
-// Rounds give slots back in order of when each comes up, and hold together whatever is put in and taken out.
+// CalendarQueue give slots back in order of when each comes up, and hold together whatever is put in and taken out.
 import { expect, test } from "bun:test";
 import { assert, constantFrom, double, integer, property, array, tuple } from "fast-check";
-import { Rounds } from "../../../src/cache/policy/rounds.ts";
+import { CalendarQueue } from "../../../src/cache/policy/calendar-queue.ts";
 import { Slots } from "../../../src/cache/storage/slots.ts";
 
 const SLOTS = 40;
@@ -10,7 +10,7 @@ function take(slots: Slots, count: number): number[] {
   return Array.from({ length: count }, () => slots.take());
 }
 
-function leave(rounds: Rounds): number {
+function leave(rounds: CalendarQueue): number {
   const slot = rounds.oldest();
   rounds.remove(slot);
   return slot;
@@ -18,7 +18,7 @@ function leave(rounds: Rounds): number {
 
 test("are a FIFO among slots of the same worth", () => {
   const slots = new Slots(SLOTS);
-  const rounds = new Rounds(slots);
+  const rounds = new CalendarQueue(slots);
   const all = take(slots, 5);
   for (const slot of all) rounds.push(slot, 1);
   expect(all.map(() => leave(rounds))).toEqual(all);
@@ -26,7 +26,7 @@ test("are a FIFO among slots of the same worth", () => {
 
 test("pass over what is worth three rounds until the third", () => {
   const slots = new Slots(SLOTS);
-  const rounds = new Rounds(slots);
+  const rounds = new CalendarQueue(slots);
   const [worthy, other] = take(slots, 2) as [number, number];
   rounds.push(worthy, 3);
   rounds.push(other, 1);
@@ -42,7 +42,7 @@ test("hold together whatever is put in and taken out", () => {
   assert(
     property(array(move, { maxLength: 300 }), (moves) => {
       const slots = new Slots(SLOTS);
-      const rounds = new Rounds(slots);
+      const rounds = new CalendarQueue(slots);
       for (const slot of take(slots, SLOTS)) slots.weight[slot] = slot;
       const inside = new Set<number>();
       for (const [kind, slot, worth] of moves) {

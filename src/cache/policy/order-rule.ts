@@ -9,7 +9,7 @@
  * What an entry is worth, in reads, is 1, or more if it is smaller than `unit` mean weights: keeping it costs less. Its
  * reads count as much each, when it is sifted and in the rounds it goes in main.
  */
-export interface Rule {
+export interface OrderRule {
   readonly kind: "ghosts" | "duel" | "recency";
   /** The window's share of the capacity. */
   readonly windowShare: number;

@@ -4,28 +4,28 @@ import type { EvictionReason } from "../engine.ts";
 import { IndexTable } from "./index-table.ts";
 import { Items } from "./items.ts";
 import type { KeyBytes } from "./key-bytes.ts";
-import { Log } from "./log.ts";
-import type { LogOwner } from "./log.ts";
+import { RecordLog } from "./record-log.ts";
+import type { RecordLogOwner } from "./record-log.ts";
 import { createPolicy } from "../policy/create.ts";
 import type { Policy } from "../policy/policy.ts";
-import type { ResidentsOptions, Weigher } from "./residents-options.ts";
+import type { EntryStorageOptions, Weigher } from "./entry-storage-options.ts";
 import { Slab, largeCharge } from "./slab.ts";
 import { Slots } from "./slots.ts";
 import { Wheel } from "./wheel.ts";
 
-export class Residents implements LogOwner {
+export class EntryStorage implements RecordLogOwner {
   readonly slots: Slots;
   readonly items: Items;
   readonly policy: Policy;
   readonly wheel: Wheel;
   /** Bytes charged for all resident entries. */
   chargedBytes = 0;
-  readonly #options: ResidentsOptions;
+  readonly #options: EntryStorageOptions;
   readonly #bodyBytesMax: number;
   readonly #weigher: Weigher | undefined;
   readonly #index: IndexTable;
   readonly #slab: Slab;
-  readonly #log: Log;
+  readonly #log: RecordLog;
   #weight = 0;
   /** The policy's bytes with so many slots; they are the same until an eviction, below 0 after one. */
   #policyBytes = -1;
@@ -34,7 +34,7 @@ export class Residents implements LogOwner {
   #pinned = NONE;
   #isPinnedEvicted = false;
 
-  constructor(options: ResidentsOptions) {
+  constructor(options: EntryStorageOptions) {
     const { budget } = options;
     this.#options = options;
     this.#bodyBytesMax = budget.bodyBytesMax;
@@ -43,7 +43,7 @@ export class Residents implements LogOwner {
     this.#index = new IndexTable(this.slots);
     this.#slab = options.slab ?? new Slab(options.allocator, budget.segmentBytes, budget.bytesMax);
     this.items = new Items(this.slots, this.#slab);
-    this.#log = new Log(this.slots, this.#slab, this.items, this);
+    this.#log = new RecordLog(this.slots, this.#slab, this.items, this);
     this.wheel = new Wheel(this.slots);
     this.policy = createPolicy(options.policy, { slots: this.slots, random: options.random });
   }

@@ -4,7 +4,7 @@ import type { Clock } from "../../base/clock.ts";
 import { TICK_STEPS } from "../../base/limits.ts";
 import type { Timers } from "../../base/timers.ts";
 import type { Engine, EngineOptions } from "../../cache/engine.ts";
-import type { Resident } from "../../coherence/partition.ts";
+import type { L1Port } from "../../coherence/partition.ts";
 import { RecordView } from "../../record/record.ts";
 import { partitionOf } from "../../coherence/partition-of.ts";
 import type { Target } from "../../coherence/target.ts";
@@ -18,10 +18,10 @@ export interface ResidentL1Options<M> {
   readonly timers: Timers;
 }
 
-export class ResidentL1<M> {
+export class EngineL1<M> {
   readonly engine: Engine<M>;
   /** One for each partition; each has the marks that resident entries have not all been held against. */
-  readonly partitions: readonly Resident[];
+  readonly partitions: readonly L1Port[];
   readonly #marks: readonly Watermarks[];
   readonly #clock: Clock;
   readonly #timers: Timers;
@@ -49,7 +49,7 @@ export class ResidentL1<M> {
     const texts = target.kind === "tags" ? target.tags : [target.kind === "all" ? "" : target.prefix];
     const added = marks.add(target.kind === "tags" ? "tag" : "prefix", texts, n);
     if (added === undefined) this.engine.clear();
-    else this.engine.suspect();
+    else this.engine.revalidate();
     if (!this.#isSweeping) this.#sweep();
   }
 

@@ -3,13 +3,7 @@
 import type { Flight } from "./flights.ts";
 import type { PendingWrite } from "./pending-writes.ts";
 
-/** An instance's place in its partition's sequence. */
-export interface Place {
-  readonly epoch: string;
-  readonly n: number;
-}
-
-export interface Rules {
+export interface ProtocolRules {
   /** Whether a clock or message belongs to another life of the sequence than `own`. */
   isOtherEpoch(own: string, theirs: string): boolean;
   /** Whether messages between `n`, the last one seen, and `seq` were lost. */
@@ -30,7 +24,7 @@ export interface Rules {
   poisonsDetached(): boolean;
 }
 
-export const RULES: Rules = {
+export const PROTOCOL_RULES: ProtocolRules = {
   isOtherEpoch: (own, theirs) => own !== theirs,
   isGap: (n, seq) => seq > n + 1,
   isBehind: (n, clockN) => clockN > n,
