@@ -1,5 +1,6 @@
 // The command: reads settings, starts an instance, and hands it the process's signals. Nothing imports this.
 
+import { messageOf } from "./base/bug.ts";
 import { parseArgs } from "node:util";
 import { version } from "../package.json";
 import { systemClock } from "./base/clock.ts";
@@ -24,7 +25,7 @@ function readArguments(): { help: boolean; version: boolean } {
     const { values } = parseArgs({ options: { help: { type: "boolean" }, version: { type: "boolean" } } });
     return { help: values.help === true, version: values.version === true };
   } catch (thrown) {
-    return fail(thrown instanceof Error ? thrown.message : String(thrown));
+    return fail(messageOf(thrown));
   }
 }
 

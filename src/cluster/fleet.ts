@@ -1,5 +1,6 @@
 // This instance's part in the fleet: beats while it runs, stands for election where it is to, and leaves when it drains.
 
+import { messageOf } from "../base/bug.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { pause, type Timers } from "../base/timers.ts";
@@ -125,7 +126,7 @@ export class Fleet {
     } catch (thrown) {
       if (this.#troubles.has(what)) return;
       this.#troubles.add(what);
-      log.warn("fleet_trouble", { what, reason: thrown instanceof Error ? thrown.message : String(thrown) });
+      log.warn("fleet_trouble", { what, reason: messageOf(thrown) });
     }
   }
 }

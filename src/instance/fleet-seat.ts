@@ -1,5 +1,6 @@
 // An instance's place in its fleet, wired: what it measures, how it joins, what it shows of the others, how it leaves.
 
+import { messageOf } from "../base/bug.ts";
 import { networkInterfaces } from "node:os";
 import { version } from "../../package.json";
 import { systemClock } from "../base/clock.ts";
@@ -83,7 +84,7 @@ export class FleetSeat<M> {
       const found = await within(WARM_MS_MAX, "the warm-up", warm());
       log.info("warmed_up", { entries: found, ms: Math.round(systemClock.nowMs() - beganMs) });
     } catch (thrown) {
-      log.warn("not_warmed_up", { reason: thrown instanceof Error ? thrown.message : String(thrown) });
+      log.warn("not_warmed_up", { reason: messageOf(thrown) });
     }
   }
 
@@ -128,7 +129,7 @@ export class FleetSeat<M> {
       try {
         return jsonReply(fleetViewOf(await registry.view()));
       } catch (thrown) {
-        log.debug("registry_unreachable", { reason: String(thrown) });
+        log.debug("registry_unreachable", { reason: messageOf(thrown) });
       }
     }
     const { hot: _, ...load } = await this.#recent();

@@ -1,5 +1,6 @@
 // One instance, wired: store, application and listener out of settings. Starts, drains, stops.
 
+import { messageOf } from "../base/bug.ts";
 import { readFileSync } from "node:fs";
 import { Keyring } from "../auth/keyring.ts";
 import { configuredKeys, loadKeys } from "../auth/load-keys.ts";
@@ -125,7 +126,7 @@ export async function startInstance(settings: Settings, log: Log, seat?: Seat): 
   fleet.listens(listener.port);
   // Redis may be long in coming; the instance answers meanwhile that it is starting.
   if (opened.registry === undefined) await becomeReady();
-  else void becomeReady().catch((thrown: unknown) => log.error("not_joined", { reason: String(thrown) }));
+  else void becomeReady().catch((thrown: unknown) => log.error("not_joined", { reason: messageOf(thrown) }));
   return {
     url: listener.url,
     respPort: lanes.respPort,

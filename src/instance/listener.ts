@@ -1,5 +1,6 @@
 // Bun.serve around the application: the listeners, the native route of the fast lane, drain and stop.
 
+import { reportBug } from "../base/bug.ts";
 import type { BunRequest, Server, TLSOptions, WebSocketHandler } from "bun";
 import { DRAIN_MS_MAX, IDLE_SECONDS_MAX, UPLOAD_SECONDS_MAX } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
@@ -75,8 +76,7 @@ export function listen(options: ListenOptions): Listener {
       return app.fetch(request);
     },
     error(error: Error) {
-      const id = crypto.randomUUID();
-      log.error("bug", { id, error: error.message, stack: error.stack });
+      const id = reportBug(log, error, { lane: "http" });
       return problemReply(new CacheeError("internal", "A fault of the server; its log has this id."), { id });
     },
   };

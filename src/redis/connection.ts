@@ -1,5 +1,6 @@
 // One connection to one Redis, from its greeting to its end; it never reconnects, so nothing on it happens twice.
 
+import { messageOf } from "../base/bug.ts";
 import { createClient, RESP_TYPES } from "redis";
 import { within } from "../base/deadline.ts";
 import { CONNECT_MS_MAX } from "../base/limits.ts";
@@ -162,6 +163,6 @@ export class RedisConnection {
 /** Errors that Redis itself answered with begin with a word in capitals. */
 function errorOf(thrown: unknown): L2Error {
   if (thrown instanceof L2Error) return thrown;
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const message = messageOf(thrown);
   return new L2Error(/^[A-Z]{2,}\b/.test(message) ? "refused" : "closed", message);
 }

@@ -1,5 +1,6 @@
 // The shared tier on Redis: for each partition an L2 and a bus, over connections shared by server.
 
+import { messageOf } from "../base/bug.ts";
 import { REGISTRY_MS_MAX } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import type { Registry } from "../cluster/registry.ts";
@@ -44,11 +45,7 @@ export function createRedisTier(options: RedisTierOptions): RedisTier {
       pool: commands,
       names,
       onUp: () => log.info("redis_up", { partition }),
-      onDown: (reason) =>
-        log.warn("redis_down", {
-          partition,
-          reason: reason instanceof Error ? reason.message : String(reason),
-        }),
+      onDown: (reason) => log.warn("redis_down", { partition, reason: messageOf(reason) }),
     });
     return { l2, bus: new RedisBus(urls, subscribers, names) };
   });

@@ -1,5 +1,6 @@
 // One WebSocket connection: reads its requests, answers them corked, tells it of what changed. Hot.
 
+import { reportBug } from "../base/bug.ts";
 import type { ServerWebSocket } from "bun";
 import { requireScope } from "../auth/api-key.ts";
 import { CacheeError } from "../base/errors.ts";
@@ -234,13 +235,7 @@ export class Peer implements Holder {
   #failed(operation: number, id: number, thrown: unknown): void {
     this.#lane.count(operation, false);
     if (thrown instanceof CacheeError) return this.#lane.writer.failed(id, thrown.code, thrown.message);
-    const bug = crypto.randomUUID();
-    this.#lane.options.log.error("bug", {
-      id: bug,
-      lane: "websocket",
-      error: thrown instanceof Error ? thrown.message : String(thrown),
-      stack: thrown instanceof Error ? thrown.stack : undefined,
-    });
+    const bug = reportBug(this.#lane.options.log, thrown, { lane: "websocket" });
     this.#lane.writer.failed(id, "internal", `A fault of the server; its log has this id: ${bug}`);
   }
 

@@ -1,5 +1,6 @@
 // Keeps the workers of one instance coherent without Redis: it holds the truth in memory and numbers every change.
 
+import { messageOf } from "../base/bug.ts";
 import { systemClock } from "../base/clock.ts";
 import type { L2Operation, L2Operations } from "../store/l2.ts";
 import { L2Error } from "../store/l2-error.ts";
@@ -51,7 +52,7 @@ export class Hub {
       const reply = this.#memory.execute(operation, request as L2Operations[L2Operation]["request"]);
       port.send({ type: "reply", id, reply });
     } catch (thrown) {
-      const failure = thrown instanceof L2Error ? thrown : new L2Error("refused", String(thrown));
+      const failure = thrown instanceof L2Error ? thrown : new L2Error("refused", messageOf(thrown));
       port.send({ type: "failure", id, reason: failure.reason, message: failure.message });
     }
   }

@@ -1,5 +1,6 @@
 // The process of one worker: told by its supervisor what to serve and when to stop. Nothing imports this.
 
+import { messageOf } from "../base/bug.ts";
 import { systemClock } from "../base/clock.ts";
 import { createLog } from "../base/log.ts";
 import { startInstance, type Instance } from "../instance/instance.ts";
@@ -36,7 +37,7 @@ async function start({ index, settings, hasHub }: Seating): Promise<void> {
     send({ type: "listening", port: instance.port, url: instance.url });
   } catch (thrown) {
     const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : undefined;
-    send({ type: "failed", code, message: thrown instanceof Error ? thrown.message : String(thrown) });
+    send({ type: "failed", code, message: messageOf(thrown) });
   }
 }
 

@@ -1,4 +1,5 @@
 // Slab memory mapped in huge pages where the system has them (Linux), else where it came from before. Cold.
+import { messageOf } from "../../base/bug.ts";
 import { dlopen, toArrayBuffer } from "bun:ffi";
 import type { Pointer } from "bun:ffi";
 import { plainAllocator } from "./allocator.ts";
@@ -46,6 +47,6 @@ export function hugePageAllocator(): Allocator | { readonly unavailable: string 
       },
     };
   } catch (error) {
-    return { unavailable: String(error) };
+    return { unavailable: messageOf(error) };
   }
 }

@@ -1,5 +1,6 @@
 // Turns what handlers throw into answers: expected failures into problems, bugs into a bare 500 that the log knows.
 
+import { reportBug } from "../../base/bug.ts";
 import { CacheeError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { Context, Middleware } from "../context.ts";
@@ -19,14 +20,8 @@ function refusal(error: CacheeError, { request }: Context): Response {
 export function errors(log: Log): Middleware {
   const answer = (thrown: unknown, context: Context): Response => {
     if (thrown instanceof CacheeError) return refusal(thrown, context);
-    const id = crypto.randomUUID();
-    log.error("bug", {
-      id,
-      requestId: context.requestId,
-      method: context.request.method,
-      error: thrown instanceof Error ? thrown.message : String(thrown),
-      stack: thrown instanceof Error ? thrown.stack : undefined,
-    });
+    const { requestId, request } = context;
+    const id = reportBug(log, thrown, { requestId, method: request.method });
     return problemReply(new CacheeError("internal", "A fault of the server; its log has this id."), { id });
   };
   return (next) => async (context) => {

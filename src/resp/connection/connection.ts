@@ -1,5 +1,6 @@
 // One RESP connection: runs its commands in order, one batch at a time, and answers them. Hot.
 
+import { reportBug } from "../../base/bug.ts";
 import type { Socket } from "bun";
 import { after, type MaybePromise } from "../../base/maybe-promise.ts";
 import { LANE_PUSH_BYTES_MAX, RESP_BATCH_BYTES_MAX } from "../../base/limits.ts";
@@ -279,14 +280,8 @@ export class Client {
   }
 
   #bug(thrown: unknown): void {
-    const id = crypto.randomUUID();
-    this.lane.options.log.error("bug", {
-      id,
-      lane: "resp",
-      command: this.tally?.command.name,
-      error: thrown instanceof Error ? thrown.message : String(thrown),
-      stack: thrown instanceof Error ? thrown.stack : undefined,
-    });
+    const command = this.tally?.command.name;
+    const id = reportBug(this.lane.options.log, thrown, { lane: "resp", command });
     this.out.error(`ERR a fault of the server; its log has this id: ${id}`);
     this.#isEnding = true;
   }

@@ -2,15 +2,6 @@
 
 import { KEY_BYTES_MAX } from "../../base/limits.ts";
 
-/** Buffer's native slices, which Bun has and its types leave out: `toString` without reading an encoding's name. */
-declare global {
-  interface Buffer {
-    utf8Slice(start?: number, end?: number): string;
-    latin1Slice(start?: number, end?: number): string;
-    latin1Write(text: string, offset?: number): number;
-  }
-}
-
 const PACKED_LETTERS_MAX = 6;
 const DOT = 46;
 

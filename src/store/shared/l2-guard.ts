@@ -1,5 +1,6 @@
 // Deadlines and the breaker around L2: no call outlives its bound, and a dead L2 is not waited for by everybody.
 
+import { messageOf } from "../../base/bug.ts";
 import { BREAKER_FAILURES, BREAKER_TRIAL_MS, L2_PENDING_MAX } from "../../base/limits.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Timers } from "../../base/timers.ts";
@@ -67,7 +68,7 @@ export class L2Guard implements L2 {
       inner.call(operation, request).then(
         (reply) => finish(undefined) && resolve(reply),
         (thrown: unknown) => {
-          const failure = thrown instanceof L2Error ? thrown : new L2Error("closed", String(thrown));
+          const failure = thrown instanceof L2Error ? thrown : new L2Error("closed", messageOf(thrown));
           if (finish(failure)) reject(failure);
         },
       );

@@ -1,5 +1,6 @@
 // The store of an instance that shares its truth: L1 in front, L2 as the truth, the bus to keep the one like the other.
 
+import { messageOf } from "../../base/bug.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import type { Timers } from "../../base/timers.ts";
@@ -77,7 +78,8 @@ export class SharedStore<M> implements Store<M> {
           tidier.look(shard, reading);
           if (isFirst) options.log.info("coherence_proven", { partition: index });
         },
-        onDown: (reason) => options.log.warn("coherence_down", { partition: index, reason: textOf(reason) }),
+        onDown: (reason) =>
+          options.log.warn("coherence_down", { partition: index, reason: messageOf(reason) }),
       });
       return shard;
     });
@@ -168,8 +170,4 @@ export class SharedStore<M> implements Store<M> {
   #shardOf(key: string): Shard {
     return this.shards[partitionOf(key, this.shards.length)]!;
   }
-}
-
-function textOf(reason: unknown): string {
-  return reason instanceof Error ? reason.message : String(reason);
 }
