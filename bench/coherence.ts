@@ -79,7 +79,7 @@ async function openStore(url: string, origin: string) {
   });
   tier.start();
   store.start();
-  await until(() => tier.isUp && systemClock.nowMs() < store.freshUntilMs);
+  await until(() => tier.isUp && store.isFresh(systemClock.nowMs()));
   return { store, close: () => Promise.all([store.close(), tier.close()]) };
 }
 

@@ -47,7 +47,7 @@ export function createFastLane(options: FastLaneOptions): FastLane {
     if (headers.get("x-min-version") !== null || headers.get("if-match") !== null) return undefined;
     if (cors && headers.get("origin") !== null) return undefined;
     const nowMs = startNs / 1e6;
-    if (nowMs >= store.freshUntilMs) return undefined;
+    if (!store.isFresh(nowMs)) return undefined;
     const entry = engine.get(key, nowMs);
     if (entry === undefined) return undefined;
     const preference = preferences.of(headers.get("accept-encoding"));

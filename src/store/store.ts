@@ -90,8 +90,12 @@ export type InvalidateResult = { readonly kind: "invalidated"; readonly count: n
 
 export interface Store<M> {
   readonly engine: Engine<M>;
-  /** Engine time until which L1 is proven coherent: `Infinity` with no L2. The fast lane asks no further. */
+  /** There is no L2: what L1 does not hold is nowhere, and reads and writes are answered at once. */
+  readonly isEmbedded: boolean;
+  /** Engine time until which L1 is proven coherent: `Infinity` with no L2. */
   readonly freshUntilMs: number;
+  /** Whether at `nowMs`, engine time, a lane may answer from L1 without asking anyone. Hot. */
+  isFresh(nowMs: number): boolean;
   /** Tells of every write, removal and invalidation that this instance makes or hears of. */
   readonly changes: Changes;
   /** The version of a resident entry. */

@@ -123,7 +123,7 @@ export class Peer implements Holder {
     const { reader } = this.#lane;
     const { flags } = reader;
     const { store, tracker, traffic } = this.#lane.options;
-    const isFresh = this.#nowMs < store.freshUntilMs;
+    const isFresh = store.isFresh(this.#nowMs);
     const { apiKey } = this.session;
     if (isFresh && (flags & TRACK) === 0 && apiKey?.read === true && apiKey.prefix === "") {
       const place = store.engine.seek(reader.message, reader.keyStart, reader.keyEnd, this.#nowMs);

@@ -9,7 +9,7 @@ export interface LateStore<M> {
   between: () => void;
 }
 
-/** Nothing is served from L1 without asking: `freshUntilMs` is over. */
+/** Nothing is served from L1 without asking. */
 export function lateStore<M>(inner: Store<M>): LateStore<M> {
   const late = async <T>(run: () => T): Promise<Awaited<T>> => {
     await new Promise((resolve) => setImmediate(resolve));
@@ -19,7 +19,9 @@ export function lateStore<M>(inner: Store<M>): LateStore<M> {
     between: () => {},
     store: {
       engine: inner.engine,
+      isEmbedded: false,
       freshUntilMs: 0,
+      isFresh: () => false,
       changes: inner.changes,
       versionOf: (entry) => inner.versionOf(entry),
       read: (key, nowMs, minVersion) => late(async () => detached(await inner.read(key, nowMs, minVersion))),

@@ -13,7 +13,7 @@ function runDelete(client: Client): MaybePromise<void> {
   if (client.keys.length === 1) {
     return after(store.remove(client.keys[0]!), (result) => answerRemoved(client, [result]));
   }
-  if (store.freshUntilMs === Number.POSITIVE_INFINITY) {
+  if (store.isEmbedded) {
     return answerRemoved(
       client,
       client.keys.map((key) => store.remove(key) as RemoveResult),
@@ -32,9 +32,9 @@ function runExists(client: Client): MaybePromise<void> {
   const { store } = client.lane;
   let count = 0;
   for (const key of client.keys) {
-    const entry = client.nowMs < store.freshUntilMs ? store.engine.get(key, client.nowMs) : undefined;
+    const entry = store.isFresh(client.nowMs) ? store.engine.get(key, client.nowMs) : undefined;
     if (entry === undefined) {
-      if (store.freshUntilMs === Number.POSITIVE_INFINITY) continue;
+      if (store.isEmbedded) continue;
       return inBatches(client, "get", "found");
     }
     client.tracking.found(key, entry.record);

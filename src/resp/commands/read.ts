@@ -24,16 +24,15 @@ function runGet(client: Client): MaybePromise<void> {
 function runMget(client: Client): MaybePromise<void> {
   const { keys, lane } = client;
   const { store, options } = lane;
-  const isLocal = store.freshUntilMs === Number.POSITIVE_INFINITY;
   const { out } = client;
   const before = out.length;
   out.array(keys.length);
   let hits = 0;
-  if (client.nowMs < store.freshUntilMs) {
+  if (store.isFresh(client.nowMs)) {
     for (const key of keys) {
       const entry = store.engine.get(key, client.nowMs);
       if (entry === undefined) {
-        if (!isLocal) break;
+        if (!store.isEmbedded) break;
         out.nil();
         continue;
       }
@@ -43,7 +42,7 @@ function runMget(client: Client): MaybePromise<void> {
       if (out.length - before > RESP_REPLY_BYTES_MAX) return tooMuch(client, before);
     }
   }
-  if (!isLocal && hits < keys.length) {
+  if (!store.isEmbedded && hits < keys.length) {
     out.length = before;
     return batchMget(client);
   }

@@ -143,7 +143,7 @@ function runMset(client: Client, args: Arguments): MaybePromise<void> {
   const { store, options } = client.lane;
   if (args.count % 2 === 0) return client.fail("ERR wrong number of arguments for 'mset' command");
   const drafts = client.keys.map((_, i) => plainDraft(args.bytes(2 * i + 2), options.defaultTtlMs));
-  if (store.freshUntilMs === Number.POSITIVE_INFINITY) {
+  if (store.isEmbedded) {
     let failed: WriteResult | undefined;
     for (const [i, key] of client.keys.entries()) {
       const result = store.write(key, drafts[i]!) as WriteResult;

@@ -15,7 +15,7 @@ export function answerGets(client: Client, parser: Parser): number {
   const { store, row, options } = lane;
   row.to = 0;
   if (apiKey === undefined || !apiKey.read || apiKey.prefix !== "" || client.tracking.isOn) return 0;
-  if (client.nowMs >= store.freshUntilMs) return 0;
+  if (!store.isFresh(client.nowMs)) return 0;
   parser.readGets(row);
   const { starts, ends, count } = row;
   if (count === 0) {
@@ -43,7 +43,7 @@ export function answerGets(client: Client, parser: Parser): number {
 /** One GET, whose client may read keys with `prefix`. */
 export function answerGet(client: Client, args: Arguments, prefix: string): MaybePromise<void> {
   const { store, options } = client.lane;
-  if (prefix === "" && client.nowMs < store.freshUntilMs) {
+  if (prefix === "" && store.isFresh(client.nowMs)) {
     const place = store.engine.seek(args.buffer, args.start(1), args.end(1), client.nowMs);
     if (place !== undefined) {
       options.traffic.hitsL1 += 1;

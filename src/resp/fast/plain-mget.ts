@@ -12,8 +12,7 @@ export function mgetPlain(client: Client, args: Arguments): boolean {
   const { apiKey } = client.session;
   const { store, options, row } = lane;
   if (apiKey === undefined || !apiKey.read || apiKey.prefix !== "" || client.tracking.isOn) return false;
-  if (nowMs >= store.freshUntilMs || !options.rateLimit.isOff) return false;
-  const isLocal = store.freshUntilMs === Number.POSITIVE_INFINITY;
+  if (!store.isFresh(nowMs) || !options.rateLimit.isOff) return false;
   const { buffer, count } = args;
   const { engine } = store;
   const before = out.length;
@@ -33,7 +32,7 @@ export function mgetPlain(client: Client, args: Arguments): boolean {
       const { bytes, start } = place;
       out.bulk(bytes, bodyStart(bytes, start), bodyBytes(bytes, start));
       if (out.length - before <= RESP_REPLY_BYTES_MAX) continue;
-    } else if (isLocal && args.isPlainKey(i)) {
+    } else if (store.isEmbedded && args.isPlainKey(i)) {
       misses += 1;
       out.nil();
       continue;

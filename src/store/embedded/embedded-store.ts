@@ -42,6 +42,7 @@ const NO_WAIT: FillWish = { waitMs: 0 };
 
 export class EmbeddedStore<M> implements Store<M> {
   readonly engine: Engine<M>;
+  readonly isEmbedded = true;
   readonly freshUntilMs = Number.POSITIVE_INFINITY;
   readonly changes = new Changes();
   readonly #clock: Clock;
@@ -58,6 +59,10 @@ export class EmbeddedStore<M> implements Store<M> {
     this.#compressor = options.compressor;
     this.#epoch = options.epoch;
     this.engine = options.createEngine((entry) => this.#isValid(entry));
+  }
+
+  isFresh(): boolean {
+    return true;
   }
 
   versionOf(entry: Entry<M>): Version {

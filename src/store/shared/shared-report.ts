@@ -23,7 +23,7 @@ export function sharedReportOf<M>(store: SharedStore<M>, nowMs: number, instance
       sum.add(histogram.state);
     }
   }
-  const isProven = nowMs < store.freshUntilMs;
+  const isProven = store.isFresh(nowMs);
   const isUp = shards.every(({ l2 }) => !l2.isOpen);
   return {
     l2: { state: isUp ? "up" : "down", hits: store.reader.hits, misses: store.reader.misses, errors },

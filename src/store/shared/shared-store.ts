@@ -48,6 +48,7 @@ export interface SharedStoreOptions<M> {
 
 export class SharedStore<M> implements Store<M> {
   readonly engine: Engine<M>;
+  readonly isEmbedded = false;
   readonly shards: readonly Shard[];
   readonly reader: SharedReader<M>;
   readonly writer: SharedWriter<M>;
@@ -94,6 +95,13 @@ export class SharedStore<M> implements Store<M> {
 
   start(): void {
     for (const shard of this.shards) shard.start();
+  }
+
+  isFresh(nowMs: number): boolean {
+    for (let i = 0; i < this.shards.length; i++) {
+      if (nowMs >= this.shards[i]!.partition.freshUntilMs) return false;
+    }
+    return true;
   }
 
   /** Engine time until which every partition is proven. */
