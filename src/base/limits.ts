@@ -165,6 +165,10 @@ export const TRACKED_KEYS_MAX = 1_000_000;
 export const TRACKED_KEYS_PER_CLIENT_MAX = 100_000;
 /** Prefixes that one client may subscribe to. */
 export const TRACKED_PREFIXES_MAX = 64;
+/** Bytes held beside L1 on behalf of clients (bodies, answers not yet taken, buffers, tables), in one process. */
+export const IN_FLIGHT_BYTES_MAX = 128 * MIB;
+/** The part of them that one API key or address may hold. */
+export const IN_FLIGHT_OWNER_SHARE = 0.5;
 
 const relations: readonly (readonly [boolean, string])[] = [
   [
