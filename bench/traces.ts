@@ -1,18 +1,14 @@
-// Replays access traces through the engine and shows its hit ratios, beside the references where they are at hand.
+// Replays access traces through the engine's policies and shows their hit ratios, beside the references where they are at hand.
 import { dirname, basename, join } from "node:path";
 import { parseArgs } from "node:util";
-import { createEngine } from "../src/cache/l1.ts";
 import { POLICY_NAMES } from "../src/cache/policy/create.ts";
 import type { PolicyName } from "../src/cache/policy/policy.ts";
-import { seededRandom } from "../test/cache/support/random.ts";
+import { PolicyCache } from "./support/policy-cache.ts";
 import { readReferences } from "./support/references.ts";
 import { readTrace } from "./support/trace.ts";
 import type { Trace } from "./support/trace.ts";
 
 const USAGE = "bun run bench:traces FILE… --policy NAME --unit objects|bytes --capacity N[,N…] [--json]";
-/** Memory for the stubs that stand for values: far more than any capacity asked for needs. */
-const STUB_BYTES = 300;
-const BYTES_MIN = 256 * 1024 * 1024;
 
 type Unit = "objects" | "bytes";
 
@@ -26,20 +22,10 @@ interface Result {
   readonly nsPerRequest: number;
 }
 
-/** One look-up a request, and after a miss a set. Values are stubs that say what they weigh. */
+/** One look-up a request, and after a miss the key comes in, unless it is larger than the whole capacity. */
 export function replay(trace: Trace, policy: PolicyName, unit: Unit, capacity: number): Result {
-  const stub = new Uint8Array(4);
-  const size = new DataView(stub.buffer);
-  const engine = createEngine<never>({
-    bytesMax: BYTES_MIN + trace.keys.length * STUB_BYTES,
-    policy,
-    random: seededRandom(1),
-    weigher: {
-      weightMax: capacity,
-      weigh: (_, record) => (unit === "objects" ? 1 : new DataView(record.buffer).getUint32(0)),
-    },
-  });
   const { keys, ids, sizes } = trace;
+  const cache = new PolicyCache(policy, capacity, keys);
   let hits = 0;
   let bytes = 0;
   let hitBytes = 0;
@@ -48,16 +34,15 @@ export function replay(trace: Trace, policy: PolicyName, unit: Unit, capacity: n
     const id = ids[i]!;
     const bytesOfKey = sizes[id]!;
     bytes += bytesOfKey;
-    if (engine.get(keys[id]!, i) !== undefined) {
+    if (cache.get(id)) {
       hits++;
       hitBytes += bytesOfKey;
     } else if (unit === "objects" || bytesOfKey <= capacity) {
-      size.setUint32(0, bytesOfKey);
-      engine.set(keys[id]!, stub, i, Infinity, i);
+      cache.add(id, unit === "objects" ? 1 : bytesOfKey);
     }
   }
   const nsPerRequest = (Bun.nanoseconds() - start) / ids.length;
-  engine.verify();
+  cache.verify();
   const hitRatio = hits / ids.length;
   return {
     trace: trace.name,

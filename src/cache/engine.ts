@@ -29,6 +29,18 @@ export interface RecordSpan {
   readonly end: number;
 }
 
+/** What `put` stores. The caller holds one object and fills it anew for each call, so that a write allocates nothing. */
+export interface PutRequest {
+  /** The key, in ASCII: these bytes from `keyStart` to `keyEnd`. */
+  source: Uint8Array;
+  keyStart: number;
+  keyEnd: number;
+  recordBytes: number;
+  /** As in `Entry`. */
+  version: number;
+  expiresAtMs: number;
+}
+
 /** Figures of an engine, all since its construction. */
 export interface EngineStats {
   readonly entries: number;
@@ -78,18 +90,10 @@ export interface Engine<M> {
   /** Stores a copy of `record`, replacing any entry of `key`; `false`: larger than `recordBytesMax`, nothing changed. */
   set(key: string, record: Uint8Array, version: number, expiresAtMs: number, nowMs: number): boolean;
   /**
-   * As `set`, for a key in ASCII that lies in `source` from `start` to `end`: stores a record of `recordBytes` whose
-   * content the caller writes into the place at once. Nothing: not stored, `set` it. Hot.
+   * As `set`, for a key that lies in memory: makes room for the record, whose content the caller writes into the span at
+   * once. Reads `request` during the call only. `undefined`: not stored, `set` it. Hot.
    */
-  put(
-    source: Uint8Array,
-    start: number,
-    end: number,
-    recordBytes: number,
-    version: number,
-    expiresAtMs: number,
-    nowMs: number,
-  ): RecordSpan | undefined;
+  put(request: PutRequest, nowMs: number): RecordSpan | undefined;
   /** Removes; `true` if an entry that was not expired was there. */
   delete(key: string, nowMs: number): boolean;
   /** Drops everything at once. */

@@ -5,16 +5,24 @@ import type { Slab } from "./storage/slab.ts";
 import { GIVE_BACK_BYTES, NONE } from "./bounds.ts";
 import { divide } from "./budget.ts";
 import type { Budget } from "./budget.ts";
-import type { Engine, EngineOptions, EngineStats, Entry, EvictionReason, RecordSpan } from "./engine.ts";
+import type {
+  Engine,
+  EngineOptions,
+  EngineStats,
+  Entry,
+  EvictionReason,
+  PutRequest,
+  RecordSpan,
+} from "./engine.ts";
 import { Prefetch } from "./front/prefetch.ts";
 import type { KeyRow } from "./front/prefetch.ts";
 import { FrontEntry } from "./front/front-entry.ts";
+import { EntryWrite } from "./storage/entry-write.ts";
 import { MutableRecordSpan } from "./storage/items.ts";
 import { Front } from "./front/front.ts";
 import { KeyBytes } from "./storage/key-bytes.ts";
 import type { PolicyName } from "./policy/policy.ts";
 import { EntryStorage } from "./storage/entry-storage.ts";
-import type { Weigher } from "./storage/entry-storage-options.ts";
 import { FRONT, READ } from "./storage/slots.ts";
 import { hottestKeys, randomLiveKey, walk } from "./front/sample.ts";
 import { Sweep } from "./storage/sweep.ts";
@@ -23,7 +31,6 @@ export interface L1Options<M> extends EngineOptions<M> {
   /** `adaptive` unless said otherwise. */
   readonly policy?: PolicyName;
   readonly allocator?: Allocator;
-  readonly weigher?: Weigher;
 }
 
 export function createEngine<M>(options: L1Options<M>): L1<M> {
@@ -41,6 +48,8 @@ export class L1<M> implements Engine<M> {
   #front: Front<M>;
   readonly #prefetched = new Prefetch();
   readonly #place = new MutableRecordSpan();
+  /** Filled anew for each write. */
+  readonly #write = new EntryWrite();
   /** Counts `revalidate()`s. An entry whose stamp is older has to be asked about. */
   #generation = 0;
   readonly #sweep = new Sweep();
@@ -115,25 +124,23 @@ export class L1<M> implements Engine<M> {
     keys.measure(key);
     if (keys.bytes + record.byteLength > this.recordBytesMax) return false;
     const storage = this.#storage;
-    const found = storage.find(key, keys);
-    const slot = storage.write(found, key, keys, record, version, expiresAtMs, this.#generation, nowMs);
+    const found = storage.find(key);
+    const write = this.#write;
+    write.found = found;
+    write.version = version;
+    write.expiresAtMs = expiresAtMs;
+    write.stamp = this.#generation;
+    write.nowMs = nowMs;
+    const slot = storage.write(write, key, record);
     const inFront = (storage.slots.flags[slot]! & FRONT) !== 0 ? this.#front.get(key) : undefined;
     if (inFront !== undefined) this.#front.renew(inFront, version, expiresAtMs, this.#generation);
     return true;
   }
 
-  put(
-    source: Uint8Array,
-    start: number,
-    end: number,
-    recordBytes: number,
-    version: number,
-    expiresAtMs: number,
-    nowMs: number,
-  ): RecordSpan | undefined {
+  put(request: PutRequest, nowMs: number): RecordSpan | undefined {
+    const { source, keyStart: start, keyEnd: end, recordBytes } = request;
     const keys = this.#keys;
-    const isWeighed = this.#options.weigher !== undefined;
-    if (isWeighed || !keys.measureBytes(source, start, end)) return undefined;
+    if (!keys.measureBytes(source, start, end)) return undefined;
     if (keys.bytes + recordBytes > this.recordBytesMax) return undefined;
     const storage = this.#storage;
     let found = this.#prefetched.take(source, start);
@@ -141,19 +148,14 @@ export class L1<M> implements Engine<M> {
       found = storage.findBytes(source, start, end, keys.hash);
     }
     if (found !== NONE && (storage.slots.flags[found]! & FRONT) !== 0) return undefined;
-    const stamp = this.#generation;
-    const slot = storage.put(
-      found,
-      source,
-      start,
-      end,
-      keys,
-      recordBytes,
-      version,
-      expiresAtMs,
-      stamp,
-      nowMs,
-    );
+    const write = this.#write;
+    write.found = found;
+    write.recordBytes = recordBytes;
+    write.version = request.version;
+    write.expiresAtMs = request.expiresAtMs;
+    write.stamp = this.#generation;
+    write.nowMs = nowMs;
+    const slot = storage.put(write, source, start, end);
     if (slot === NONE) return undefined;
     storage.items.locate(slot, this.#place);
     return this.#place;
@@ -243,7 +245,7 @@ export class L1<M> implements Engine<M> {
 
   #find(key: string): number {
     this.#keys.measure(key);
-    return this.#storage.find(key, this.#keys);
+    return this.#storage.find(key);
   }
 
   /** The entry of a slot if it may be served; what has expired or is no longer valid is dropped. */
@@ -272,11 +274,11 @@ export class L1<M> implements Engine<M> {
   #createResidents(slab?: Slab): EntryStorage {
     return new EntryStorage({
       slab,
+      keys: this.#keys,
       budget: this.#budget,
       allocator: this.#options.allocator ?? plainAllocator,
       policy: this.#options.policy ?? "adaptive",
       random: this.#random,
-      weigher: this.#options.weigher,
       leaving: (slot, reason) => {
         if (reason !== undefined) this.#evictions[reason]++;
         const inFront = this.#frontEntryOf(slot);

@@ -3,13 +3,8 @@ import type { Allocator } from "./allocator.ts";
 import type { Budget } from "../budget.ts";
 import type { EvictionReason } from "../engine.ts";
 import type { PolicyName } from "../policy/policy.ts";
+import type { KeyBytes } from "./key-bytes.ts";
 import type { Slab } from "./slab.ts";
-
-/** Counts entries by something else than their bytes; the byte budget holds besides. */
-export interface Weigher {
-  readonly weightMax: number;
-  weigh(keyBytes: number, record: Uint8Array): number;
-}
 
 export interface EntryStorageOptions {
   readonly budget: Budget;
@@ -17,8 +12,9 @@ export interface EntryStorageOptions {
   /** An empty one to go on with; none: a new one. */
   readonly slab?: Slab | undefined;
   readonly policy: PolicyName;
+  /** Has the key that is looked up or written: it is measured before each call that takes one. */
+  readonly keys: KeyBytes;
   readonly random: () => number;
-  readonly weigher: Weigher | undefined;
   /** A slot leaves for this reason; its bytes are still there. */
   readonly leaving: (slot: number, reason: EvictionReason | undefined) => void;
 }

@@ -1,6 +1,7 @@
 // What is resident: slots, index, items, expiry and eviction held together under the byte budget. Hot.
 import { NONE, NOWHERE, SLAB_CHARGE, SLOT_BYTES } from "../bounds.ts";
 import type { EvictionReason } from "../engine.ts";
+import type { EntryWrite } from "./entry-write.ts";
 import { IndexTable } from "./index-table.ts";
 import { Items } from "./items.ts";
 import type { KeyBytes } from "./key-bytes.ts";
@@ -8,7 +9,7 @@ import { RecordLog } from "./record-log.ts";
 import type { RecordLogOwner } from "./record-log.ts";
 import { createPolicy } from "../policy/create.ts";
 import type { Policy } from "../policy/policy.ts";
-import type { EntryStorageOptions, Weigher } from "./entry-storage-options.ts";
+import type { EntryStorageOptions } from "./entry-storage-options.ts";
 import { Slab, largeCharge } from "./slab.ts";
 import { Slots } from "./slots.ts";
 import { Wheel } from "./wheel.ts";
@@ -22,11 +23,10 @@ export class EntryStorage implements RecordLogOwner {
   chargedBytes = 0;
   readonly #options: EntryStorageOptions;
   readonly #bodyBytesMax: number;
-  readonly #weigher: Weigher | undefined;
+  readonly #keys: KeyBytes;
   readonly #index: IndexTable;
   readonly #slab: Slab;
   readonly #log: RecordLog;
-  #weight = 0;
   /** The policy's bytes with so many slots; they are the same until an eviction, below 0 after one. */
   #policyBytes = -1;
   #policyHigh = 0;
@@ -38,7 +38,7 @@ export class EntryStorage implements RecordLogOwner {
     const { budget } = options;
     this.#options = options;
     this.#bodyBytesMax = budget.bodyBytesMax;
-    this.#weigher = options.weigher;
+    this.#keys = options.keys;
     this.slots = new Slots(budget.slotsMax);
     this.#index = new IndexTable(this.slots);
     this.#slab = options.slab ?? new Slab(options.allocator, budget.segmentBytes, budget.bytesMax);
@@ -48,9 +48,10 @@ export class EntryStorage implements RecordLogOwner {
     this.policy = createPolicy(options.policy, { slots: this.slots, random: options.random });
   }
 
-  /** The slot of the key that `keys` has just measured, or NONE. */
-  find(key: string, keys: KeyBytes): number {
+  /** The slot of `key`, which was measured last, or NONE. */
+  find(key: string): number {
     const { hash, next } = this.slots;
+    const keys = this.#keys;
     const wanted = keys.hash;
     for (let slot = this.#index.first(wanted); slot !== NONE; slot = next[slot]!) {
       if (hash[slot] === wanted && this.items.isKey(slot, key, keys)) return slot;
@@ -75,76 +76,47 @@ export class EntryStorage implements RecordLogOwner {
     return slot;
   }
 
-  /** Stores a record in `found`, the slot of the key that `keys` has, or in a new one; returns the slot. */
-  write(
-    found: number,
-    key: string,
-    keys: KeyBytes,
-    record: Uint8Array,
-    version: number,
-    expiresAtMs: number,
-    stamp: number,
-    nowMs: number,
-  ): number {
-    const weight = this.#weigher?.weigh(keys.bytes, record);
+  /** Stores `record` under the key that was measured last, in `write.found` or a new slot; returns the slot. */
+  write(write: EntryWrite, key: string, record: Uint8Array): number {
     const own = this.#ownCopy(record);
-    const slot = this.#allocate(found, keys, own.byteLength, weight, version, expiresAtMs, stamp, nowMs);
-    this.items.writeKeyAndRecord(slot, key, keys, own);
+    write.recordBytes = own.byteLength;
+    const slot = this.#allocate(write);
+    this.items.writeKeyAndRecord(slot, key, this.#keys, own);
     this.#log.trim();
     return slot;
   }
 
   /**
-   * As `write`, for the key in ASCII from `start` to `end` of `source`, which `keys` has, and a record that is still
-   * to be written. NONE: there was no room after all.
+   * As `write`, for the key in ASCII from `start` to `end` of `source` and a record of `write.recordBytes` that is
+   * still to be written. NONE: there was no room after all.
    */
-  put(
-    found: number,
-    source: Uint8Array,
-    start: number,
-    end: number,
-    keys: KeyBytes,
-    recordBytes: number,
-    version: number,
-    expiresAtMs: number,
-    stamp: number,
-    nowMs: number,
-  ): number {
-    const slot = this.#allocate(found, keys, recordBytes, undefined, version, expiresAtMs, stamp, nowMs);
+  put(write: EntryWrite, source: Uint8Array, start: number, end: number): number {
+    const slot = this.#allocate(write);
     this.items.writeKeyOf(slot, source, start, end);
     this.#log.trim();
     return this.slots.position[slot] === NOWHERE ? NONE : slot;
   }
 
-  #allocate(
-    found: number,
-    keys: KeyBytes,
-    recordBytes: number,
-    weighed: number | undefined,
-    version: number,
-    expiresAtMs: number,
-    stamp: number,
-    nowMs: number,
-  ): number {
+  #allocate(write: EntryWrite): number {
     const { slots, items, policy } = this;
-    const size = items.sizeOf(keys.bytes, recordBytes);
+    const keys = this.#keys;
+    const { found, expiresAtMs } = write;
+    const size = items.sizeOf(keys.bytes, write.recordBytes);
     const charge = this.#charge(size);
-    const weight = weighed ?? charge;
     const slot = found === NONE ? this.#take(keys.hash) : this.#empty(found);
     this.#pinned = slot;
-    this.#makeRoom(weight, charge);
+    this.#makeRoom(charge);
     this.#log.append(slot, size);
-    items.writeHeader(slot, keys, recordBytes, version, expiresAtMs, stamp);
+    items.writeHeader(slot, keys, write);
     if (found === NONE) this.#index.add(slot);
-    if (Number.isFinite(expiresAtMs)) this.wheel.add(slot, expiresAtMs, nowMs);
+    if (Number.isFinite(expiresAtMs)) this.wheel.add(slot, expiresAtMs, write.nowMs);
     this.chargedBytes += charge;
-    this.#weight += weight;
     if (found === NONE || this.#isPinnedEvicted) {
-      slots.weight[slot] = weight;
+      slots.weight[slot] = charge;
       policy.add(slot);
     } else {
-      policy.reweigh(slot, weight);
-      slots.weight[slot] = weight;
+      policy.reweigh(slot, charge);
+      slots.weight[slot] = charge;
     }
     this.#isPinnedEvicted = false;
     this.#pinned = NONE;
@@ -214,8 +186,7 @@ export class EntryStorage implements RecordLogOwner {
       if (Number.isFinite(items.expiresAtMs(slot))) expiring++;
     }
     if (charged !== this.chargedBytes) throw new Error(`${this.chargedBytes} bytes charged, not ${charged}`);
-    if (weight !== this.#weight) throw new Error(`weight ${this.#weight}, not ${weight}`);
-    if (this.#weigher !== undefined && weight > this.#weigher.weightMax) throw new Error("too much weight");
+    if (weight !== this.chargedBytes) throw new Error(`weight ${weight}, not ${this.chargedBytes}`);
     if (this.wheel.verify() !== expiring)
       throw new Error(`not all ${expiring} expiring slots are in the wheel`);
     const { budget } = this.#options;
@@ -258,22 +229,20 @@ export class EntryStorage implements RecordLogOwner {
     const { slots, items } = this;
     if (Number.isFinite(items.expiresAtMs(slot))) this.wheel.remove(slot);
     this.chargedBytes -= this.#charge(items.size(slot));
-    this.#weight -= slots.weight[slot]!;
     this.#log.free(slot);
     slots.position[slot] = NOWHERE;
   }
 
-  #makeRoom(weight: number, charge: number): void {
+  #makeRoom(charge: number): void {
     const { slots, policy } = this;
-    const weigher = this.#weigher;
     for (;;) {
       if (this.#policyBytes < 0 || slots.high !== this.#policyHigh) {
         this.#policyBytes = policy.bytes;
         this.#policyHigh = slots.high;
       }
       const bytes = this.#bodyBytesMax - (slots.high - slots.live) * SLOT_BYTES - this.#policyBytes;
-      policy.capacity = weigher === undefined ? bytes : weigher.weightMax;
-      if (this.#weight + weight <= policy.capacity && this.chargedBytes + charge <= bytes) return;
+      policy.capacity = bytes;
+      if (this.chargedBytes + charge <= bytes) return;
       if (!this.evictOne()) return;
     }
   }

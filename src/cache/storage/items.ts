@@ -2,6 +2,7 @@
 import { copyBytes } from "../../base/copy-bytes.ts";
 import { HEADER_BYTES, NOWHERE } from "../bounds.ts";
 import type { RecordSpan } from "../engine.ts";
+import type { EntryWrite } from "./entry-write.ts";
 import { keyBytesOf, readKey } from "./key-bytes.ts";
 import type { KeyBytes } from "./key-bytes.ts";
 import type { Slab } from "./slab.ts";
@@ -55,15 +56,8 @@ export class Items {
     return words[word + SLOT_WORD]!;
   }
 
-  /** Writes all of an item but its key and record, which have the sizes given here. */
-  writeHeader(
-    slot: number,
-    keys: KeyBytes,
-    recordBytes: number,
-    version: number,
-    expiresAtMs: number,
-    stamp: number,
-  ): void {
+  /** Writes all of an item but its key and record, which have the sizes in `keys` and `write`. */
+  writeHeader(slot: number, keys: KeyBytes, write: EntryWrite): void {
     const slab = this.#slab;
     const address = this.#slots.position[slot]!;
     const id = slab.idOf(address);
@@ -72,11 +66,11 @@ export class Items {
     const word = unit << slab.toWord;
     words[word + SLOT_WORD] = slot;
     words[word + KEY_WORD] = keys.lengthWord;
-    words[word + RECORD_WORD] = recordBytes;
-    words[word + STAMP_WORD] = stamp;
+    words[word + RECORD_WORD] = write.recordBytes;
+    words[word + STAMP_WORD] = write.stamp;
     const double = unit << slab.toDouble;
-    slab.doubles[id]![double + VERSION_DOUBLE] = version;
-    slab.doubles[id]![double + EXPIRY_DOUBLE] = expiresAtMs;
+    slab.doubles[id]![double + VERSION_DOUBLE] = write.version;
+    slab.doubles[id]![double + EXPIRY_DOUBLE] = write.expiresAtMs;
   }
 
   writeKeyAndRecord(slot: number, key: string, keys: KeyBytes, record: Uint8Array): void {

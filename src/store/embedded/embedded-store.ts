@@ -1,6 +1,6 @@
 // The store with no L2: L1 is the truth, one process writes it, and every operation is done when it returns.
 
-import type { Engine, EngineOptions, Entry } from "../../cache/engine.ts";
+import type { Engine, EngineOptions, Entry, PutRequest } from "../../cache/engine.ts";
 import type { Clock } from "../../base/clock.ts";
 import { INVALIDATE_COUNT_MS_MAX, LEASE_POLL_MS, RETRY_AFTER_MS, TICK_STEPS } from "../../base/limits.ts";
 import { Changes } from "../changes.ts";
@@ -52,6 +52,15 @@ export class EmbeddedStore<M> implements Store<M> {
   readonly #scratch = new RecordScratch();
   readonly #leases = new Leases();
   readonly #waiters = new Waiters(systemTimers);
+  /** Filled anew for each `writePlain`. */
+  readonly #put: PutRequest = {
+    source: new Uint8Array(0),
+    keyStart: 0,
+    keyEnd: 0,
+    recordBytes: 0,
+    version: 0,
+    expiresAtMs: 0,
+  };
   #n = 0;
 
   constructor(options: EmbeddedStoreOptions<M>) {
@@ -154,7 +163,14 @@ export class EmbeddedStore<M> implements Store<M> {
     const ttl = ttlMs ?? Number.POSITIVE_INFINITY;
     const n = this.#n + 1;
     const bytes = plainRecordBytes(valueEnd - valueStart);
-    const place = this.engine.put(source, keyStart, keyEnd, bytes, n, nowMs + ttl, nowMs);
+    const put = this.#put;
+    put.source = source;
+    put.keyStart = keyStart;
+    put.keyEnd = keyEnd;
+    put.recordBytes = bytes;
+    put.version = n;
+    put.expiresAtMs = nowMs + ttl;
+    const place = this.engine.put(put, nowMs);
     if (place === undefined) return false;
     const expiresAtWallMs = ttlMs === undefined ? ttl : this.#clock.wallMs() + ttl;
     writePlainRecord(place.bytes, place.start, n, expiresAtWallMs, source, valueStart, valueEnd);

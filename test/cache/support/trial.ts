@@ -124,7 +124,15 @@ export class Trial {
     const record = recordOf(this.#version + 1, bytes);
     const end = this.#source.write(key);
     this.#set(key, record, ttlMs, (version, expiresAtMs) => {
-      const place = engine.put(this.#source, 0, end, bytes, version, expiresAtMs, this.#nowMs);
+      const request = {
+        source: this.#source,
+        keyStart: 0,
+        keyEnd: end,
+        recordBytes: bytes,
+        version,
+        expiresAtMs,
+      };
+      const place = engine.put(request, this.#nowMs);
       if (place === undefined) return engine.set(key, record, version, expiresAtMs, this.#nowMs);
       if (place.end - place.start !== bytes) throw new Error("a place of another size");
       place.bytes.set(record, place.start);
