@@ -3,8 +3,7 @@
 // Numbers of one birth can be compared, whatever runs lie between: they only ever grow. After a loss of the clock
 // another is born, and whatever has another birth is older than everything.
 
-export const EPOCH_CHARS = 36;
-const BIRTH_CHARS = 23;
+import { BIRTH_CHARS, EPOCH_CHARS } from "../record/layout.ts";
 
 /** The number that an entry of `epoch` and `n` counts as while the clock's epoch is `current`. */
 export function numberWithin(current: string, epoch: string, n: number): number {

@@ -5,7 +5,8 @@
 import type { Keyring } from "../auth/keyring.ts";
 import type { Entry } from "../cache/engine.ts";
 import type { Traffic } from "../observe/traffic.ts";
-import { etagIn, RecordView } from "../record/record.ts";
+import { etagIn, maskIn } from "../record/in-place.ts";
+import { RecordView } from "../record/record.ts";
 import type { CodingIndex } from "../record/coding.ts";
 import type { Store } from "../store/store.ts";
 import { formatVersion } from "../record/version.ts";
@@ -88,7 +89,7 @@ export function createFastLane(options: FastLaneOptions): FastLane {
 
   function firstReady(entry: Entry<Ready>): Ready {
     const place = engine.spanOf(entry);
-    return new Ready(entry.key, place.bytes[place.start + 1]!, codingsIn(place));
+    return new Ready(entry.key, maskIn(place.bytes, place.start), codingsIn(place));
   }
 
   /** Makes what is kept for the next reader if the engine deems the entry hot, and a Response of it. */

@@ -3,7 +3,8 @@
 import { isAscii } from "node:buffer";
 import type { RecordSpan } from "../cache/engine.ts";
 import { IDENTITY, type CodingIndex } from "../record/coding.ts";
-import { bodyStart, etagIn, expiryIn, headIn, RecordView, variantBytes } from "../record/record.ts";
+import { etagIn, expiryIn, headIn, maskIn, variantBytes, variantStart } from "../record/in-place.ts";
+import { RecordView } from "../record/record.ts";
 import { chooseCoding, type Preference } from "./accept-encoding.ts";
 import { bySizeOf, fieldsOf, type HitStatus } from "./reply.ts";
 
@@ -30,10 +31,10 @@ export class OneOff {
   /** A 200 with the variant of the record in `place` that `preference` wants; nothing when it wants none of them. */
   reply(place: RecordSpan, version: string, preference: Preference): Response | undefined {
     const { bytes, start } = place;
-    const coding = chooseCoding(preference, bytes[start + 1]!, codingsIn(place));
+    const coding = chooseCoding(preference, maskIn(bytes, start), codingsIn(place));
     if (coding === -1) return undefined;
     const headers = this.headers(place, version, coding);
-    const from = variantStart(place, coding);
+    const from = variantStart(bytes, coding, start);
     return new Response(bodyOf(bytes, from, from + variantBytes(bytes, coding, start)), { headers });
   }
 
@@ -78,22 +79,16 @@ const ONLY_IDENTITY: readonly CodingIndex[] = [IDENTITY];
 
 /** Codings that the record in `place` holds, from the smallest variant to the largest. */
 export function codingsIn({ bytes, start }: RecordSpan): readonly CodingIndex[] {
-  const available = bytes[start + 1]!;
+  const available = maskIn(bytes, start);
   if (available === 1 << IDENTITY) return ONLY_IDENTITY;
   return bySizeOf(available, (coding) => variantBytes(bytes, coding, start));
 }
 
 /** A view of the variant of `coding`, which is there. */
-export function variantIn(place: RecordSpan, coding: CodingIndex): Uint8Array<ArrayBuffer> {
-  const from = variantStart(place, coding);
-  const to = from + variantBytes(place.bytes, coding, place.start);
-  return place.bytes.subarray(from, to) as Uint8Array<ArrayBuffer>;
-}
-
-function variantStart({ bytes, start }: RecordSpan, coding: CodingIndex): number {
-  let at = bodyStart(bytes, start);
-  for (let before: number = IDENTITY; before < coding; before++) at += variantBytes(bytes, before, start);
-  return at;
+export function variantIn({ bytes, start }: RecordSpan, coding: CodingIndex): Uint8Array<ArrayBuffer> {
+  const from = variantStart(bytes, coding, start);
+  const to = from + variantBytes(bytes, coding, start);
+  return bytes.subarray(from, to) as Uint8Array<ArrayBuffer>;
 }
 
 function bodyOf(bytes: Buffer, from: number, to: number): string | Uint8Array<ArrayBuffer> {

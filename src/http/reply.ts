@@ -1,7 +1,8 @@
 // Builds the answers to reads: their header fields, and what ready ones are made of, kept beside hot entries.
 
 import { CODINGS, CODING_INDEXES, IDENTITY, type CodingIndex } from "../record/coding.ts";
-import { etagOf, type RecordView } from "../record/record.ts";
+import { etagOf } from "../record/etag.ts";
+import { type RecordView } from "../record/record.ts";
 import type { Preference } from "./accept-encoding.ts";
 import { isSpeltAmbiguously } from "../gate/key.ts";
 

@@ -6,7 +6,30 @@
 // older than any. Under OOM, Redis lets a script go on that has written already: those that free memory begin with an UNLINK.
 
 import { createHash } from "node:crypto";
-import { L2_SCRIPT_BYTES_MAX, WATERMARKS_MAX } from "../base/limits.ts";
+import { L2_SCRIPT_BYTES_MAX, TAG_BYTES_MAX, WATERMARKS_MAX } from "../base/limits.ts";
+import {
+  BIRTH_CHARS,
+  CACHE_CONTROL_BYTES_AT,
+  ENVELOPE_EPOCH_AT,
+  ENVELOPE_EXPIRY_AT,
+  ENVELOPE_FORMAT,
+  ENVELOPE_FORMAT_AT,
+  ENVELOPE_HEAD_BYTES,
+  ENVELOPE_N_AT,
+  EPOCH_CHARS,
+  HASH_AT,
+  HASH_BYTES,
+  HEADER_BYTES,
+  NO_CACHE_CONTROL,
+  TAGS_AT,
+  TYPE_BYTES_AT,
+} from "../record/layout.ts";
+
+/** Where Lua, which counts from 1, finds what the layout has at `offset` of the envelope, or of the record in it. */
+const inEnvelope = (offset: number) => offset + 1;
+const inRecord = (offset: number) => ENVELOPE_HEAD_BYTES + offset + 1;
+/** As much of an entry as tells its number, expiry, count of tags and hash. */
+const HEAD_BYTES = ENVELOPE_HEAD_BYTES + HASH_AT + HASH_BYTES;
 
 /** KEYS[1] is the clock; ARGV[1] an epoch to begin with where there is none, ARGV[2] the server's run_id. */
 const CLOCK = `
@@ -27,14 +50,14 @@ local function whole(n) return string.format('%.0f', n) end
 local function exact(n) return string.format('%.3f', n) end
 `;
 
-/** Whether an entry is live. `head` is its first 85 bytes or more; layouts: envelope.ts, record.ts. */
+/** Whether an entry is live. `head` is its first HEAD_BYTES or more; layout: record/layout.ts. */
 const LIVE = `
 local function tags(key, head)
-  local count = string.byte(head, 56)
-  local at = 101 + struct.unpack('<H', head, 58)
-  local control = struct.unpack('<H', head, 60)
-  if control ~= 65535 then at = at + control end
-  local bytes = redis.call('GETRANGE', key, at, at + count * 65)
+  local count = string.byte(head, ${inRecord(TAGS_AT)})
+  local at = ${ENVELOPE_HEAD_BYTES + HEADER_BYTES} + struct.unpack('<H', head, ${inRecord(TYPE_BYTES_AT)})
+  local control = struct.unpack('<H', head, ${inRecord(CACHE_CONTROL_BYTES_AT)})
+  if control ~= ${NO_CACHE_CONTROL} then at = at + control end
+  local bytes = redis.call('GETRANGE', key, at, at + count * ${TAG_BYTES_MAX + 1})
   local found, i = {}, 1
   for _ = 1, count do
     local length = string.byte(bytes, i)
@@ -46,7 +69,7 @@ end
 local function covered(key, plain, head, n)
   if redis.call('HLEN', KEYS[1]) <= 4 then return false end
   local fields = { 'p:' }
-  if string.byte(head, 56) > 0 then fields = tags(key, head); fields[#fields + 1] = 'p:' end
+  if string.byte(head, ${inRecord(TAGS_AT)}) > 0 then fields = tags(key, head); fields[#fields + 1] = 'p:' end
   for i = 1, #plain do fields[#fields + 1] = 'p:' .. string.sub(plain, 1, i) end
   for _, mark in ipairs(redis.call('HMGET', KEYS[1], unpack(fields))) do
     if mark and tonumber(mark) >= n then return true end
@@ -55,11 +78,12 @@ local function covered(key, plain, head, n)
 end
 -- The entry's number, 0 for one of another birth (epoch.ts), and its expiry; false where none is live.
 local function live(key, plain, head, e, m)
-  if not head or #head < 85 or string.byte(head, 1) ~= 1 then return false end
+  if not head or #head < ${HEAD_BYTES} or string.byte(head, ${inEnvelope(ENVELOPE_FORMAT_AT)}) ~= ${ENVELOPE_FORMAT} then return false end
   local n = 0
-  if string.sub(head, 2, 24) == string.sub(e, 1, 23) then n = struct.unpack('<d', head, 38) end
+  local birth = string.sub(head, ${inEnvelope(ENVELOPE_EPOCH_AT)}, ${ENVELOPE_EPOCH_AT + BIRTH_CHARS})
+  if birth == string.sub(e, 1, ${BIRTH_CHARS}) then n = struct.unpack('<d', head, ${inEnvelope(ENVELOPE_N_AT)}) end
   if n <= m and covered(key, plain, head, n) then return false end
-  return n, struct.unpack('<d', head, 46)
+  return n, struct.unpack('<d', head, ${inEnvelope(ENVELOPE_EXPIRY_AT)})
 end
 `;
 
@@ -107,7 +131,7 @@ local function holds(first, n, head, e, lease)
   if kind == 'version' then return n and ARGV[first + 1] == e and tonumber(ARGV[first + 2]) == n end
   local same = false
   if n then
-    local hash = string.sub(head, 78, 85)
+    local hash = string.sub(head, ${inRecord(HASH_AT)}, ${HEAD_BYTES})
     for i = first + 1, #ARGV do same = same or ARGV[i] == hash end
   end
   if kind == 'etag' then return same end
@@ -120,14 +144,14 @@ const SET = `${CLOCK}${LIVE}${MUTATION}${CONDITION}
 local e, _, m = clock()
 local at = time()
 if late(at) then return { 'late' } end
-local head = redis.call('GETRANGE', KEYS[2], 0, 84)
+local head = redis.call('GETRANGE', KEYS[2], 0, ${HEAD_BYTES - 1})
 local n, expires = live(KEYS[2], ARGV[7], head, e, m)
 if n and expires <= at then n = false end
 if not holds(11, n, head, e, KEYS[3]) then return { 'failed_condition' } end
 local made = number()
 local ends = 1 / 0
 if ARGV[9] ~= '' then ends = at + ARGV[9] end
-local value = struct.pack('<Bc0dd', 1, e, made, ends) .. ARGV[8]
+local value = struct.pack('<Bc0dd', ${ENVELOPE_FORMAT}, e, made, ends) .. ARGV[8]
 if ARGV[9] ~= '' then
   redis.call('SET', KEYS[2], value, 'PX', math.ceil(ARGV[9] + ARGV[10]))
 else
@@ -147,7 +171,7 @@ local at = time()
 if late(at) then return { 'late' } end
 local present = 0
 for i = 1, count do
-  local head = redis.call('GETRANGE', KEYS[1 + i], 0, 84)
+  local head = redis.call('GETRANGE', KEYS[1 + i], 0, ${HEAD_BYTES - 1})
   local n, expires = live(KEYS[1 + i], ARGV[7 + i], head, e, m)
   if n and expires > at then present = present + 1 else n = false end
   if i == 1 and not holds(8 + count, n, head, e, KEYS[2 + count]) then return { 'failed_condition' } end
@@ -184,8 +208,8 @@ local c = redis.call('HMGET', KEYS[1], 'e', 'm')
 if not c[1] then return 0 end
 local removed = 0
 for i = 2, #KEYS do
-  local head = redis.call('GETRANGE', KEYS[i], 0, 84)
-  if #head >= 85 and not live(KEYS[i], ARGV[1 + i], head, c[1], tonumber(c[2])) then
+  local head = redis.call('GETRANGE', KEYS[i], 0, ${HEAD_BYTES - 1})
+  if #head >= ${HEAD_BYTES} and not live(KEYS[i], ARGV[1 + i], head, c[1], tonumber(c[2])) then
     removed = removed + redis.call('UNLINK', KEYS[i])
   end
 end
@@ -214,8 +238,10 @@ return forgotten
 
 /** KEYS[1]: the entry. ARGV: epoch, number as a double, record, PUBLISH or SPUBLISH, channel, message. */
 const VARIANTS = `
-local head = redis.call('GETRANGE', KEYS[1], 0, 52)
-if #head < 53 or string.sub(head, 2, 37) ~= ARGV[1] or string.sub(head, 38, 45) ~= ARGV[2] then return 0 end
+local head = redis.call('GETRANGE', KEYS[1], 0, ${ENVELOPE_HEAD_BYTES - 1})
+if #head < ${ENVELOPE_HEAD_BYTES} then return 0 end
+if string.sub(head, ${inEnvelope(ENVELOPE_EPOCH_AT)}, ${ENVELOPE_EPOCH_AT + EPOCH_CHARS}) ~= ARGV[1] then return 0 end
+if string.sub(head, ${inEnvelope(ENVELOPE_N_AT)}, ${ENVELOPE_N_AT + 8}) ~= ARGV[2] then return 0 end
 redis.call('SET', KEYS[1], head .. ARGV[3], 'XX', 'KEEPTTL')
 redis.call(ARGV[4], ARGV[5], ARGV[6])
 return 1
@@ -235,7 +261,7 @@ redis.call('UNLINK', KEYS[2])
 local e, n = clock()
 local at = time()
 if redis.call('HGET', KEYS[1], 'run') ~= ARGV[2] then
-  e = string.sub(e, 1, 23) .. string.sub(ARGV[1], 24)
+  e = string.sub(e, 1, ${BIRTH_CHARS}) .. string.sub(ARGV[1], ${BIRTH_CHARS + 1})
   redis.call('HSET', KEYS[1], 'e', e, 'run', ARGV[2])
   n = redis.call('HINCRBY', KEYS[1], 'n', 4294967296)
   redis.call(ARGV[3], ARGV[4], '{"keys":[],"epoch":"' .. e .. '","seq":' .. whole(n) .. '}')

@@ -13,7 +13,7 @@ import type { Session } from "../gate/session.ts";
 import { conditionOf, draftOf } from "./draft.ts";
 import { DELETE, GET, PROVE, PUT, TRACK, UNTRACK } from "./frames.ts";
 import type { WebsocketLane } from "./lane.ts";
-import { expiryIn } from "../record/record.ts";
+import { expiryIn } from "../record/in-place.ts";
 import { placesOf, smallestCoding, type RecordPlace } from "./places.ts";
 
 /** Keys told one by one; more of them at once are "drop all you hold". */

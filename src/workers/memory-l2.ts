@@ -7,7 +7,7 @@ import { TICK_STEPS } from "../base/limits.ts";
 import { nextRun, numberWithin } from "../coherence/epoch.ts";
 import { closeMessage, openMessage, variantsMessage } from "../coherence/message.ts";
 import { holds } from "../store/condition.ts";
-import { encodeEnvelope } from "../store/shared/envelope.ts";
+import { encodeEnvelope } from "../record/envelope.ts";
 import type { ClockReading } from "../coherence/bus.ts";
 import type {
   L2MarkRequest,

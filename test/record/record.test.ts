@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { etagOf, encodeRecord, hashOf, RecordView } from "../../src/record/record.ts";
+import { etagOf, hashOf } from "../../src/record/etag.ts";
+import { encodeRecord, RecordView } from "../../src/record/record.ts";
 
 const parts = fc.record({
   contentType: fc.string({ maxLength: 60, unit: "grapheme" }),

@@ -4,7 +4,7 @@ import type { DashboardFile } from "../../dashboard/files.ts";
 import { CacheeError } from "../../base/errors.ts";
 import { CODINGS, CODING_INDEXES, IDENTITY, type CodingIndex } from "../../record/coding.ts";
 import { compressAside, type Variants } from "../../record/compressor.ts";
-import { etagOf, hashOf } from "../../record/record.ts";
+import { etagOf, hashOf } from "../../record/etag.ts";
 import { chooseCoding, type Preferences } from "../accept-encoding.ts";
 import type { Handler } from "../context.ts";
 import { matchesWeakly, parseEntityTags } from "../entity-tag.ts";

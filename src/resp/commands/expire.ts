@@ -1,6 +1,7 @@
 // EXPIRE and its kin: when entries cease to be, set, asked and lifted.
 
 import type { MaybePromise } from "../../base/maybe-promise.ts";
+import { expiryIn } from "../../record/in-place.ts";
 import type { Arguments } from "../wire/arguments.ts";
 import type { Client } from "../connection/connection.ts";
 import type { Command } from "./command.ts";
@@ -8,9 +9,6 @@ import { anyExpiry, EXPIRY_UNITS, type ExpiryOption } from "./expiry.ts";
 import { readEntry } from "./read-entry.ts";
 import { Refusal } from "../wire/refusal.ts";
 import { rewrite, withExpiry } from "./rewrite.ts";
-
-/** Where a record has its expiry (see record/record.ts). */
-const EXPIRY_AT = 8;
 
 interface Guards {
   readonly nx: boolean;
@@ -75,8 +73,7 @@ function askExpiry(of: (expiresAtWallMs: number, wallMs: number) => number) {
   return (client: Client): MaybePromise<void> =>
     readEntry(client, client.keys[0]!, (record) => {
       if (record === undefined) return client.out.integer(-2);
-      const view = new DataView(record.buffer, record.byteOffset, record.length);
-      const at = view.getFloat64(EXPIRY_AT, true);
+      const at = expiryIn(record);
       if (at === Number.POSITIVE_INFINITY) return client.out.integer(-1);
       client.out.integer(of(at, client.lane.options.clock.wallMs()));
     });

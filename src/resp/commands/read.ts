@@ -2,7 +2,7 @@
 
 import type { MaybePromise } from "../../base/maybe-promise.ts";
 import { BATCH_ITEMS_MAX, RESP_REPLY_BYTES_MAX } from "../../base/limits.ts";
-import { bodyBytes, bodyStart } from "../../record/record.ts";
+import { bodyBytes, bodyStart } from "../../record/in-place.ts";
 import type { Arguments } from "../wire/arguments.ts";
 import type { Client } from "../connection/connection.ts";
 import type { Command } from "./command.ts";

@@ -4,7 +4,7 @@ import { reportBug } from "../../base/bug.ts";
 import type { Socket } from "bun";
 import { after, type MaybePromise } from "../../base/maybe-promise.ts";
 import { LANE_PUSH_BYTES_MAX, RESP_BATCH_BYTES_MAX } from "../../base/limits.ts";
-import { bodyBytes, bodyStart } from "../../record/record.ts";
+import { bodyBytes, bodyStart } from "../../record/in-place.ts";
 import { packName, type Arguments } from "../wire/arguments.ts";
 import { admit } from "./admission.ts";
 import type { Tally } from "../commands/command.ts";

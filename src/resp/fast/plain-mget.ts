@@ -2,7 +2,7 @@
 
 import { RESP_REPLY_BYTES_MAX } from "../../base/limits.ts";
 import { PREFETCHED_MAX } from "../../cache/front/prefetch.ts";
-import { bodyBytes, bodyStart } from "../../record/record.ts";
+import { bodyBytes, bodyStart } from "../../record/in-place.ts";
 import type { Arguments } from "../wire/arguments.ts";
 import type { Client } from "../connection/connection.ts";
 

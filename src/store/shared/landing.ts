@@ -3,7 +3,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Landed, Landing } from "../../coherence/flights.ts";
 import { numberWithin } from "../../coherence/epoch.ts";
-import { decodeEnvelope } from "./envelope.ts";
+import { decodeEnvelope } from "../../record/envelope.ts";
 import type { L2Read } from "../l2.ts";
 import { isRecord, stampRecord } from "../../record/record.ts";
 
