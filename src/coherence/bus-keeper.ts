@@ -3,7 +3,7 @@
 import type { Clock } from "../base/clock.ts";
 import { CONNECT_MS_MAX, RECONNECT_MS_MAX, RECONNECT_MS_MIN } from "../base/limits.ts";
 import { pause, type Timers } from "../base/timers.ts";
-import type { Bus, BusConnection, ClockReading } from "./bus.ts";
+import type { Bus, BusConnection, SequenceReading } from "./bus.ts";
 import type { Partition } from "./partition.ts";
 
 export interface BusKeeperOptions {
@@ -16,7 +16,7 @@ export interface BusKeeperOptions {
   /** A tick unanswered for this long ends the connection. */
   readonly tickMsMax: number;
   /** Called after each tick that was answered. */
-  readonly onTick: (reading: ClockReading, isFirst: boolean) => void;
+  readonly onTick: (reading: SequenceReading, isFirst: boolean) => void;
   /** Called when a connection could not be opened or has ended. */
   readonly onDown: (reason: unknown) => void;
 }

@@ -1,20 +1,20 @@
-// The bus, as the protocol needs it: messages in order, and the clock read on the connection that they come by. No code.
+// The bus, as the protocol needs it: messages in order, and the sequence read on the connection that they come by. No code.
 
-/** The partition's clock as it was when something ran there. */
-export interface ClockReading {
-  /** Empty when there is no clock: nothing was ever written, or everything was lost. */
+/** Where a partition's sequence stood when something ran there. */
+export interface SequenceReading {
+  /** Empty when there is no sequence: nothing was ever written, or everything was lost. */
   readonly epoch: string;
   readonly n: number;
-  /** Its wall clock, ms. */
+  /** The wall clock there, ms. */
   readonly timeMs: number;
   /** Marks of mass invalidations that are in force, where the reading tells. */
   readonly marks?: number;
 }
 
-/** A subscription to one partition's channel, and the clock read on its very connection. */
+/** A subscription to one partition's channel, and the sequence read on its very connection. */
 export interface BusConnection {
-  /** Reads the clock; every message published before that reading has been delivered when this resolves. */
-  tick(): Promise<ClockReading>;
+  /** Reads the sequence; every message published before that reading has been delivered when this resolves. */
+  tick(): Promise<SequenceReading>;
   close(): void;
 }
 

@@ -6,7 +6,7 @@
 
 import { Histogram } from "../observe/histogram.ts";
 import type { Target } from "./target.ts";
-import type { ClockReading } from "./bus.ts";
+import type { SequenceReading } from "./bus.ts";
 import { ClockOffset } from "./clock-offset.ts";
 import { Flights, type Flight } from "./flights.ts";
 import { parseMessage, type Message } from "./message.ts";
@@ -87,18 +87,18 @@ export class Partition {
   }
 
   /** Takes in the answer to a tick that was sent at `sentMs` and answered at `nowMs`. */
-  tick(clock: ClockReading, sentMs: number, nowMs: number, isFirst: boolean): void {
+  tick(reading: SequenceReading, sentMs: number, nowMs: number, isFirst: boolean): void {
     const rules = this.#rules;
-    const isOther = rules.isOtherEpoch(this.#epoch, clock.epoch);
-    const isBehind = rules.isBehind(this.#n, clock.n);
+    const isOther = rules.isOtherEpoch(this.#epoch, reading.epoch);
+    const isBehind = rules.isBehind(this.#n, reading.n);
     if (isOther || isBehind || (isFirst && rules.flushesOnConnect())) {
       if (!isFirst && isBehind && !isOther) this.gaps += 1;
       this.flush();
-      this.#n = isOther ? clock.n : Math.max(this.#n, clock.n);
-      this.#epoch = clock.epoch;
+      this.#n = isOther ? reading.n : Math.max(this.#n, reading.n);
+      this.#epoch = reading.epoch;
     }
     if (isFirst) this.#offset.forget();
-    this.#offset.learn(clock.timeMs, sentMs, nowMs);
+    this.#offset.learn(reading.timeMs, sentMs, nowMs);
     this.freshUntilMs = rules.freshUntilMs(sentMs, this.#options.boundMs);
   }
 
@@ -120,14 +120,14 @@ export class Partition {
     return this.flights.begin(key, this.#gen, nowMs);
   }
 
-  /** Ends a flight that brought `n` (none: L2 has no entry) from a clock at `clock`; whether L1 may have it. */
-  endFill(flight: Flight, n: number | undefined, clock: Version): boolean {
+  /** Ends a flight that brought `n` (none: L2 has no entry) from a sequence at `at`; whether L1 may have it. */
+  endFill(flight: Flight, n: number | undefined, at: Version): boolean {
     this.flights.end(flight);
     const { resident } = this.#options;
     const present = resident.versionOf(flight.key);
-    const isOwnEpoch = !this.#rules.isOtherEpoch(this.#epoch, clock.epoch);
+    const isOwnEpoch = !this.#rules.isOtherEpoch(this.#epoch, at.epoch);
     // A reader is being told of a newer state: nobody here may be told of the older one again.
-    const isOlder = present !== undefined && present !== n && present <= (n ?? clock.n);
+    const isOlder = present !== undefined && present !== n && present <= (n ?? at.n);
     if (present !== undefined && (isOlder || !isOwnEpoch)) resident.drop(flight.key);
     if (n === undefined) return false;
     if (!this.#rules.mayInstallFill(flight, this.#gen, isOwnEpoch)) return false;

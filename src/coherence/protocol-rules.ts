@@ -4,12 +4,12 @@ import type { Flight } from "./flights.ts";
 import type { PendingWrite } from "./pending-writes.ts";
 
 export interface ProtocolRules {
-  /** Whether a clock or message belongs to another life of the sequence than `own`. */
+  /** Whether a reading or message belongs to another life of the sequence than `own`. */
   isOtherEpoch(own: string, theirs: string): boolean;
   /** Whether messages between `n`, the last one seen, and `seq` were lost. */
   isGap(n: number, seq: number): boolean;
-  /** Whether Redis's clock, read on the subscriber's connection, has passed what that connection brought. */
-  isBehind(n: number, clockN: number): boolean;
+  /** Whether the sequence, read on the subscriber's connection, has passed what that connection brought. */
+  isBehind(n: number, readN: number): boolean;
   /** Whether everything cached is forgotten on the first tick of a connection. */
   flushesOnConnect(): boolean;
   /** Until when L1 is proven by a tick sent at `sentMs`, with the bound on staleness `boundMs`. */
@@ -27,7 +27,7 @@ export interface ProtocolRules {
 export const PROTOCOL_RULES: ProtocolRules = {
   isOtherEpoch: (own, theirs) => own !== theirs,
   isGap: (n, seq) => seq > n + 1,
-  isBehind: (n, clockN) => clockN > n,
+  isBehind: (n, readN) => readN > n,
   flushesOnConnect: () => true,
   freshUntilMs: (sentMs, boundMs) => sentMs + boundMs,
   isIgnored: () => false,

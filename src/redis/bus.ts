@@ -5,7 +5,7 @@ import { CONNECT_MS_MAX } from "../base/limits.ts";
 import type { Bus, BusConnection, BusListener } from "../coherence/bus.ts";
 import type { RedisConnection } from "./connection.ts";
 import { locate } from "./endpoint.ts";
-import { adopt, tick } from "./clock.ts";
+import { adoptSequence, readSequence } from "./sequence.ts";
 import type { RedisNames } from "./names.ts";
 import type { RedisPool } from "./pool.ts";
 
@@ -32,14 +32,14 @@ export class RedisBus implements Bus {
       throw thrown;
     }
     return {
-      tick: () => tick(connection, names),
+      tick: () => readSequence(connection, names),
       close: () => connection.close(),
     };
   }
 
   async #subscribe(connection: RedisConnection, onMessage: (text: string) => void): Promise<void> {
     const names = this.#names;
-    await adopt(connection, names);
+    await adoptSequence(connection, names);
     await connection.subscribe(names.channel, names.isSharded, onMessage);
     if (names.handChannel !== undefined) await connection.subscribe(names.handChannel, false, onMessage);
   }

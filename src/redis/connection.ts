@@ -35,10 +35,10 @@ function makeClient(options: RedisConnectionOptions) {
   }).withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer });
 }
 
-type Client = ReturnType<typeof makeClient>;
+type NodeRedisClient = ReturnType<typeof makeClient>;
 
 export class RedisConnection {
-  readonly #client: Client;
+  readonly #client: NodeRedisClient;
   readonly #onClosed: () => void;
   #isClosed = false;
   #owed = 0;
@@ -48,7 +48,7 @@ export class RedisConnection {
   /** The server's own name for its present run. */
   runId = "";
 
-  private constructor(client: Client, onClosed: () => void) {
+  private constructor(client: NodeRedisClient, onClosed: () => void) {
     this.#client = client;
     this.#onClosed = onClosed;
   }

@@ -26,7 +26,7 @@ import type {
   L2SweepRequest,
   L2VariantsRequest,
 } from "../store/l2.ts";
-import { adopt } from "./clock.ts";
+import { adoptSequence } from "./sequence.ts";
 import type { RedisArgument, RedisConnection } from "./connection.ts";
 import { locate } from "./endpoint.ts";
 import type { RedisNames } from "./names.ts";
@@ -118,7 +118,7 @@ export class RedisL2 implements L2 {
       await within(
         CONNECT_MS_MAX,
         "asking for the clock",
-        Promise.race([adopt(connection, names), closed.promise]),
+        Promise.race([adoptSequence(connection, names), closed.promise]),
       );
     } catch (thrown) {
       connection.close();

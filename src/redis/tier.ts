@@ -36,7 +36,7 @@ export function createRedisTier(options: RedisTierOptions): RedisTier {
   const { urls, partitions, l2TimeoutMs, log } = options;
   const isCluster = topologyOf(urls) === "cluster";
   const commands = new RedisPool(Math.max(SILENCE_MS_MIN, SILENCE_TIMEOUTS * l2TimeoutMs));
-  // The bus proves its connection by its own ticks.
+  // A subscriber's connection is watched by the ticks of its bus.
   const subscribers = new RedisPool(undefined);
   const tiers = Array.from({ length: partitions }, (_, partition) => {
     const names = new RedisNames(partition, partitions, isCluster);

@@ -3,7 +3,7 @@
 // Redis does it with scripts, the hub of an instance's workers in memory, the simulation in its model of Redis.
 
 import type { Target } from "../coherence/target.ts";
-import type { ClockReading } from "../coherence/bus.ts";
+import type { SequenceReading } from "../coherence/bus.ts";
 import type { Condition } from "./store.ts";
 
 export interface L2ReadRequest {
@@ -12,7 +12,7 @@ export interface L2ReadRequest {
   readonly lease: string | undefined;
 }
 
-export interface L2Read extends ClockReading {
+export interface L2Read extends SequenceReading {
   /** Envelopes in the order of the keys; none where there is no live entry. One may be past its expiry, within its
    *  stale-while-revalidate. */
   readonly values: readonly (Uint8Array | undefined)[];
@@ -42,7 +42,7 @@ export interface L2RemoveRequest extends L2Mutation {
   readonly condition: Condition | undefined;
 }
 
-export interface L2Done extends ClockReading {
+export interface L2Done extends SequenceReading {
   readonly kind: "done";
   /** Live entries that were there before, of the keys named. */
   readonly present: number;

@@ -1,6 +1,6 @@
 // A worker's L2 and bus where the supervisor is both: one pipe, in order, that lives as long as the process.
 
-import type { Bus, BusConnection, BusListener, ClockReading } from "../coherence/bus.ts";
+import type { Bus, BusConnection, BusListener, SequenceReading } from "../coherence/bus.ts";
 import type { L2, L2Operation, L2Operations } from "../store/l2.ts";
 import { L2Error } from "../store/l2-error.ts";
 import type { ToSupervisor, ToWorker } from "./messages.ts";
@@ -48,7 +48,7 @@ export class HubLink {
     this.#listener = listener;
     this.#send({ type: "subscribe" });
     return {
-      tick: () => this.#ask<ClockReading>((id) => ({ type: "tick", id })),
+      tick: () => this.#ask<SequenceReading>((id) => ({ type: "tick", id })),
       close: () => {
         if (this.#listener === listener) this.#listener = undefined;
       },

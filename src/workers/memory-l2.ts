@@ -8,7 +8,7 @@ import { nextRun, numberWithin } from "../coherence/epoch.ts";
 import { closeMessage, openMessage, variantsMessage } from "../coherence/message.ts";
 import { holds } from "../store/condition.ts";
 import { encodeEnvelope } from "../record/envelope.ts";
-import type { ClockReading } from "../coherence/bus.ts";
+import type { SequenceReading } from "../coherence/bus.ts";
 import type {
   L2MarkRequest,
   L2Operation,
@@ -72,7 +72,7 @@ export class MemoryL2 {
   }
 
   /** The clock, begun if there is none. */
-  tick(): ClockReading {
+  tick(): SequenceReading {
     this.#begin();
     return { ...this.#stamp(), marks: this.#marks.size };
   }
@@ -126,7 +126,7 @@ export class MemoryL2 {
     if (this.#epoch === "") this.#epoch = this.#options.makeEpoch();
   }
 
-  #stamp(): ClockReading {
+  #stamp(): SequenceReading {
     return { epoch: this.#epoch, n: this.#n, timeMs: this.#options.wallMs() };
   }
 

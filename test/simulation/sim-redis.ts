@@ -1,6 +1,6 @@
 // A model of Redis and of the network to it: connections in order, delayed, cut, half-open; pauses, restarts, losses.
 
-import type { BusListener, ClockReading } from "../../src/coherence/bus.ts";
+import type { BusListener, SequenceReading } from "../../src/coherence/bus.ts";
 import type { L2Operation, L2Operations } from "../../src/store/l2.ts";
 import { MemoryL2 } from "../../src/workers/memory-l2.ts";
 import type { Random } from "./random.ts";
@@ -68,7 +68,7 @@ export class SimRedis {
     return reply;
   }
 
-  tick(): ClockReading {
+  tick(): SequenceReading {
     return this.memory.tick();
   }
 

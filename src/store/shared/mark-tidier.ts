@@ -2,7 +2,7 @@
 
 import type { Clock } from "../../base/clock.ts";
 import { MARKS_STALE_MS } from "../../base/limits.ts";
-import type { ClockReading } from "../../coherence/bus.ts";
+import type { SequenceReading } from "../../coherence/bus.ts";
 import type { Shard } from "./shard.ts";
 
 export class MarkTidier {
@@ -15,7 +15,7 @@ export class MarkTidier {
   }
 
   /** Takes a tick's reading in. Several instances may come to tidy at once: all of it may be done twice. */
-  look(shard: Shard, { marks = 0, n }: ClockReading): void {
+  look(shard: Shard, { marks = 0, n }: SequenceReading): void {
     if (marks === 0) {
       this.#since.delete(shard);
       return;

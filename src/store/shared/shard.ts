@@ -6,7 +6,7 @@ import type { Timers } from "../../base/timers.ts";
 import { BusKeeper } from "../../coherence/bus-keeper.ts";
 import { Partition, type L1Port } from "../../coherence/partition.ts";
 import type { ProtocolRules } from "../../coherence/protocol-rules.ts";
-import type { Bus, ClockReading } from "../../coherence/bus.ts";
+import type { Bus, SequenceReading } from "../../coherence/bus.ts";
 import type { L2 } from "../l2.ts";
 import { L2Guard } from "./l2-guard.ts";
 
@@ -26,7 +26,7 @@ export interface ShardOptions {
   readonly resident: L1Port;
   readonly rules?: ProtocolRules | undefined;
   readonly onChange: (key: string | undefined) => void;
-  readonly onTick: (reading: ClockReading, isFirst: boolean) => void;
+  readonly onTick: (reading: SequenceReading, isFirst: boolean) => void;
   readonly onDown: (reason: unknown) => void;
 }
 

@@ -1,12 +1,13 @@
-// Reads a partition's clock on Redis, and moves it to another epoch when another run of Redis has it.
+// A partition's sequence on Redis: reads where it stands, and moves it to another epoch when another run of Redis has it.
 
-import type { ClockReading } from "../coherence/bus.ts";
+import type { SequenceReading } from "../coherence/bus.ts";
 import type { RedisConnection } from "./connection.ts";
 import type { RedisNames } from "./names.ts";
 import { REDIS_SCRIPTS } from "./scripts.ts";
 
-/** Reads the clock on a new connection and, where another run of Redis left it, begins another epoch. */
-export async function adopt(connection: RedisConnection, names: RedisNames): Promise<void> {
+/** To be called on every new connection before it is used: where another run of Redis left the sequence, a new epoch
+ *  begins. Rejects on a replica. */
+export async function adoptSequence(connection: RedisConnection, names: RedisNames): Promise<void> {
   await connection.script(
     REDIS_SCRIPTS.adopt,
     [names.clock, names.never],
@@ -14,8 +15,8 @@ export async function adopt(connection: RedisConnection, names: RedisNames): Pro
   );
 }
 
-/** Reads the clock, if this is a primary. */
-export async function tick(connection: RedisConnection, names: RedisNames): Promise<ClockReading> {
+/** Reads the sequence, if this is a primary; rejects on a replica. */
+export async function readSequence(connection: RedisConnection, names: RedisNames): Promise<SequenceReading> {
   const reply = await connection.script(
     REDIS_SCRIPTS.tick,
     [names.clock, names.never],
