@@ -1,6 +1,6 @@
 // What an L1 engine is to everything above it: a byte-budgeted map from keys to opaque records. No code here.
 
-import type { KeyRow } from "./front/prefetch.ts";
+import type { KeyRow } from "./key-row.ts";
 
 /** Why an entry left the engine before anybody deleted it. */
 export type EvictionReason = "capacity" | "expired" | "invalidated";

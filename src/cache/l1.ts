@@ -15,7 +15,7 @@ import type {
   RecordSpan,
 } from "./engine.ts";
 import { Prefetch } from "./front/prefetch.ts";
-import type { KeyRow } from "./front/prefetch.ts";
+import type { KeyRow } from "./key-row.ts";
 import { FrontEntry } from "./front/front-entry.ts";
 import { EntryWrite } from "./storage/entry-write.ts";
 import { MutableRecordSpan } from "./storage/items.ts";

@@ -1,33 +1,21 @@
 // The slots of keys that are about to be sought, found together so that their memory arrives together. Hot.
 
 import { NONE } from "../bounds.ts";
+import { KEY_ROW_MAX } from "../key-row.ts";
+import type { KeyRow } from "../key-row.ts";
 import type { KeyBytes } from "../storage/key-bytes.ts";
 import type { EntryStorage } from "../storage/entry-storage.ts";
 
-/** Keys prefetched at once at the most. */
-export const PREFETCHED_MAX = 64;
-
-/** Where keys in ASCII lie in one array: key i from `starts[i]` to `ends[i]`. */
-export interface KeyRow {
-  readonly starts: Int32Array;
-  readonly ends: Int32Array;
-  count: number;
-}
-
-export function createKeyRow(): KeyRow {
-  return { starts: new Int32Array(PREFETCHED_MAX), ends: new Int32Array(PREFETCHED_MAX), count: 0 };
-}
-
 /**
- * A look-up waits for main memory more than it computes, and the next one begins only when it is done. Here the
- * items of many keys are touched in a short loop, whose loads the processor has under way side by side; hence two loops, so that one turn of the second is short. What is kept
- * is a guess: whoever takes it compares the key.
+ * A look-up waits for main memory more than it computes, and the next one begins only when it is done. Here the items
+ * of many keys are touched in one short loop, whose loads the processor has under way side by side; the hashes are
+ * computed in a loop before it. What is kept is a guess by hash: whoever takes it compares the key.
  */
 export class Prefetch {
   /** What the touched words add up to, so that touching them is not left out. */
   touched = 0;
-  readonly #starts = new Int32Array(PREFETCHED_MAX);
-  readonly #slots = new Int32Array(PREFETCHED_MAX);
+  readonly #starts = new Int32Array(KEY_ROW_MAX);
+  readonly #slots = new Int32Array(KEY_ROW_MAX);
   #source: Uint8Array | undefined;
   #count = 0;
   #at = 0;

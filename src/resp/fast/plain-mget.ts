@@ -1,7 +1,7 @@
 // MGET from L1, without a string for any key. Hot.
 
 import { RESP_REPLY_BYTES_MAX } from "../../base/limits.ts";
-import { PREFETCHED_MAX } from "../../cache/front/prefetch.ts";
+import { KEY_ROW_MAX } from "../../cache/key-row.ts";
 import { bodyBytes, bodyStart } from "../../record/in-place.ts";
 import type { Arguments } from "../wire/arguments.ts";
 import type { Client } from "../connection/connection.ts";
@@ -19,8 +19,8 @@ export function mgetPlain(client: Client, args: Arguments): boolean {
   out.array(count - 1);
   let misses = 0;
   for (let i = 1; i < count; i++) {
-    if (i % PREFETCHED_MAX === 1) {
-      row.count = Math.min(PREFETCHED_MAX, count - i);
+    if (i % KEY_ROW_MAX === 1) {
+      row.count = Math.min(KEY_ROW_MAX, count - i);
       for (let j = 0; j < row.count; j++) {
         row.starts[j] = args.start(i + j);
         row.ends[j] = args.end(i + j);

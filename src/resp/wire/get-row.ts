@@ -1,7 +1,7 @@
 // Plain GETs, or SETs, that come one behind the other in a client's bytes, read ahead together. Hot.
 
 import { KEY_BYTES_MAX } from "../../base/limits.ts";
-import { createKeyRow, PREFETCHED_MAX, type KeyRow } from "../../cache/front/prefetch.ts";
+import { createKeyRow, KEY_ROW_MAX, type KeyRow } from "../../cache/key-row.ts";
 
 export interface GetRow extends KeyRow {
   /** Where each command ends. */
@@ -31,13 +31,13 @@ const HEAD_BYTES = 14;
 const REST_BYTES_MIN = 6;
 
 export function createGetRow(): GetRow {
-  return { ...createKeyRow(), nexts: new Int32Array(PREFETCHED_MAX), to: 0 };
+  return { ...createKeyRow(), nexts: new Int32Array(KEY_ROW_MAX), to: 0 };
 }
 
 /** Puts the GETs of one key that lie whole in `buffer` between `from` and `end`, the first at `from`, into `row`. */
 export function readGets(row: GetRow, buffer: Buffer, from: number, end: number): void {
   let at = from;
-  while (row.count < PREFETCHED_MAX) {
+  while (row.count < KEY_ROW_MAX) {
     if (at + HEAD_BYTES + REST_BYTES_MIN > end || !isHead(buffer, at, GET)) return;
     at += HEAD_BYTES;
     let size = 0;
@@ -62,7 +62,7 @@ export function readGets(row: GetRow, buffer: Buffer, from: number, end: number)
 /** As `readGets`, the keys of SETs of a value and nothing else. */
 export function readSets(row: GetRow, buffer: Buffer, from: number, end: number): void {
   let at = from;
-  while (row.count < PREFETCHED_MAX) {
+  while (row.count < KEY_ROW_MAX) {
     if (at + HEAD_BYTES + REST_BYTES_MIN > end || !isHead(buffer, at, SET)) return;
     at += HEAD_BYTES;
     let size = 0;

@@ -1,5 +1,5 @@
 // A trial of an engine against a plain Map: every operation, checked against the model, with `verify` after each.
-import { createKeyRow } from "../../../src/cache/front/prefetch.ts";
+import { createKeyRow } from "../../../src/cache/key-row.ts";
 import type { L1 } from "../../../src/cache/l1.ts";
 import type { Entry } from "../../../src/cache/engine.ts";
 
