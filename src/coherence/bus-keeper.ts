@@ -32,10 +32,6 @@ export class BusKeeper {
     this.#options = options;
   }
 
-  get isConnected(): boolean {
-    return this.#connection !== undefined;
-  }
-
   /** Runs until `stop`; never rejects. */
   async run(): Promise<void> {
     let waitMs = RECONNECT_MS_MIN;

@@ -1,10 +1,9 @@
 // The bus, as the protocol needs it: messages in order, and the sequence read on the connection that they come by. No code.
 
-/** Where a partition's sequence stood when something ran there. */
-export interface SequenceReading {
-  /** Empty when there is no sequence: nothing was ever written, or everything was lost. */
-  readonly epoch: string;
-  readonly n: number;
+import type { Version } from "../record/version.ts";
+
+/** Where a partition's sequence stood when something ran there; its epoch is empty when there is none, or it was lost. */
+export interface SequenceReading extends Version {
   /** The wall clock there, ms. */
   readonly timeMs: number;
   /** Marks of mass invalidations that are in force, where the reading tells. */

@@ -1,17 +1,17 @@
 // Single flight: the fills of one partition that are under way, by key. Pure.
 
+import type { Version } from "../record/version.ts";
+
 /** What a flight brought: an entry of L2's, stamped for this process. */
-export interface Landed {
-  readonly epoch: string;
-  readonly n: number;
+export interface FetchedEntry extends Version {
   /** Engine time. */
   readonly expiresAtMs: number;
   readonly record: Uint8Array;
 }
 
 /** An entry or none and, on a miss, whether this flight got the right to fill it. */
-export interface Landing {
-  readonly landed: Landed | undefined;
+export interface FlightResult {
+  readonly entry: FetchedEntry | undefined;
   /** The entry is past its expiry, and is served while another fills it. */
   readonly isStale: boolean;
   /** Token of the right to fill, if it is this flight's. */
@@ -29,7 +29,7 @@ export interface Flight {
   /** What it brings may be old by the time that it lands: it is good for its own readers, not for L1. */
   poisoned: boolean;
   /** What L2 said, once it has; set by whoever began the flight. */
-  result: Promise<Landing> | undefined;
+  result: Promise<FlightResult> | undefined;
 }
 
 export class Flights {

@@ -1,9 +1,8 @@
 // The content codings a record may hold variants in, their order in memory, and their bits in a mask.
 
-/** Identity first; the index of each is its place in records and tables. */
+/** Identity first; each is known by its index. */
 export const CODINGS = ["identity", "br", "gzip", "zstd"] as const;
 
-export type Coding = (typeof CODINGS)[number];
 /** Index into CODINGS. */
 export type CodingIndex = 0 | 1 | 2 | 3;
 

@@ -20,14 +20,14 @@ const gzip = promisify<Uint8Array, zlib.ZlibOptions, Buffer>(zlib.gzip);
 const COMPRESSED =
   /^(?:image\/(?!svg|bmp|x-icon|vnd\.microsoft\.icon|x-portable)|video\/|audio\/(?!midi|wav|x-wav)|font\/woff|application\/(?:font-woff|zip|gzip|x-gzip|zstd|x-bzip2?|x-xz|x-7z-compressed|x-rar-compressed|vnd\.rar|java-archive|vnd\.openxmlformats|epub\+zip|pdf\b|wasm-br))/i;
 
-export function isCompressible(contentType: string, bytes: number): boolean {
+function isCompressible(contentType: string, bytes: number): boolean {
   return bytes >= COMPRESS_BYTES_MIN && !COMPRESSED.test(contentType);
 }
 
 /** Variants by CODINGS' order, the identity first; one that is not smaller than the identity is left out. */
 export type Variants = readonly (Uint8Array | undefined)[];
 
-export function compressInline(body: Uint8Array): Variants {
+function compressInline(body: Uint8Array): Variants {
   const br = zlib.brotliCompressSync(body, brotliOptions(body.length));
   const gz = zlib.gzipSync(body, { level: GZIP_LEVEL });
   return worthwhile(body, br, gz, Bun.zstdCompressSync(bufferOf(body)));
@@ -65,12 +65,11 @@ interface CompressionJob {
   readonly done: (variants: Variants) => void;
 }
 
-/** A bounded queue of compression jobs. A job that does not fit is declined: its value stays identity alone. */
+/** A bounded queue of compression jobs. A value whose job is refused, or whose codec fails, keeps its identity variant alone. */
 export class Compressor {
   readonly #waiting: CompressionJob[] = [];
   #waitingBytes = 0;
   #running = 0;
-  #declined = 0;
   #idle: (() => void)[] = [];
 
   /** Variants made at once for a small value; nothing for one that `enqueue` is for. */
@@ -85,18 +84,12 @@ export class Compressor {
       this.#waiting.length >= COMPRESS_QUEUE_MAX ||
       this.#waitingBytes + body.length > COMPRESS_QUEUE_BYTES_MAX
     ) {
-      this.#declined++;
       return false;
     }
     this.#waiting.push({ body, done });
     this.#waitingBytes += body.length;
     this.#next();
     return true;
-  }
-
-  /** Values left without compressed variants because the queue was full or a codec failed. */
-  get declined(): number {
-    return this.#declined;
   }
 
   /** Resolves once nothing waits and nothing runs. */
@@ -111,9 +104,7 @@ export class Compressor {
       if (job === undefined) break;
       this.#running++;
       void compressAside(job.body)
-        .then(job.done, () => {
-          this.#declined++;
-        })
+        .then(job.done, () => {})
         .finally(() => {
           this.#running--;
           this.#waitingBytes -= job.body.length;

@@ -11,10 +11,9 @@ import {
   ENVELOPE_N_AT,
   EPOCH_CHARS,
 } from "./layout.ts";
+import type { Version } from "./version.ts";
 
-export interface Envelope {
-  readonly epoch: string;
-  readonly n: number;
+export interface Envelope extends Version {
   /** L2's wall clock, ms. */
   readonly expiresAtMs: number;
   /** A view of the envelope's bytes. */

@@ -40,19 +40,25 @@ export function plainRecordBytes(bodyBytes: number): number {
   return HEAD_BYTES + bodyBytes;
 }
 
-/** Writes the record of the value from `start` to `end` of `source` into `target` at `at`. */
+/** A value as it came in: these bytes from `valueStart` to `valueEnd`. */
+export interface PlainValue {
+  source: Uint8Array;
+  valueStart: number;
+  valueEnd: number;
+}
+
+/** Writes the record of `value` into `target` at `at`. */
 export function writePlainRecord(
   target: Uint8Array,
   at: number,
   n: number,
   expiresAtWallMs: number,
-  source: Uint8Array,
-  start: number,
-  end: number,
+  value: PlainValue,
 ): void {
+  const { source, valueStart, valueEnd } = value;
   expiry[0] = expiresAtWallMs;
   number[0] = n;
-  bodySize[0] = end - start;
+  bodySize[0] = valueEnd - valueStart;
   copyBytes(head, 0, HEAD_BYTES, target, at);
-  copyBytes(source, start, end, target, at + HEAD_BYTES);
+  copyBytes(source, valueStart, valueEnd, target, at + HEAD_BYTES);
 }

@@ -1,6 +1,6 @@
 // What all connections of one RESP listener share: the store, keys, limits, commands and their counts.
 
-import type { Store } from "../store/store.ts";
+import type { PlainWrite, Store } from "../store/store.ts";
 import { packName } from "./wire/arguments.ts";
 import type { Client } from "./connection/connection.ts";
 import type { Tally } from "./commands/command.ts";
@@ -20,6 +20,15 @@ export class RespLane {
   readonly outputs = new OutputPool();
   /** GETs read ahead, of the connection that runs. */
   readonly row = createGetRow();
+  /** Filled anew for each SET of a key and a value. */
+  readonly plainWrite: PlainWrite = {
+    source: new Uint8Array(0),
+    keyStart: 0,
+    keyEnd: 0,
+    valueStart: 0,
+    valueEnd: 0,
+    ttlMs: Number.POSITIVE_INFINITY,
+  };
   readonly clients = new Map<number, Client>();
   /** The last of the rewrites under way of each key (see rewrite.ts); over a store without L2 there are none. */
   readonly rewrites = new Map<string, Promise<undefined>>();

@@ -3,7 +3,7 @@
 import type { Target } from "../coherence/target.ts";
 
 export interface ChangeListener {
-  /** No key means anything to it at present. */
+  /** Nobody listens through it at present: calls may be left out. */
   readonly isIdle: boolean;
   /** The entry of `key` was written or removed. */
   onKey(key: string): void;

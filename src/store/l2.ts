@@ -5,6 +5,7 @@
 import type { Target } from "../coherence/target.ts";
 import type { SequenceReading } from "../coherence/bus.ts";
 import type { Condition } from "./store.ts";
+import type { Version } from "../record/version.ts";
 
 export interface L2ReadRequest {
   readonly keys: readonly string[];
@@ -50,10 +51,9 @@ export interface L2Done extends SequenceReading {
 
 export type L2Outcome = L2Done | { readonly kind: "failed_condition" } | { readonly kind: "late" };
 
-export interface L2VariantsRequest {
+/** The version is that of the entry whose record is replaced. */
+export interface L2VariantsRequest extends Version {
   readonly key: string;
-  readonly epoch: string;
-  readonly n: number;
   readonly record: Uint8Array;
   readonly origin: string;
 }

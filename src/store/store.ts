@@ -3,6 +3,7 @@
 import type { Engine, Entry } from "../cache/engine.ts";
 import type { Target } from "../coherence/target.ts";
 import type { Changes } from "./changes.ts";
+import type { PlainValue } from "../record/plain-record.ts";
 import type { Version } from "../record/version.ts";
 
 /** A value on its way in, as a lane took it from its client; everything is within limits already. */
@@ -47,17 +48,17 @@ export interface Found<M> {
   readonly stale: boolean;
 }
 
-/** What a reader would do about a miss: fill it, or wait for another to. */
+/** How a reader wants a miss handled: it would fill the key itself, or wait for another to. */
 export interface FillWish {
-  /** How long it would rather wait than miss, while another holds the right to fill. */
+  /** How long it waits, while another holds the right to fill. */
   readonly waitMs: number;
 }
 
-/** Who may fill what is missing. */
+/** Who may fill the key that is missing. */
 export interface Fill {
-  /** The reader may, and sends this along; none: another may. */
+  /** The reader may, by a write that carries this; none: another may. */
   readonly token: string | undefined;
-  /** When to ask again, for one who may not. */
+  /** When to ask again, for a reader who may not fill. */
   readonly retryAfterMs: number;
 }
 
@@ -88,6 +89,18 @@ export type Operation =
 
 export type InvalidateResult = { readonly kind: "invalidated"; readonly count: number } | Unavailable;
 
+/**
+ * A write without a condition of a value with PLAIN_TYPE. The caller holds one object and fills it anew for each call,
+ * so that a write allocates nothing.
+ */
+export interface PlainWrite extends PlainValue {
+  /** The key, in ASCII: bytes of `source` from `keyStart` to `keyEnd`. */
+  keyStart: number;
+  keyEnd: number;
+  /** `Infinity`: it does not expire. */
+  ttlMs: number;
+}
+
 export interface Store<M> {
   readonly engine: Engine<M>;
   /** There is no L2: what L1 does not hold is nowhere, and reads and writes are answered at once. */
@@ -107,19 +120,8 @@ export interface Store<M> {
     wish?: FillWish,
   ): ReadResult<M> | Promise<ReadResult<M>>;
   write(key: string, draft: Draft, condition?: Condition): WriteResult | Promise<WriteResult>;
-  /**
-   * Writes, without a condition, the value from `valueStart` to `valueEnd` of `source` under the key in ASCII from
-   * `keyStart` to `keyEnd`, as PLAIN_TYPE and for `ttlMs`, where that can be done at once; `false`: `write` it. Hot.
-   */
-  writePlain(
-    source: Uint8Array,
-    keyStart: number,
-    keyEnd: number,
-    valueStart: number,
-    valueEnd: number,
-    ttlMs: number | undefined,
-    nowMs: number,
-  ): boolean;
+  /** Does `write` where that can be done at once; `false`: nothing was done, `write` it the other way. Hot. */
+  writePlain(write: PlainWrite, nowMs: number): boolean;
   remove(key: string, condition?: Condition): RemoveResult | Promise<RemoveResult>;
   /** Runs `operations` in order. One result for each, of the matching kind; a whole-batch fault is one Unavailable. */
   batch(operations: readonly Operation[]): Promise<readonly (ReadResult<M> | WriteResult | RemoveResult)[]>;

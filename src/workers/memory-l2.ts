@@ -1,7 +1,6 @@
 // L2 in one process's memory: what the hub of an instance's workers runs, and what a simulation takes for Redis.
 //
-// It does in one step each what Redis's scripts do; a test holds the two to one another. Bounded as its
-// table is.
+// Each operation does in one step what Redis's script of that name does; a test compares the two. Its table bounds it.
 
 import { TICK_STEPS } from "../base/limits.ts";
 import { nextRun, numberWithin } from "../coherence/epoch.ts";

@@ -1,11 +1,11 @@
 // The entries of an L2 in memory, bounded in bytes: beyond them, those written or read longest ago go. Pure.
 
+import type { Version } from "../record/version.ts";
+
 /** Bytes that an entry costs beyond its key and record. */
 const ENTRY_BYTES = 300;
 
-export interface MemoryEntry {
-  readonly epoch: string;
-  readonly n: number;
+export interface MemoryEntry extends Version {
   /** L2's wall clock, ms; `Infinity` for never. */
   readonly expiresAtMs: number;
   /** Until when it is kept for those who wait while another fills it. */

@@ -1,7 +1,7 @@
 // The shortcuts that the protocol could be thought to do without, each put back alone: the simulation must find it.
 
 import { PROTOCOL_RULES, type ProtocolRules } from "../../src/coherence/protocol-rules.ts";
-import { landingOf } from "../../src/store/shared/landing.ts";
+import { flightResultOf } from "../../src/store/shared/flight-result.ts";
 import type { Scenario } from "./simulate.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -38,11 +38,11 @@ export const SHORTCUTS: Readonly<Record<string, Scenario>> = {
   "a timed-out flight may still install": {
     onLateRead({ store, clock }, read, keys) {
       for (const [index, key] of keys.entries()) {
-        const { landed } = landingOf(read, index, clock.nowMs(), undefined, clock);
+        const { entry } = flightResultOf(read, index, clock.nowMs(), undefined, clock);
         const present = store.engine.peek(key, clock.nowMs());
-        if (landed === undefined || (present !== undefined && present.version >= landed.n)) continue;
+        if (entry === undefined || (present !== undefined && present.version >= entry.n)) continue;
         if (read.epoch !== store.shards[0]!.partition.epoch) continue;
-        store.engine.set(key, landed.record, landed.n, landed.expiresAtMs, clock.nowMs());
+        store.engine.set(key, entry.record, entry.n, entry.expiresAtMs, clock.nowMs());
       }
     },
   },

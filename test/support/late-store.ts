@@ -1,7 +1,7 @@
 // A store whose answers come later, in the manner of one with an L2: the same results, a few turns of the loop late.
 
 import type { Store } from "../../src/store/store.ts";
-import { detached } from "../../src/store/detached.ts";
+import { ownedResult } from "../../src/store/owned-result.ts";
 
 export interface LateStore<M> {
   readonly store: Store<M>;
@@ -24,7 +24,8 @@ export function lateStore<M>(inner: Store<M>): LateStore<M> {
       isFresh: () => false,
       changes: inner.changes,
       versionOf: (entry) => inner.versionOf(entry),
-      read: (key, nowMs, minVersion) => late(async () => detached(await inner.read(key, nowMs, minVersion))),
+      read: (key, nowMs, minVersion) =>
+        late(async () => ownedResult(await inner.read(key, nowMs, minVersion))),
       writePlain: () => false,
       write: (key, draft, condition) =>
         late(() => {

@@ -14,7 +14,7 @@ import { Leases } from "../leases.ts";
 import { systemTimers } from "../../base/timers.ts";
 import { release } from "../../base/release.ts";
 import { Waiters } from "../../coherence/waiters.ts";
-import { detached } from "../detached.ts";
+import { ownedResult } from "../owned-result.ts";
 import type { Target } from "../../coherence/target.ts";
 import type {
   Condition,
@@ -22,6 +22,7 @@ import type {
   FillWish,
   InvalidateResult,
   Operation,
+  PlainWrite,
   ReadResult,
   RemoveResult,
   Store,
@@ -35,7 +36,7 @@ export interface EmbeddedStoreOptions<M> {
   readonly createEngine: (isValid: NonNullable<EngineOptions<M>["isValid"]>) => Engine<M>;
   readonly clock: Clock;
   readonly compressor: Compressor;
-  /** Names this life of the sequence. */
+  /** The epoch of every version that this store gives. */
   readonly epoch: string;
 }
 
@@ -107,7 +108,7 @@ export class EmbeddedStore<M> implements Store<M> {
       const nowMs = this.#clock.nowMs();
       const result = await this.read(key, nowMs, undefined, NO_WAIT);
       const isHeldByAnother = result.kind === "miss" && result.fill?.token === undefined;
-      if (!isHeldByAnother || nowMs >= untilMs) return detached(result);
+      if (!isHeldByAnother || nowMs >= untilMs) return ownedResult(result);
     }
   }
 
@@ -151,30 +152,21 @@ export class EmbeddedStore<M> implements Store<M> {
     return new Written(created, hash, { epoch: this.#epoch, n });
   }
 
-  writePlain(
-    source: Uint8Array,
-    keyStart: number,
-    keyEnd: number,
-    valueStart: number,
-    valueEnd: number,
-    ttlMs: number | undefined,
-    nowMs: number,
-  ): boolean {
+  writePlain(write: PlainWrite, nowMs: number): boolean {
     if (!this.changes.isQuiet || !this.#leases.isEmpty || !this.#waiters.isEmpty) return false;
-    const ttl = ttlMs ?? Number.POSITIVE_INFINITY;
+    const { ttlMs } = write;
     const n = this.#n + 1;
-    const bytes = plainRecordBytes(valueEnd - valueStart);
     const put = this.#put;
-    put.source = source;
-    put.keyStart = keyStart;
-    put.keyEnd = keyEnd;
-    put.recordBytes = bytes;
+    put.source = write.source;
+    put.keyStart = write.keyStart;
+    put.keyEnd = write.keyEnd;
+    put.recordBytes = plainRecordBytes(write.valueEnd - write.valueStart);
     put.version = n;
-    put.expiresAtMs = nowMs + ttl;
-    const place = this.engine.put(put, nowMs);
-    if (place === undefined) return false;
-    const expiresAtWallMs = ttlMs === undefined ? ttl : this.#clock.wallMs() + ttl;
-    writePlainRecord(place.bytes, place.start, n, expiresAtWallMs, source, valueStart, valueEnd);
+    put.expiresAtMs = nowMs + ttlMs;
+    const span = this.engine.put(put, nowMs);
+    if (span === undefined) return false;
+    const expiresAtWallMs = ttlMs === Number.POSITIVE_INFINITY ? ttlMs : this.#clock.wallMs() + ttlMs;
+    writePlainRecord(span.bytes, span.start, n, expiresAtWallMs, write);
     this.#n = n;
     return true;
   }
@@ -196,7 +188,7 @@ export class EmbeddedStore<M> implements Store<M> {
     return operations.map((operation) => {
       switch (operation.kind) {
         case "get":
-          return detached(this.#look(operation.key, this.#clock.nowMs()));
+          return ownedResult(this.#look(operation.key, this.#clock.nowMs()));
         case "set":
           return this.write(operation.key, operation.draft);
         case "delete":

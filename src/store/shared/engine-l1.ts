@@ -10,7 +10,7 @@ import { partitionOf } from "../../coherence/partition-of.ts";
 import type { Target } from "../../coherence/target.ts";
 import { Watermarks } from "../watermarks.ts";
 
-export interface ResidentL1Options<M> {
+export interface EngineL1Options<M> {
   /** Makes the engine around the check of marks. */
   readonly createEngine: (isValid: NonNullable<EngineOptions<M>["isValid"]>) => Engine<M>;
   readonly partitions: number;
@@ -20,14 +20,14 @@ export interface ResidentL1Options<M> {
 
 export class EngineL1<M> {
   readonly engine: Engine<M>;
-  /** One for each partition; each has the marks that resident entries have not all been held against. */
+  /** One for each partition; each with the marks that some resident entries have not been checked against yet. */
   readonly partitions: readonly L1Port[];
   readonly #marks: readonly Watermarks[];
   readonly #clock: Clock;
   readonly #timers: Timers;
   #isSweeping = false;
 
-  constructor(options: ResidentL1Options<M>) {
+  constructor(options: EngineL1Options<M>) {
     const { partitions } = options;
     this.#clock = options.clock;
     this.#timers = options.timers;
@@ -53,7 +53,7 @@ export class EngineL1<M> {
     if (!this.#isSweeping) this.#sweep();
   }
 
-  /** Holds every resident entry against the marks, turn by turn; then they can be forgotten. */
+  /** Checks every resident entry against the marks, turn by turn; then the marks are forgotten. */
   #sweep(): void {
     this.#isSweeping = this.engine.tick(this.#clock.nowMs(), TICK_STEPS) >= TICK_STEPS;
     if (this.#isSweeping) this.#timers.after(1, () => this.#sweep());

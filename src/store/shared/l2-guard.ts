@@ -34,7 +34,7 @@ export class L2Guard implements L2 {
     return this.#failures >= BREAKER_FAILURES;
   }
 
-  /** L2 was heard of by another way: the next call is let through. */
+  /** L2 answered on another connection: the next call is let through. */
   reset(): void {
     this.#failures = 0;
   }

@@ -1,4 +1,4 @@
-// Finishes the mass invalidations of instances that died over them: sweeps, then takes the marks off. Cold.
+// Finishes the mass invalidations of instances that died before they had: sweeps, then takes the marks off. Cold.
 
 import type { Clock } from "../../base/clock.ts";
 import { MARKS_STALE_MS } from "../../base/limits.ts";
@@ -7,7 +7,7 @@ import type { Shard } from "./shard.ts";
 
 export class MarkTidier {
   readonly #clock: Clock;
-  /** Since when, and with which number of the sequence, a partition was seen never to be without marks. */
+  /** Partitions that had marks at every tick since `sinceMs`, when the sequence had reached `n`. */
   readonly #since = new Map<Shard, { readonly sinceMs: number; readonly n: number }>();
 
   constructor(clock: Clock) {

@@ -74,8 +74,4 @@ export class Shard {
   get isProvenOnce(): boolean {
     return this.#isProvenOnce;
   }
-
-  get isBusUp(): boolean {
-    return this.#keeper.isConnected;
-  }
 }

@@ -3,9 +3,9 @@
 import type { Clock } from "../../base/clock.ts";
 import { LEASE_POLL_MS, LEASE_WAIT_MS_MAX, RETRY_AFTER_MS } from "../../base/limits.ts";
 import type { Engine, Entry } from "../../cache/engine.ts";
-import type { Flight, Landing } from "../../coherence/flights.ts";
+import type { Flight, FlightResult } from "../../coherence/flights.ts";
 import type { Waiters } from "../../coherence/waiters.ts";
-import { landingOf } from "./landing.ts";
+import { flightResultOf } from "./flight-result.ts";
 import type { Shard } from "./shard.ts";
 import type { FillWish, ReadResult, Unavailable } from "../store.ts";
 import type { Version } from "../../record/version.ts";
@@ -124,15 +124,15 @@ export class SharedReader<M> {
     for (const [index, flight] of flights.entries()) {
       flight.result = reading.then(
         (read) => {
-          const landing = landingOf(read, index, nowMs, token, clock);
-          const { landed } = landing;
-          const mayInstall = partition.endFill(flight, landed?.n, read);
-          if (landed === undefined) this.misses += 1;
+          const result = flightResultOf(read, index, nowMs, token, clock);
+          const fetched = result.entry;
+          const mayInstall = partition.endFill(flight, fetched?.n, read);
+          if (fetched === undefined) this.misses += 1;
           else this.hits += 1;
-          if (landed !== undefined && mayInstall && !landing.isStale) {
-            engine.set(flight.key, landed.record, landed.n, landed.expiresAtMs, clock.nowMs());
+          if (fetched !== undefined && mayInstall && !result.isStale) {
+            engine.set(flight.key, fetched.record, fetched.n, fetched.expiresAtMs, clock.nowMs());
           }
-          return landing;
+          return result;
         },
         (thrown: unknown) => {
           partition.failFill(flight);
@@ -151,19 +151,19 @@ export class SharedReader<M> {
     isOwner: boolean,
   ): Promise<ReadResult<M>> {
     const { key } = flight;
-    let landing: Landing;
+    let result: FlightResult;
     try {
-      landing = await flight.result!;
+      result = await flight.result!;
     } catch {
       return (min === undefined ? this.#stale(shard, key) : undefined) ?? UNAVAILABLE;
     }
-    const { landed, lease, isLeased, isStale } = landing;
-    if (landed === undefined) {
+    const { entry: fetched, lease, isLeased, isStale } = result;
+    if (fetched === undefined) {
       if (isOwner && lease !== undefined) return { kind: "miss", fill: { token: lease, retryAfterMs: 0 } };
       if (lease === undefined && !isLeased) return { kind: "miss" };
       return { kind: "miss", fill: { token: undefined, retryAfterMs: RETRY_AFTER_MS } };
     }
-    const { record, n, epoch, expiresAtMs } = landed;
+    const { record, n, epoch, expiresAtMs } = fetched;
     const entry = { key, record, version: n, expiresAtMs, memo: undefined };
     return { kind: "found", entry, version: { epoch, n }, tier: "l2", stale: isStale };
   }

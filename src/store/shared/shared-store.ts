@@ -1,4 +1,4 @@
-// The store of an instance that shares its truth: L1 in front, L2 as the truth, the bus to keep the one like the other.
+// The store of an instance that shares its truth: L1 in front, L2 as the truth, and the bus that keeps L1 coherent with it.
 
 import { messageOf } from "../../base/bug.ts";
 import type { Clock } from "../../base/clock.ts";
@@ -58,8 +58,8 @@ export class SharedStore<M> implements Store<M> {
   constructor(options: SharedStoreOptions<M>) {
     const { clock, timers, links, createEngine } = options;
     this.#options = options;
-    const resident = new EngineL1<M>({ createEngine, partitions: links.length, clock, timers });
-    const { engine } = resident;
+    const l1 = new EngineL1<M>({ createEngine, partitions: links.length, clock, timers });
+    const { engine } = l1;
     const waiters = new Waiters(timers);
     const tidier = new MarkTidier(clock);
     this.engine = engine;
@@ -68,7 +68,7 @@ export class SharedStore<M> implements Store<M> {
         ...options,
         link,
         rules: options.rules,
-        resident: resident.partitions[index]!,
+        resident: l1.partitions[index]!,
         onChange: (key) => {
           waiters.changed(key);
           if (key === undefined) this.changes.mass({ kind: "all" });
@@ -126,7 +126,7 @@ export class SharedStore<M> implements Store<M> {
     return this.reader.read(key, nowMs, minVersion, wish);
   }
 
-  /** Never at once: L2 has to know first. */
+  /** Never: a write is done only once L2 has it. */
   writePlain(): boolean {
     return false;
   }

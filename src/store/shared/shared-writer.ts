@@ -7,6 +7,7 @@ import type { Compressor, Variants } from "../../record/compressor.ts";
 import type { L2Done } from "../l2.ts";
 import { encodeRecord, stampRecord } from "../../record/record.ts";
 import { etagOf, hashOf } from "../../record/etag.ts";
+import type { Version } from "../../record/version.ts";
 import type { Shard } from "./shard.ts";
 import { UNAVAILABLE } from "./shared-reader.ts";
 import type { Condition, Draft, RemoveResult, Unavailable, WriteResult } from "../store.ts";
@@ -23,10 +24,8 @@ export interface SharedWriterOptions<M> {
 }
 
 /** An entry whose variants are being made, as it was acknowledged. */
-interface Acknowledged {
+interface Acknowledged extends Version {
   readonly key: string;
-  readonly epoch: string;
-  readonly n: number;
   readonly expiresAtMs: number;
   readonly expiresAtWallMs: number;
 }
