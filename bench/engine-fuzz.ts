@@ -1,7 +1,7 @@
 // A long fuzz of the engine against its model: `bun run fuzz:engine [--seed N] [--steps N] [--rounds N]`.
 import { parseArgs } from "node:util";
 import { createEngine } from "../src/cache/l1.ts";
-import { POLICY_NAMES } from "../src/cache/policy/create.ts";
+import { EVICTION_POLICIES } from "../src/base/eviction.ts";
 import { seededRandom } from "../test/cache/support/random.ts";
 import { randomStep } from "../test/cache/support/steps.ts";
 import { Trial } from "../test/cache/support/trial.ts";
@@ -18,7 +18,7 @@ const { values } = parseArgs({
 
 for (let round = 0; round < Number(values.rounds); round++) {
   const seed = (Number(values.seed) + round) >>> 0;
-  for (const policy of POLICY_NAMES) {
+  for (const policy of EVICTION_POLICIES) {
     const random = seededRandom(seed);
     const bytesMax = BUDGETS[Math.floor(random() * BUDGETS.length)]!;
     const keys = Math.floor(10 ** (1 + random() * 2.7));
@@ -33,5 +33,5 @@ for (let round = 0; round < Number(values.rounds); round++) {
       }
     }
   }
-  console.log(`seed ${seed}: ${POLICY_NAMES.length} policies agree with the model`);
+  console.log(`seed ${seed}: ${EVICTION_POLICIES.length} policies agree with the model`);
 }

@@ -1,8 +1,7 @@
 // Replays access traces through the engine's policies and shows their hit ratios, beside the references where they are at hand.
 import { dirname, basename, join } from "node:path";
 import { parseArgs } from "node:util";
-import { POLICY_NAMES } from "../src/cache/policy/create.ts";
-import type { PolicyName } from "../src/cache/policy/policy.ts";
+import { EVICTION_POLICIES, type EvictionPolicy } from "../src/base/eviction.ts";
 import { PolicyCache } from "./support/policy-cache.ts";
 import { readReferences } from "./support/references.ts";
 import { readTrace } from "./support/trace.ts";
@@ -14,7 +13,7 @@ type Unit = "objects" | "bytes";
 
 interface Result {
   readonly trace: string;
-  readonly policy: PolicyName;
+  readonly policy: EvictionPolicy;
   readonly unit: Unit;
   readonly capacity: number;
   readonly hitRatio: number;
@@ -23,7 +22,7 @@ interface Result {
 }
 
 /** One look-up a request, and after a miss the key comes in, unless it is larger than the whole capacity. */
-export function replay(trace: Trace, policy: PolicyName, unit: Unit, capacity: number): Result {
+export function replay(trace: Trace, policy: EvictionPolicy, unit: Unit, capacity: number): Result {
   const { keys, ids, sizes } = trace;
   const cache = new PolicyCache(policy, capacity, keys);
   let hits = 0;
@@ -65,7 +64,7 @@ async function main(): Promise<void> {
       json: { type: "boolean", default: false },
     },
   });
-  const policy = POLICY_NAMES.find((name) => name === values.policy);
+  const policy = EVICTION_POLICIES.find((name) => name === values.policy);
   const unit = values.unit;
   const capacities = values.capacity.split(",").map(Number);
   const isRight = capacities.every((capacity) => Number.isSafeInteger(capacity) && capacity > 0);
@@ -75,7 +74,7 @@ async function main(): Promise<void> {
     !isRight ||
     positionals.length === 0
   ) {
-    console.error(`usage: ${USAGE}\npolicies: ${POLICY_NAMES.join(", ")}`);
+    console.error(`usage: ${USAGE}\npolicies: ${EVICTION_POLICIES.join(", ")}`);
     process.exit(2);
   }
   for (const file of positionals) {

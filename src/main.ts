@@ -46,8 +46,7 @@ function announce(instance: RunningInstance): void {
 async function start(settings: Settings): Promise<void> {
   const write = (line: string) => process.stderr.write(line);
   const log = createLog({
-    level: settings.logLevel,
-    pretty: settings.logPretty,
+    ...settings.logging,
     write,
     wallMs: systemClock.wallMs,
   });

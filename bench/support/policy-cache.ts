@@ -1,7 +1,8 @@
 // A cache of weights only: an eviction policy over the engine's slot table, without keys, records or a byte budget.
 import { NONE } from "../../src/cache/bounds.ts";
 import { createPolicy } from "../../src/cache/policy/create.ts";
-import type { Policy, PolicyName } from "../../src/cache/policy/policy.ts";
+import type { EvictionPolicy } from "../../src/base/eviction.ts";
+import type { Policy } from "../../src/cache/policy/policy.ts";
 import { KeyBytes } from "../../src/cache/storage/key-bytes.ts";
 import { Slots } from "../../src/cache/storage/slots.ts";
 import { seededRandom } from "../../test/cache/support/random.ts";
@@ -20,7 +21,7 @@ export class PolicyCache {
   #weight = 0;
 
   /** `capacity` is in the unit of the weights; a key is named by its index in `keys`. */
-  constructor(name: PolicyName, capacity: number, keys: readonly string[]) {
+  constructor(name: EvictionPolicy, capacity: number, keys: readonly string[]) {
     this.#slots = new Slots(Math.max(SLOTS_MIN, keys.length + 1));
     this.#policy = createPolicy(name, { slots: this.#slots, random: seededRandom(1) });
     this.#policy.capacity = capacity;

@@ -1,8 +1,8 @@
 // Structured logging to stderr: one JSON object a line, or a readable line on a terminal. Cold.
 
-const LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
+export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 
-export type LogLevel = (typeof LEVELS)[number];
+export type LogLevel = (typeof LOG_LEVELS)[number];
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
 export interface Log {
@@ -15,22 +15,18 @@ export interface Log {
 export interface LogOptions {
   /** The least level that is written. */
   readonly level: LogLevel;
-  readonly pretty: boolean;
+  readonly isPretty: boolean;
   /** Takes one whole line, line feed included. */
   readonly write: (line: string) => void;
   /** Wall-clock milliseconds. */
   readonly wallMs: () => number;
 }
 
-export function isLogLevel(text: string): text is LogLevel {
-  return (LEVELS as readonly string[]).includes(text);
-}
-
 export function createLog(options: LogOptions): Log {
-  const least = LEVELS.indexOf(options.level);
-  const line = options.pretty ? prettyLine : jsonLine;
+  const least = LOG_LEVELS.indexOf(options.level);
+  const line = options.isPretty ? prettyLine : jsonLine;
   const at = (level: LogLevel) => {
-    if (LEVELS.indexOf(level) < least) return () => {};
+    if (LOG_LEVELS.indexOf(level) < least) return () => {};
     return (event: string, fields: LogFields = {}) => {
       options.write(line(new Date(options.wallMs()).toISOString(), level, event, fields));
     };

@@ -21,7 +21,7 @@ import { EntryWrite } from "./storage/entry-write.ts";
 import { MutableRecordSpan } from "./storage/items.ts";
 import { Front } from "./front/front.ts";
 import { KeyBytes } from "./storage/key-bytes.ts";
-import type { PolicyName } from "./policy/policy.ts";
+import type { EvictionPolicy } from "../base/eviction.ts";
 import { EntryStorage } from "./storage/entry-storage.ts";
 import { FRONT, READ } from "./storage/slots.ts";
 import { hottestKeys, randomLiveKey, walk } from "./front/sample.ts";
@@ -29,7 +29,7 @@ import { Sweep } from "./storage/sweep.ts";
 
 export interface L1Options<M> extends EngineOptions<M> {
   /** `adaptive` unless said otherwise. */
-  readonly policy?: PolicyName;
+  readonly policy?: EvictionPolicy;
   readonly allocator?: Allocator;
 }
 

@@ -157,7 +157,8 @@ function reloadKeys(settings: Settings, keyring: Keyring, log: Log): void {
 }
 
 function readTls(settings: Settings): { cert: string; key: string } | undefined {
-  if (settings.tls === undefined) return undefined;
+  const { tlsCert, tlsKey } = settings;
+  if (tlsCert === undefined || tlsKey === undefined) return undefined;
   const read = (name: string, path: string) => {
     try {
       return readFileSync(path, "utf8");
@@ -166,7 +167,7 @@ function readTls(settings: Settings): { cert: string; key: string } | undefined 
     }
   };
   return {
-    cert: read("CACHEE_TLS_CERT", settings.tls.certPath),
-    key: read("CACHEE_TLS_KEY", settings.tls.keyPath),
+    cert: read("CACHEE_TLS_CERT", tlsCert),
+    key: read("CACHEE_TLS_KEY", tlsKey),
   };
 }

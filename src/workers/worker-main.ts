@@ -17,8 +17,7 @@ let instance: Instance | undefined;
 
 async function start({ index, settings, hasHub }: Seating): Promise<void> {
   const log = createLog({
-    level: settings.logLevel,
-    pretty: settings.logPretty,
+    ...settings.logging,
     write: (line) => process.stderr.write(line),
     wallMs: systemClock.wallMs,
   });

@@ -4,7 +4,7 @@ import { array, assert, constant, constantFrom, integer, nat, oneof, property, r
 import type { Arbitrary } from "fast-check";
 import { createEngine } from "../../src/cache/l1.ts";
 import type { L1 } from "../../src/cache/l1.ts";
-import { POLICY_NAMES } from "../../src/cache/policy/create.ts";
+import { EVICTION_POLICIES } from "../../src/base/eviction.ts";
 import { randomStep, keyOf } from "./support/steps.ts";
 import { seededRandom } from "./support/random.ts";
 import { Trial, recordOf } from "./support/trial.ts";
@@ -43,7 +43,7 @@ const step: Arbitrary<Step> = oneof(
   { weight: 1, arbitrary: record({ kind: constantFrom("clear", "walk", "randomKey", "hottest") }) },
 );
 
-describe.each([...POLICY_NAMES])("an engine with %s", (policy) => {
+describe.each([...EVICTION_POLICIES])("an engine with %s", (policy) => {
   const create = (bytesMax: number): L1<never> => createEngine({ bytesMax, policy, random: seededRandom(1) });
 
   test("gives back what was set, for keys and records of every kind", () => {

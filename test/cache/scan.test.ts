@@ -1,13 +1,13 @@
 // Scans: one pass over very many cold keys leaves the hot set where it is.
 import { expect, test } from "bun:test";
 import { createEngine } from "../../src/cache/l1.ts";
-import type { PolicyName } from "../../src/cache/policy/policy.ts";
+import type { EvictionPolicy } from "../../src/base/eviction.ts";
 import { seededRandom } from "./support/random.ts";
 
 const HOT_KEYS = 1000;
 const COLD_KEYS = 1_000_000;
 const KEPT_SHARE = 0.95;
-const POLICIES: readonly PolicyName[] = ["adaptive", "sized", "s3fifo", "tinylfu"];
+const POLICIES: readonly EvictionPolicy[] = ["adaptive", "sized", "s3fifo", "tinylfu"];
 
 test.each([...POLICIES])("one pass over a million keys does not empty the hot set of %s", (policy) => {
   const engine = createEngine<never>({ bytesMax: 4 * 2 ** 20, policy, random: seededRandom(1) });

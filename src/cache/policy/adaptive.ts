@@ -1,7 +1,8 @@
 // Adaptive eviction: one cache that follows whichever rule does best in miniature caches beside it. Hot.
 import { mix } from "../storage/key-bytes.ts";
 import type { Slots } from "../storage/slots.ts";
-import type { Policy, PolicyContext, PolicyName } from "./policy.ts";
+import type { EvictionPolicy } from "../../base/eviction.ts";
+import type { Policy, PolicyContext } from "./policy.ts";
 import type { OrderRule } from "./order-rule.ts";
 import { SHADOW_SLOT_BYTES, Shadow } from "./shadow.ts";
 import { READS_MAX, Sifter } from "./sifter.ts";
@@ -72,7 +73,7 @@ const SAMPLE_SALT = 0x5bd1e995;
  * requests and bytes are both wanted; for `sized` it counts one.
  */
 export class AdaptivePolicy implements Policy {
-  readonly name: PolicyName;
+  readonly name: EvictionPolicy;
   hitsTold = READS_MAX + 1;
   readonly #slots: Slots;
   readonly #sifter: Sifter;
@@ -88,7 +89,7 @@ export class AdaptivePolicy implements Policy {
   #weights = 0;
   #squaredWeights = 0;
 
-  constructor({ slots }: PolicyContext, name: PolicyName) {
+  constructor({ slots }: PolicyContext, name: EvictionPolicy) {
     this.name = name;
     this.#slots = slots;
     this.#sifter = new Sifter(slots, LONG);

@@ -1,22 +1,19 @@
-// Makes the eviction policy of a name. Cold.
+// Makes the eviction policy of a name: each has one row here, and its file beside this one. Cold.
+import type { EvictionPolicy } from "../../base/eviction.ts";
 import { AdaptivePolicy } from "./adaptive.ts";
 import { LruPolicy } from "./lru.ts";
-import type { Policy, PolicyContext, PolicyName } from "./policy.ts";
+import type { Policy, PolicyContext } from "./policy.ts";
 import { S3FifoPolicy } from "./s3fifo.ts";
 import { TinyLfuPolicy } from "./tinylfu.ts";
 
-export const POLICY_NAMES: readonly PolicyName[] = ["adaptive", "sized", "lru", "s3fifo", "tinylfu"];
+const POLICIES: Readonly<Record<EvictionPolicy, (context: PolicyContext) => Policy>> = {
+  adaptive: (context) => new AdaptivePolicy(context, "adaptive"),
+  sized: (context) => new AdaptivePolicy(context, "sized"),
+  lru: (context) => new LruPolicy(context),
+  s3fifo: (context) => new S3FifoPolicy(context),
+  tinylfu: (context) => new TinyLfuPolicy(context),
+};
 
-export function createPolicy(name: PolicyName, context: PolicyContext): Policy {
-  switch (name) {
-    case "adaptive":
-    case "sized":
-      return new AdaptivePolicy(context, name);
-    case "lru":
-      return new LruPolicy(context);
-    case "s3fifo":
-      return new S3FifoPolicy(context);
-    case "tinylfu":
-      return new TinyLfuPolicy(context);
-  }
+export function createPolicy(name: EvictionPolicy, context: PolicyContext): Policy {
+  return POLICIES[name](context);
 }

@@ -1,15 +1,13 @@
 // What an eviction policy is to the engine, and how one is made. No code here.
+import type { EvictionPolicy } from "../../base/eviction.ts";
 import type { Slots } from "../storage/slots.ts";
-
-/** `sized` is `adaptive` that favours small entries more: more requests hit, fewer bytes. */
-export type PolicyName = "adaptive" | "sized" | "lru" | "s3fifo" | "tinylfu";
 
 /**
  * Orders the resident slots for eviction. It links them through the columns `newer`, `older`, `uses` and `queue` of
  * the slot table, which are its own, and reads `weight` and `hash`. Weights are what the budget is counted in.
  */
 export interface Policy {
-  readonly name: PolicyName;
+  readonly name: EvictionPolicy;
   /** Resident bytes of what it keeps besides the columns. */
   readonly bytes: number;
   /** The weight that may be resident in all; it changes as the budget's other users grow and shrink. */
