@@ -9,7 +9,7 @@ import { createEngine } from "../src/cache/l1.ts";
 import { RateLimit } from "../src/gate/rate-limit.ts";
 import type { Ready } from "../src/http/reply.ts";
 import { Connections } from "../src/gate/connections.ts";
-import { Client } from "../src/resp/connection/connection.ts";
+import { RespConnection } from "../src/resp/connection/resp-connection.ts";
 import { RespLane } from "../src/resp/lane.ts";
 import { Tracker } from "../src/gate/tracker.ts";
 import { LaneTraffic } from "../src/observe/lane-traffic.ts";
@@ -29,21 +29,24 @@ const store = new EmbeddedStore<Ready>({
 const keys = parseApiKeys("secret", ",", "bench");
 if (typeof keys === "string") throw new Error(keys);
 const traffic = new Traffic(systemClock);
-const lane = new RespLane({
-  store,
-  keyring: new Keyring(keys),
-  rateLimit: new RateLimit(undefined, traffic),
-  traffic,
-  laneTraffic: new LaneTraffic("resp"),
-  connections: new Connections(),
-  tracker: new Tracker(),
-  clock: systemClock,
-  log: silentLog,
-  valueBytesMax: 8 * 1024 * 1024,
-  defaultTtlMs: undefined,
-  instanceId: "bench",
-  version: "0",
-});
+const lane = new RespLane(
+  {
+    store,
+    keyring: new Keyring(keys),
+    rateLimit: new RateLimit(undefined, traffic),
+    traffic,
+    laneTraffic: new LaneTraffic("resp"),
+    connections: new Connections(),
+    tracker: new Tracker(),
+    clock: systemClock,
+    log: silentLog,
+    valueBytesMax: 8 * 1024 * 1024,
+    defaultTtlMs: undefined,
+    instanceId: "bench",
+    version: "0",
+  },
+  new Map(),
+);
 let sent = 0;
 const socket = {
   write(_: Uint8Array, __: number, length: number) {
@@ -51,7 +54,7 @@ const socket = {
     return length;
   },
 };
-const client = new Client(lane, socket as unknown as Socket<Client>);
+const client = new RespConnection(lane, socket as unknown as Socket<RespConnection>);
 const encode = (...words: string[]) =>
   `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join("")}`;
 client.receive(Buffer.from(encode("AUTH", "secret")));

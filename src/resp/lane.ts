@@ -1,22 +1,23 @@
 // What all connections of one RESP listener share: the store, keys, limits, commands and their counts.
 
 import type { PlainWrite, Store } from "../store/store.ts";
-import { packName } from "./wire/arguments.ts";
-import type { Client } from "./connection/connection.ts";
-import type { Tally } from "./commands/command.ts";
+import type { CountedCommand } from "./commands/command.ts";
 import { everyCommand } from "./commands/command-table.ts";
+import type { ConnectionPort } from "./commands/connection-port.ts";
+import type { RespLaneOptions, Services } from "./commands/services.ts";
+import { packName } from "./wire/arguments.ts";
 import { createGetRow } from "./wire/get-row.ts";
 import { OutputPool } from "./wire/output.ts";
-import type { LaneOptions } from "../gate/lane-options.ts";
 
-export interface RespLaneOptions extends LaneOptions {
-  readonly instanceId: string;
-  readonly version: string;
+/** A connection that has invalidations to be told. */
+interface Told {
+  tell(): void;
 }
 
-export class RespLane {
+export class RespLane implements Services {
   readonly options: RespLaneOptions;
   readonly store: Store<unknown>;
+  readonly connections: ReadonlyMap<number, ConnectionPort>;
   readonly outputs = new OutputPool();
   /** GETs read ahead, of the connection that runs. */
   readonly row = createGetRow();
@@ -29,32 +30,28 @@ export class RespLane {
     valueEnd: 0,
     ttlMs: Number.POSITIVE_INFINITY,
   };
-  readonly clients = new Map<number, Client>();
-  /** The last of the rewrites under way of each key (see rewrite.ts); over a store without L2 there are none. */
-  readonly rewrites = new Map<string, Promise<undefined>>();
-  /** By lower-case name. */
-  readonly tallies: ReadonlyMap<string, Tally>;
-  /** By packed name (see Arguments); the short ones. */
-  readonly packed: ReadonlyMap<number, Tally>;
-  readonly getTally: Tally;
-  readonly setTally: Tally;
-  readonly mgetTally: Tally;
-  /** Where it listens, once it does. */
+  readonly turns = new Map<string, Promise<undefined>>();
+  readonly commands: ReadonlyMap<string, CountedCommand>;
+  /** Those with short names, by packed name (see Arguments). */
+  readonly commandsByPackedName: ReadonlyMap<number, CountedCommand>;
+  readonly get: CountedCommand;
+  readonly set: CountedCommand;
+  readonly mget: CountedCommand;
   port = 0;
-  /** Called when the last connection has gone. */
-  onEmpty: () => void = () => {};
   #lastId = 0;
+  readonly #toTell = new Set<Told>();
 
-  constructor(options: RespLaneOptions) {
+  constructor(options: RespLaneOptions, connections: ReadonlyMap<number, ConnectionPort>) {
     this.options = options;
     this.store = options.store;
-    const tallies: Tally[] = everyCommand().map((command) => ({ command, calls: 0, failed: 0 }));
-    this.tallies = new Map(tallies.map((tally) => [tally.command.name, tally]));
-    const short = tallies.filter((tally) => packName(tally.command.name) !== 0);
-    this.packed = new Map(short.map((tally) => [packName(tally.command.name), tally]));
-    this.getTally = this.tallies.get("get")!;
-    this.setTally = this.tallies.get("set")!;
-    this.mgetTally = this.tallies.get("mget")!;
+    this.connections = connections;
+    const commands = everyCommand().map((command) => ({ command, calls: 0, failed: 0 }));
+    this.commands = new Map(commands.map((counted) => [counted.command.name, counted]));
+    const short = commands.filter(({ command }) => packName(command.name) !== 0);
+    this.commandsByPackedName = new Map(short.map((counted) => [packName(counted.command.name), counted]));
+    this.get = this.commands.get("get")!;
+    this.set = this.commands.get("set")!;
+    this.mget = this.commands.get("mget")!;
   }
 
   nextId(): number {
@@ -62,18 +59,15 @@ export class RespLane {
     return this.#lastId;
   }
 
-  /** What changed at last is told to the clients that keep copies, in one write for each. */
-  readonly #dirty = new Set<Client>();
-
-  /** `client` has invalidations to be told once the present turn is over. */
-  tellLater(client: Client): void {
-    if (this.#dirty.size === 0) queueMicrotask(() => this.#tell());
-    this.#dirty.add(client);
+  /** `connection` is told of its invalidations, in one write, once the present turn of the event loop is over. */
+  tellLater(connection: Told): void {
+    if (this.#toTell.size === 0) queueMicrotask(() => this.#tell());
+    this.#toTell.add(connection);
   }
 
   #tell(): void {
-    const clients = [...this.#dirty];
-    this.#dirty.clear();
-    for (const client of clients) client.tell();
+    const connections = [...this.#toTell];
+    this.#toTell.clear();
+    for (const connection of connections) connection.tell();
   }
 }

@@ -3,13 +3,13 @@
 import type { Socket } from "bun";
 import { afterAll, expect, test } from "bun:test";
 import fc from "fast-check";
-import { Client } from "../../src/resp/connection/connection.ts";
+import { RespConnection } from "../../src/resp/connection/resp-connection.ts";
 import { RespLane } from "../../src/resp/lane.ts";
 import { encodeCommand } from "../support/resp-connection.ts";
 import { testLaneMakings } from "../support/resp-lane.ts";
 
 const makings = testLaneMakings();
-const lane = new RespLane(makings.lane);
+const lane = new RespLane(makings.lane, new Map());
 const SIZES = [10, 3_000, 70_000, 300_000];
 
 afterAll(() => makings.unlisten());
@@ -60,7 +60,7 @@ test("all is answered, however little the socket takes at a time", () => {
   fc.assert(
     fc.property(fc.array(command, { maxLength: 30 }), takes, (commands, sizes) => {
       const socket = new Reluctant([...sizes, 10_000_000]);
-      const client = new Client(lane, socket as unknown as Socket<Client>);
+      const client = new RespConnection(lane, socket as unknown as Socket<RespConnection>);
       client.receive(
         Buffer.concat([["AUTH", "secret"], ...commands.map(({ words }) => words)].map(encodeCommand)),
       );

@@ -7,7 +7,7 @@ import { createEngine } from "../../src/cache/l1.ts";
 import { RateLimit } from "../../src/gate/rate-limit.ts";
 import type { Ready } from "../../src/http/reply.ts";
 import { Connections } from "../../src/gate/connections.ts";
-import type { RespLaneOptions } from "../../src/resp/lane.ts";
+import type { RespLaneOptions } from "../../src/resp/commands/services.ts";
 import { listenResp, type RespListener } from "../../src/resp/server.ts";
 import { Tracker } from "../../src/gate/tracker.ts";
 import { LaneTraffic } from "../../src/observe/lane-traffic.ts";

@@ -1,26 +1,28 @@
-// Every command of the lane, subcommands included.
+// Every command of the lane, subcommands included. A command is one row, beside what runs it.
 
 import type { Command } from "./command.ts";
-import { CLIENT_COMMAND } from "./client.ts";
-import { CONNECTION_COMMANDS } from "./connection.ts";
-import { EXPIRE_COMMANDS } from "./expire.ts";
-import { KEY_COMMANDS } from "./keys.ts";
-import { READ_COMMANDS } from "./read.ts";
-import { SERVER_COMMANDS } from "./server.ts";
-import { SET_COMMANDS } from "./set.ts";
-import { UPDATE_COMMANDS } from "./update.ts";
-import { WALK_COMMANDS } from "./walk.ts";
+import { KEY_COMMANDS } from "./keys/keys.ts";
+import { TTL_COMMANDS } from "./keys/ttl.ts";
+import { WALK_COMMANDS } from "./keys/walk.ts";
+import { CATALOG_COMMAND } from "./server/catalog.ts";
+import { CLIENT_COMMAND } from "./server/client-commands.ts";
+import { SERVER_COMMANDS } from "./server/server-commands.ts";
+import { SESSION_COMMANDS } from "./server/session-commands.ts";
+import { READ_COMMANDS } from "./values/get.ts";
+import { SET_COMMANDS } from "./values/set.ts";
+import { UPDATE_COMMANDS } from "./values/update.ts";
 
 export function everyCommand(): Command[] {
   const commands: Command[] = [
-    ...CONNECTION_COMMANDS,
+    ...SESSION_COMMANDS,
     CLIENT_COMMAND,
+    CATALOG_COMMAND,
     ...SERVER_COMMANDS,
     ...READ_COMMANDS,
     ...SET_COMMANDS,
     ...UPDATE_COMMANDS,
     ...KEY_COMMANDS,
-    ...EXPIRE_COMMANDS,
+    ...TTL_COMMANDS,
     ...WALK_COMMANDS,
   ];
   return commands.concat(commands.flatMap((command) => command.subcommands ?? []));

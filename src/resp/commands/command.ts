@@ -1,30 +1,16 @@
-// What a RESP command is to the lane: its name, shape, rights and handler. No code here.
+// One row of the command table: a command's shape and what runs it. No code here.
 
 import type { MaybePromise } from "../../base/maybe-promise.ts";
-import type { Arguments } from "../wire/arguments.ts";
-import type { Client } from "../connection/connection.ts";
+import type { Call } from "./call.ts";
+import type { CommandCounts, CommandShape } from "./command-shape.ts";
 
-/** What a client must have shown for a command: nothing, any key, or a key with this scope (both: read and write). */
-export type Right = "nothing" | "key" | "read" | "write" | "both" | "admin";
-
-export interface Command {
-  /** In lower case; a subcommand's is `client|id`. */
-  readonly name: string;
-  /** Arguments with the name; negative: at least so many (Redis's arity). */
-  readonly arity: number;
-  readonly right: Right;
-  /** Argument of the first key, of the last (negative: from the end), and the step; none: no keys. */
-  readonly keys?: readonly [first: number, last: number, step: number];
-  /** One sentence, for COMMAND DOCS. */
-  readonly summary: string;
+export interface Command extends CommandShape {
   readonly subcommands?: readonly Command[];
-  /** Writes exactly one answer to `client.out`, now or by the time the promise resolves; `client.keys` are checked. */
-  readonly run: (client: Client, args: Arguments) => MaybePromise<void>;
+  /** Writes exactly one answer to `call.out`, now or by the time the promise resolves; `call.keys` are checked. */
+  readonly run: (call: Call) => MaybePromise<void>;
 }
 
-/** A command as one server counts it. */
-export interface Tally {
+/** A command with its counts, as a listener finds it by name. */
+export interface CountedCommand extends CommandCounts {
   readonly command: Command;
-  calls: number;
-  failed: number;
 }

@@ -2,20 +2,19 @@
 
 import type { MaybePromise } from "../../base/maybe-promise.ts";
 import { keyFault } from "../../gate/key.ts";
-import type { Arguments } from "../wire/arguments.ts";
-import type { Client } from "../connection/connection.ts";
+import type { Call } from "../commands/call.ts";
+import type { RespLane } from "../lane.ts";
 import type { Parser } from "../wire/parser.ts";
 import { readEntry } from "../commands/read-entry.ts";
 import { NO_PERM_KEY } from "../wire/refusal.ts";
 
 /** Answers the plain GETs that come next, as far as L1 has their keys; how many those are. */
-export function answerGets(client: Client, parser: Parser): number {
-  const { lane } = client;
-  const { apiKey } = client.session;
+export function answerGets(lane: RespLane, call: Call, parser: Parser): number {
+  const { apiKey } = call.session;
   const { store, row, options } = lane;
   row.to = 0;
-  if (apiKey === undefined || !apiKey.read || apiKey.prefix !== "" || client.tracking.isOn) return 0;
-  if (!store.isFresh(client.nowMs)) return 0;
+  if (apiKey === undefined || !apiKey.read || apiKey.prefix !== "" || call.tracking.isOn) return 0;
+  if (!store.isFresh(call.nowMs)) return 0;
   parser.readGets(row);
   const { starts, ends, count } = row;
   if (count === 0) {
@@ -27,32 +26,33 @@ export function answerGets(client: Client, parser: Parser): number {
   const { buffer } = parser;
   if (count > 1) engine.prefetch(buffer, row);
   let done = 0;
-  while (done < count && !client.isStalled) {
-    const place = engine.seek(buffer, starts[done]!, ends[done]!, client.nowMs);
+  while (done < count && !call.isStalled) {
+    const place = engine.seek(buffer, starts[done]!, ends[done]!, call.nowMs);
     if (place === undefined) break;
-    client.value(place.bytes, place.start);
+    call.value(place.bytes, place.start);
     done += 1;
-    if (client.isFull && !client.flush()) break;
+    if (!call.flushIfFull()) break;
   }
   parser.pass(row, done);
-  lane.getTally.calls += done;
+  lane.get.calls += done;
   options.traffic.hitsL1 += done;
   return done;
 }
 
-/** One GET, whose client may read keys with `prefix`. */
-export function answerGet(client: Client, args: Arguments, prefix: string): MaybePromise<void> {
-  const { store, options } = client.lane;
-  if (prefix === "" && store.isFresh(client.nowMs)) {
-    const place = store.engine.seek(args.buffer, args.start(1), args.end(1), client.nowMs);
+/** Answers one GET of a client that may read keys with `prefix`. */
+export function answerGet(call: Call, prefix: string): MaybePromise<void> {
+  const { args } = call;
+  const { store, options } = call.services;
+  if (prefix === "" && store.isFresh(call.nowMs)) {
+    const place = store.engine.seek(args.buffer, args.start(1), args.end(1), call.nowMs);
     if (place !== undefined) {
       options.traffic.hitsL1 += 1;
-      return client.value(place.bytes, place.start);
+      return call.value(place.bytes, place.start);
     }
   }
   const key = args.text(1);
-  if (prefix !== "" && !key.startsWith(prefix)) return client.fail(NO_PERM_KEY);
+  if (prefix !== "" && !key.startsWith(prefix)) return call.fail(NO_PERM_KEY);
   const fault = keyFault(key);
-  if (fault !== undefined) return client.fail(`ERR invalid key: ${fault.message}`);
-  return readEntry(client, key, (record) => (record === undefined ? client.out.nil() : client.value(record)));
+  if (fault !== undefined) return call.fail(`ERR invalid key: ${fault.message}`);
+  return readEntry(call, key, (record) => (record === undefined ? call.out.nil() : call.value(record)));
 }

@@ -3,15 +3,15 @@
 import { RESP_REPLY_BYTES_MAX } from "../../base/limits.ts";
 import { KEY_ROW_MAX } from "../../cache/key-row.ts";
 import { bodyBytes, bodyStart } from "../../record/in-place.ts";
-import type { Arguments } from "../wire/arguments.ts";
-import type { Client } from "../connection/connection.ts";
+import type { RespLane } from "../lane.ts";
+import type { Call } from "../commands/call.ts";
 
-/** Does the MGET in `args`, which has arguments; `false`: nothing was done, it has to go the whole way. */
-export function mgetPlain(client: Client, args: Arguments): boolean {
-  const { lane, nowMs, out } = client;
-  const { apiKey } = client.session;
+/** Does the MGET in `call.args`, which has arguments; `false`: nothing was done, it has to go the whole way. */
+export function mgetPlain(lane: RespLane, call: Call): boolean {
+  const { args, nowMs, out } = call;
+  const { apiKey } = call.session;
   const { store, options, row } = lane;
-  if (apiKey === undefined || !apiKey.read || apiKey.prefix !== "" || client.tracking.isOn) return false;
+  if (apiKey === undefined || !apiKey.read || apiKey.prefix !== "" || call.tracking.isOn) return false;
   if (!store.isFresh(nowMs) || !options.rateLimit.isOff) return false;
   const { buffer, count } = args;
   const { engine } = store;
@@ -40,8 +40,8 @@ export function mgetPlain(client: Client, args: Arguments): boolean {
     out.length = before;
     return false;
   }
-  client.tally = lane.mgetTally;
-  lane.mgetTally.calls += 1;
+  call.counts = lane.mget;
+  lane.mget.calls += 1;
   options.traffic.hitsL1 += count - 1 - misses;
   options.traffic.misses += misses;
   return true;

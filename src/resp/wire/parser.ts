@@ -18,7 +18,7 @@ import { splitInline } from "./inline.ts";
 
 /** What `next` found: nothing whole yet, a command, one too large to be run, or what is no RESP at all. */
 export const MORE = 0;
-export const COMMAND = 1;
+const COMMAND = 1;
 export const OVERSIZED = 2;
 export const BROKEN = 3;
 export type ParserStatus = typeof MORE | typeof COMMAND | typeof OVERSIZED | typeof BROKEN;

@@ -1,4 +1,4 @@
-// Read, decide, write: one atomic step over every instance, by writing only over the version that was read.
+// Read-modify-write: one atomic step over every instance, by writing only over the version that was read.
 //
 // Connections of this instance take turns at a key, so that only other instances can be faster.
 
@@ -8,7 +8,7 @@ import { PLAIN_TYPE } from "../../record/plain-record.ts";
 import { RecordView } from "../../record/record.ts";
 import type { Draft, RemoveResult, WriteResult } from "../../store/store.ts";
 import type { Version } from "../../record/version.ts";
-import type { Client } from "../connection/connection.ts";
+import type { Call } from "./call.ts";
 import { NOT_AVAILABLE, OVERTAKEN, Refusal, TOO_LARGE } from "../wire/refusal.ts";
 
 /** The entry that was read, copied out of the cache. */
@@ -29,17 +29,17 @@ export type Step<T> = (existing: Existing | undefined) => Decision<T> | Refusal;
  * Runs `step` on the entry of `key` and carries out what it decides, if the entry is still the one it saw; else
  * anew, up to REWRITE_ATTEMPTS_MAX times. `step` may be called several times.
  */
-export function rewrite<T>(client: Client, key: string, step: Step<T>): MaybePromise<T | Refusal> {
-  const { rewrites } = client.lane;
-  const before = rewrites.get(key);
-  const run = () => attempt(client, key, step, 1, undefined);
+export function readModifyWrite<T>(call: Call, key: string, step: Step<T>): MaybePromise<T | Refusal> {
+  const { turns } = call.services;
+  const before = turns.get(key);
+  const run = () => attempt(call, key, step, 1, undefined);
   const result = before === undefined ? run() : before.then(run);
   if (!(result instanceof Promise)) return result;
   const settled = settle(result).then(() => {
-    if (rewrites.get(key) === settled) rewrites.delete(key);
+    if (turns.get(key) === settled) turns.delete(key);
     return undefined;
   });
-  rewrites.set(key, settled);
+  turns.set(key, settled);
   return result;
 }
 
@@ -48,20 +48,20 @@ async function settle(result: Promise<unknown>): Promise<void> {
   await Promise.allSettled([result]);
 }
 
-/** Those who lost to another instance come back at odds with it: up to a ms more for each time. */
+/** Retries with jitter after another instance was faster: each time up to 1 ms more, to REWRITE_PAUSE_MS_MAX. */
 async function again<T>(run: () => MaybePromise<T>, count: number): Promise<T> {
   await Bun.sleep(Math.random() * Math.min(count, REWRITE_PAUSE_MS_MAX));
   return await run();
 }
 
 function attempt<T>(
-  client: Client,
+  call: Call,
   key: string,
   step: Step<T>,
   count: number,
   stale: Version | undefined,
 ): MaybePromise<T | Refusal> {
-  const { store, options } = client.lane;
+  const { store, options } = call.services;
   /** What lost against another writer is older than what is wanted now. */
   const atLeast = stale === undefined ? undefined : { epoch: stale.epoch, n: stale.n + 1 };
   return after(store.read(key, options.clock.nowMs(), atLeast), (read): MaybePromise<T | Refusal> => {
@@ -73,7 +73,7 @@ function attempt<T>(
     const decision = step(existing);
     if (decision instanceof Refusal) return decision;
     if (decision.put === undefined) return decision.answer;
-    return after(carryOut(client, key, decision.put, existing), (result): MaybePromise<T | Refusal> => {
+    return after(carryOut(call, key, decision.put, existing), (result): MaybePromise<T | Refusal> => {
       switch (result.kind) {
         case "written":
         case "removed":
@@ -81,7 +81,7 @@ function attempt<T>(
         case "miss":
         case "failed_condition":
           if (count >= REWRITE_ATTEMPTS_MAX) return OVERTAKEN;
-          return again(() => attempt(client, key, step, count + 1, existing?.version), count);
+          return again(() => attempt(call, key, step, count + 1, existing?.version), count);
         case "too_large":
           return TOO_LARGE;
         case "unavailable":
@@ -92,12 +92,12 @@ function attempt<T>(
 }
 
 function carryOut(
-  client: Client,
+  call: Call,
   key: string,
   put: Draft | "nothing",
   existing: Existing | undefined,
 ): MaybePromise<WriteResult | RemoveResult> {
-  const { store } = client.lane;
+  const { store } = call.services;
   const condition =
     existing === undefined
       ? ({ kind: "absent" } as const)

@@ -1,78 +1,77 @@
-// GET, MGET, GETDEL, GETEX, STRLEN, GETRANGE: what reads values. Plain GETs are answered by the client itself.
+// GET, MGET, GETDEL, GETEX, STRLEN, GETRANGE: what reads values. Plain GETs are answered by fast/gets.ts.
 
-import type { MaybePromise } from "../../base/maybe-promise.ts";
-import { BATCH_ITEMS_MAX, RESP_REPLY_BYTES_MAX } from "../../base/limits.ts";
-import { bodyBytes, bodyStart } from "../../record/in-place.ts";
-import type { Arguments } from "../wire/arguments.ts";
-import type { Client } from "../connection/connection.ts";
-import type { Command } from "./command.ts";
+import type { MaybePromise } from "../../../base/maybe-promise.ts";
+import { BATCH_ITEMS_MAX, RESP_REPLY_BYTES_MAX } from "../../../base/limits.ts";
+import { bodyBytes, bodyStart } from "../../../record/in-place.ts";
+import type { Arguments } from "../../wire/arguments.ts";
+import type { Call } from "../call.ts";
+import type { Command } from "../command.ts";
 import { EXPIRY_UNITS, positiveExpiry, type ExpiryOption } from "./expiry.ts";
-import { parseInteger } from "../wire/integer.ts";
-import { takeRate } from "../connection/rate.ts";
-import { readEntry } from "./read-entry.ts";
-import { NOT_AVAILABLE, NOT_INTEGER, Refusal, SYNTAX } from "../wire/refusal.ts";
-import { rewrite, withExpiry } from "./rewrite.ts";
+import { parseInteger } from "../../wire/integer.ts";
+import { takeRate } from "../rate.ts";
+import { readEntry } from "../read-entry.ts";
+import { NOT_AVAILABLE, NOT_INTEGER, Refusal, SYNTAX } from "../../wire/refusal.ts";
+import { readModifyWrite, withExpiry } from "../read-modify-write.ts";
 import { isExpiryOption } from "./set.ts";
 
-function runGet(client: Client): MaybePromise<void> {
-  return readEntry(client, client.keys[0]!, (record) =>
-    record === undefined ? client.out.nil() : client.value(record),
+function runGet(call: Call): MaybePromise<void> {
+  return readEntry(call, call.keys[0]!, (record) =>
+    record === undefined ? call.out.nil() : call.value(record),
   );
 }
 
 /** All from L1 where it can; else anew, as one batch. */
-function runMget(client: Client): MaybePromise<void> {
-  const { keys, lane } = client;
-  const { store, options } = lane;
-  const { out } = client;
+function runMget(call: Call): MaybePromise<void> {
+  const { keys, out } = call;
+  const { store, options } = call.services;
   const before = out.length;
   out.array(keys.length);
   let hits = 0;
-  if (store.isFresh(client.nowMs)) {
+  if (store.isFresh(call.nowMs)) {
     for (const key of keys) {
-      const entry = store.engine.get(key, client.nowMs);
+      const entry = store.engine.get(key, call.nowMs);
       if (entry === undefined) {
         if (!store.isEmbedded) break;
         out.nil();
         continue;
       }
       hits += 1;
-      client.tracking.found(key, entry.record);
+      call.tracking.found(key, entry.record);
       out.bulk(entry.record, bodyStart(entry.record), bodyBytes(entry.record));
-      if (out.length - before > RESP_REPLY_BYTES_MAX) return tooMuch(client, before);
+      if (out.length - before > RESP_REPLY_BYTES_MAX) return tooMuch(call, before);
     }
   }
   if (!store.isEmbedded && hits < keys.length) {
     out.length = before;
-    return batchMget(client);
+    return batchMget(call);
   }
   options.traffic.hitsL1 += hits;
   options.traffic.misses += keys.length - hits;
   if (hits === keys.length) return undefined;
   const written = out.length;
   out.length = before;
-  if (takeRate(client, keys.length - hits)) out.length = written;
+  if (takeRate(call, keys.length - hits)) out.length = written;
   return undefined;
 }
 
-function tooMuch(client: Client, before: number): void {
-  client.out.length = before;
-  client.fail(`ERR the values are more than ${RESP_REPLY_BYTES_MAX} bytes together`);
+function tooMuch(call: Call, before: number): void {
+  call.out.length = before;
+  call.fail(`ERR the values are more than ${RESP_REPLY_BYTES_MAX} bytes together`);
 }
 
-async function batchMget(client: Client): Promise<void> {
-  const { store, options } = client.lane;
-  const keys = [...client.keys];
+async function batchMget(call: Call): Promise<void> {
+  const { store, options } = call.services;
+  const keys = [...call.keys];
   const values: (Uint8Array | undefined)[] = [];
   let bytes = 0;
   for (let from = 0; from < keys.length; from += BATCH_ITEMS_MAX) {
     const part = keys.slice(from, from + BATCH_ITEMS_MAX).map((key) => ({ kind: "get" as const, key }));
     for (const [i, result] of (await store.batch(part)).entries()) {
-      if (result.kind === "unavailable") return client.fail(NOT_AVAILABLE.text);
+      if (result.kind === "unavailable") return call.fail(NOT_AVAILABLE.text);
       if (result.kind === "found") {
         options.traffic[result.tier === "l1" ? "hitsL1" : "hitsL2"] += 1;
         const { record } = result.entry;
-        client.tracking.found(part[i]!.key, record);
+        call.tracking.found(part[i]!.key, record);
         values.push(record.subarray(bodyStart(record), bodyStart(record) + bodyBytes(record)));
         bytes += bodyBytes(record);
       } else {
@@ -80,27 +79,27 @@ async function batchMget(client: Client): Promise<void> {
         values.push(undefined);
       }
     }
-    if (bytes > RESP_REPLY_BYTES_MAX) return tooMuch(client, client.out.length);
+    if (bytes > RESP_REPLY_BYTES_MAX) return tooMuch(call, call.out.length);
   }
   const misses = values.filter((value) => value === undefined).length;
-  if (misses > 0 && !takeRate(client, misses)) return undefined;
-  client.out.array(values.length);
+  if (misses > 0 && !takeRate(call, misses)) return undefined;
+  call.out.array(values.length);
   for (const value of values) {
-    if (value === undefined) client.out.nil();
-    else client.out.bulk(value, 0, value.length);
+    if (value === undefined) call.out.nil();
+    else call.out.bulk(value, 0, value.length);
   }
 }
 
-function runGetdel(client: Client): MaybePromise<void> {
-  const done = rewrite<Uint8Array | undefined>(client, client.keys[0]!, (existing) =>
+function runGetdel(call: Call): MaybePromise<void> {
+  const done = readModifyWrite<Uint8Array | undefined>(call, call.keys[0]!, (existing) =>
     existing === undefined ? { answer: undefined } : { put: "nothing", answer: existing.record.body },
   );
-  return client.answer(done, (body) => answerBody(client, body));
+  return call.answer(done, (body) => answerBody(call, body));
 }
 
-function answerBody(client: Client, body: Uint8Array | undefined): void {
-  if (body === undefined) client.out.nil();
-  else client.out.bulk(body, 0, body.length);
+function answerBody(call: Call, body: Uint8Array | undefined): void {
+  if (body === undefined) call.out.nil();
+  else call.out.bulk(body, 0, body.length);
 }
 
 type GetexOption = { readonly option: ExpiryOption | "persist"; readonly text: string } | undefined;
@@ -117,14 +116,15 @@ function parseGetex(args: Arguments): GetexOption | Refusal {
   return option;
 }
 
-function runGetex(client: Client, args: Arguments): MaybePromise<void> {
-  const key = client.keys[0]!;
+function runGetex(call: Call): MaybePromise<void> {
+  const { args } = call;
+  const key = call.keys[0]!;
   const parsed = parseGetex(args);
-  if (parsed instanceof Refusal) return client.fail(parsed.text);
-  if (parsed === undefined) return runGet(client);
+  if (parsed instanceof Refusal) return call.fail(parsed.text);
+  if (parsed === undefined) return runGet(call);
   const { option, text } = parsed;
-  const wallMs = client.lane.options.clock.wallMs();
-  const done = rewrite<Uint8Array | undefined>(client, key, (existing) => {
+  const wallMs = call.services.options.clock.wallMs();
+  const done = readModifyWrite<Uint8Array | undefined>(call, key, (existing) => {
     if (existing === undefined) return { answer: undefined };
     const answer = existing.record.body;
     if (option === "persist") {
@@ -135,24 +135,25 @@ function runGetex(client: Client, args: Arguments): MaybePromise<void> {
     if (at instanceof Refusal) return at;
     return { put: at <= wallMs ? "nothing" : withExpiry(existing, at), answer };
   });
-  return client.answer(done, (body) => answerBody(client, body));
+  return call.answer(done, (body) => answerBody(call, body));
 }
 
-function runStrlen(client: Client): MaybePromise<void> {
-  return readEntry(client, client.keys[0]!, (record) =>
-    client.out.integer(record === undefined ? 0 : bodyBytes(record)),
+function runStrlen(call: Call): MaybePromise<void> {
+  return readEntry(call, call.keys[0]!, (record) =>
+    call.out.integer(record === undefined ? 0 : bodyBytes(record)),
   );
 }
 
-function runGetrange(client: Client, args: Arguments): MaybePromise<void> {
+function runGetrange(call: Call): MaybePromise<void> {
+  const { args } = call;
   const start = parseInteger(args.latin1(2));
   const end = parseInteger(args.latin1(3));
-  if (start === undefined || end === undefined) return client.fail(NOT_INTEGER);
-  return readEntry(client, client.keys[0]!, (record) => {
+  if (start === undefined || end === undefined) return call.fail(NOT_INTEGER);
+  return readEntry(call, call.keys[0]!, (record) => {
     const bytes = record === undefined ? 0 : bodyBytes(record);
     const [from, to] = rangeOf(start, end, bytes);
-    if (record === undefined || from > to) client.out.raw("$0\r\n\r\n");
-    else client.out.bulk(record, bodyStart(record) + from, to - from + 1);
+    if (record === undefined || from > to) call.out.raw("$0\r\n\r\n");
+    else call.out.bulk(record, bodyStart(record) + from, to - from + 1);
   });
 }
 

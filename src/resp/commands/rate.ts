@@ -1,16 +1,16 @@
 // Takes from the rate of a connection's API key: the same buckets as over HTTP. Hot.
 
 import { CacheeError } from "../../base/errors.ts";
-import type { Client } from "./connection.ts";
+import type { Call } from "./call.ts";
 
 /** Takes `count` writes or misses; `false`: there was none left, and that is answered. */
-export function takeRate(client: Client, count: number): boolean {
+export function takeRate(call: Call, count: number): boolean {
   try {
-    client.lane.options.rateLimit.take(client.session.apiKey!, count, client.nowMs);
+    call.services.options.rateLimit.take(call.session.apiKey!, count, call.nowMs);
     return true;
   } catch (thrown) {
     if (!(thrown instanceof CacheeError)) throw thrown;
-    client.fail(`ERR rate limit: ${thrown.message}`);
+    call.fail(`ERR rate limit: ${thrown.message}`);
     return false;
   }
 }

@@ -1,13 +1,12 @@
 // SCAN, KEYS, RANDOMKEY, DBSIZE, FLUSHDB, FLUSHALL: over all that this instance holds in L1.
 
-import { after, type MaybePromise } from "../../base/maybe-promise.ts";
-import { RESP_KEYS_MAX, RESP_SCAN_COUNT_MAX } from "../../base/limits.ts";
-import type { Arguments } from "../wire/arguments.ts";
-import type { Client } from "../connection/connection.ts";
-import type { Command } from "./command.ts";
+import { after, type MaybePromise } from "../../../base/maybe-promise.ts";
+import { RESP_KEYS_MAX, RESP_SCAN_COUNT_MAX } from "../../../base/limits.ts";
+import type { Call } from "../call.ts";
+import type { Command } from "../command.ts";
 import { compileGlob } from "./glob.ts";
-import { parseInteger } from "../wire/integer.ts";
-import { NOT_AVAILABLE, NOT_INTEGER, NO_PERM_KEY, SYNTAX } from "../wire/refusal.ts";
+import { parseInteger } from "../../wire/integer.ts";
+import { NOT_AVAILABLE, NOT_INTEGER, NO_PERM_KEY, SYNTAX } from "../../wire/refusal.ts";
 
 const SCAN_COUNT_DEFAULT = 10;
 /** What strtoul takes to its end; only cursors that this server gave have a meaning. */
@@ -15,32 +14,33 @@ const CURSOR = /^(?:[+-]?\d{1,20})?$/;
 /** Tries at a random key within an API key's prefix, before the keys are walked for one. */
 const RANDOM_TRIES_MAX = 16;
 
-function runScan(client: Client, args: Arguments): MaybePromise<void> {
+function runScan(call: Call): MaybePromise<void> {
+  const { args } = call;
   const given = args.latin1(1);
-  if (!CURSOR.test(given)) return client.fail("ERR invalid cursor");
+  if (!CURSOR.test(given)) return call.fail("ERR invalid cursor");
   let count = SCAN_COUNT_DEFAULT;
   let match: (key: string) => boolean = () => true;
   let isOfType = true;
   for (let i = 2; i < args.count; i += 2) {
     const word = args.lower(i);
-    if (i + 1 >= args.count) return client.fail(SYNTAX);
+    if (i + 1 >= args.count) return call.fail(SYNTAX);
     if (word === "count") {
       const number = parseInteger(args.latin1(i + 1));
-      if (number === undefined) return client.fail(NOT_INTEGER);
-      if (number < 1n) return client.fail(SYNTAX);
+      if (number === undefined) return call.fail(NOT_INTEGER);
+      if (number < 1n) return call.fail(SYNTAX);
       count = Math.min(Number(number), RESP_SCAN_COUNT_MAX);
     } else if (word === "match") match = compileGlob(args.text(i + 1));
     else if (word === "type") isOfType = args.lower(i + 1) === "string";
-    else return client.fail(SYNTAX);
+    else return call.fail(SYNTAX);
   }
-  const { prefix } = client.session.apiKey!;
+  const { prefix } = call.session.apiKey!;
   const keys: string[] = [];
   const from = Number(given);
   const known = Number.isSafeInteger(from) && from >= 0 ? from : 0;
-  const cursor = client.lane.store.engine.scan(known, count, client.nowMs, ({ key }) => {
+  const cursor = call.services.store.engine.scan(known, count, call.nowMs, ({ key }) => {
     if (isOfType && key.startsWith(prefix) && match(key)) keys.push(key);
   });
-  const { out } = client;
+  const { out } = call;
   out.array(2);
   out.bulkText(String(cursor));
   out.array(keys.length);
@@ -48,44 +48,46 @@ function runScan(client: Client, args: Arguments): MaybePromise<void> {
   return undefined;
 }
 
-function runKeys(client: Client, args: Arguments): MaybePromise<void> {
+function runKeys(call: Call): MaybePromise<void> {
+  const { args } = call;
   const match = compileGlob(args.text(1));
-  const { engine } = client.lane.store;
-  const { prefix } = client.session.apiKey!;
+  const { engine } = call.services.store;
+  const { prefix } = call.session.apiKey!;
   const keys = new Set<string>();
   let cursor = 0;
   do {
-    cursor = engine.scan(cursor, RESP_SCAN_COUNT_MAX, client.nowMs, ({ key }) => {
+    cursor = engine.scan(cursor, RESP_SCAN_COUNT_MAX, call.nowMs, ({ key }) => {
       if (key.startsWith(prefix) && match(key)) keys.add(key);
     });
     if (keys.size > RESP_KEYS_MAX) {
-      return client.fail(`ERR more than ${RESP_KEYS_MAX} keys match; SCAN has no such bound`);
+      return call.fail(`ERR more than ${RESP_KEYS_MAX} keys match; SCAN has no such bound`);
     }
   } while (cursor !== 0);
-  client.out.array(keys.size);
-  for (const key of keys) client.out.bulkText(key);
+  call.out.array(keys.size);
+  for (const key of keys) call.out.bulkText(key);
   return undefined;
 }
 
-function runRandomKey(client: Client): MaybePromise<void> {
-  const { engine } = client.lane.store;
-  const { prefix } = client.session.apiKey!;
-  let key = engine.randomKey(client.nowMs);
+function runRandomKey(call: Call): MaybePromise<void> {
+  const { engine } = call.services.store;
+  const { prefix } = call.session.apiKey!;
+  let key = engine.randomKey(call.nowMs);
   for (let i = 1; i < RANDOM_TRIES_MAX && key !== undefined && !key.startsWith(prefix); i++) {
-    key = engine.randomKey(client.nowMs);
+    key = engine.randomKey(call.nowMs);
   }
-  if (key === undefined || !key.startsWith(prefix)) client.out.nil();
-  else client.out.bulkText(key);
+  if (key === undefined || !key.startsWith(prefix)) call.out.nil();
+  else call.out.bulkText(key);
   return undefined;
 }
 
-function runFlush(client: Client, args: Arguments): MaybePromise<void> {
-  if (args.count > 2) return client.fail(SYNTAX);
-  if (args.count === 2 && args.lower(1) !== "sync" && args.lower(1) !== "async") return client.fail(SYNTAX);
-  if (client.session.apiKey!.prefix !== "") return client.fail(NO_PERM_KEY);
-  return after(client.lane.store.invalidate({ kind: "all" }), (result) => {
-    if (result.kind === "unavailable") client.fail(NOT_AVAILABLE.text);
-    else client.out.ok();
+function runFlush(call: Call): MaybePromise<void> {
+  const { args } = call;
+  if (args.count > 2) return call.fail(SYNTAX);
+  if (args.count === 2 && args.lower(1) !== "sync" && args.lower(1) !== "async") return call.fail(SYNTAX);
+  if (call.session.apiKey!.prefix !== "") return call.fail(NO_PERM_KEY);
+  return after(call.services.store.invalidate({ kind: "all" }), (result) => {
+    if (result.kind === "unavailable") call.fail(NOT_AVAILABLE.text);
+    else call.out.ok();
   });
 }
 
@@ -104,7 +106,7 @@ export const WALK_COMMANDS: readonly Command[] = [
     arity: 1,
     right: "key",
     summary: "Counts the keys.",
-    run: (client) => client.out.integer(client.lane.store.engine.stats().entries),
+    run: (call) => call.out.integer(call.services.store.engine.stats().entries),
   },
   { name: "flushdb", arity: -1, right: "admin", summary: "Removes everything.", run: runFlush },
   { name: "flushall", arity: -1, right: "admin", summary: "Removes everything.", run: runFlush },

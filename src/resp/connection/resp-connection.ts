@@ -1,22 +1,21 @@
 // One RESP connection: runs its commands in order, one batch at a time, and answers them. Hot.
 
-import { reportBug } from "../../base/bug.ts";
 import type { Socket } from "bun";
-import { after, type MaybePromise } from "../../base/maybe-promise.ts";
-import { LANE_PUSH_BYTES_MAX, RESP_BATCH_BYTES_MAX } from "../../base/limits.ts";
-import { bodyBytes, bodyStart } from "../../record/in-place.ts";
-import { packName, type Arguments } from "../wire/arguments.ts";
-import { admit } from "./admission.ts";
-import type { Tally } from "../commands/command.ts";
+import { reportBug } from "../../base/bug.ts";
+import type { MaybePromise } from "../../base/maybe-promise.ts";
+import { LANE_PUSH_BYTES_MAX } from "../../base/limits.ts";
+import type { CutReason } from "../../gate/connections.ts";
+import { Session } from "../../gate/session.ts";
+import { Call } from "../commands/call.ts";
+import type { ConnectionPort } from "../commands/connection-port.ts";
 import { answerGet, answerGets } from "../fast/gets.ts";
-import type { RespLane } from "../lane.ts";
 import { mgetPlain } from "../fast/plain-mget.ts";
 import { setPlain } from "../fast/plain-set.ts";
-import { Outbox } from "./outbox.ts";
-import type { Output } from "../wire/output.ts";
+import type { RespLane } from "../lane.ts";
+import { packName } from "../wire/arguments.ts";
+import { Outbox } from "../wire/outbox.ts";
 import { BROKEN, MORE, OVERSIZED, Parser } from "../wire/parser.ts";
-import { Refusal } from "../wire/refusal.ts";
-import { Session } from "../../gate/session.ts";
+import { checkCommand } from "./check-command.ts";
 import { Tracking } from "./tracking.ts";
 
 const GET = packName("get");
@@ -25,52 +24,63 @@ const MGET = packName("mget");
 /** Bytes read ahead of a command that is not done, from which on the socket is not read. */
 const HELD_BYTES_MAX = 1_048_576;
 
-export class Client {
+export class RespConnection implements ConnectionPort {
   readonly id: number;
-  readonly lane: RespLane;
-  readonly socket: Socket<Client>;
   readonly session: Session;
   readonly tracking: Tracking;
   readonly createdAtMs: number;
-  /** Keys of the command that runs, checked. */
-  readonly keys: string[] = [];
   name = "";
   libraryName = "";
   libraryVersion = "";
-  /** When the present batch arrived, engine time; and the last one, on an idle connection. */
-  nowMs: number;
-  /** What it runs, or ran last. */
-  tally: Tally | undefined;
+  readonly #lane: RespLane;
+  readonly #socket: Socket<RespConnection>;
   readonly #parser: Parser;
   readonly #outbox: Outbox;
+  readonly #call: Call;
   #isRunning = false;
   #isBusy = false;
   #isPaused = false;
   #isEnding = false;
   #isClosed = false;
 
-  constructor(lane: RespLane, socket: Socket<Client>) {
+  constructor(lane: RespLane, socket: Socket<RespConnection>) {
     this.id = lane.nextId();
-    this.lane = lane;
-    this.socket = socket;
+    this.#lane = lane;
+    this.#socket = socket;
     this.session = new Session(lane.options.keyring, lane.options.connections);
-    this.tracking = new Tracking(this);
-    this.nowMs = lane.options.clock.nowMs();
-    this.createdAtMs = this.nowMs;
+    this.createdAtMs = lane.options.clock.nowMs();
     this.#parser = new Parser(lane.options.valueBytesMax);
     this.#outbox = new Outbox(socket, lane.outputs);
-  }
-
-  get out(): Output {
-    return this.#outbox.output;
-  }
-
-  get args(): Arguments {
-    return this.#parser.args;
+    this.tracking = new Tracking(lane.options.tracker, this.#outbox, () => lane.tellLater(this));
+    this.#call = new Call(lane, this, this.#parser.args, this.#outbox);
   }
 
   get protocol(): 2 | 3 {
     return this.#outbox.protocol;
+  }
+
+  get remoteAddress(): string {
+    return `${this.#socket.remoteAddress}:${this.#socket.remotePort}`;
+  }
+
+  get localAddress(): string {
+    return `${this.#socket.localAddress}:${this.#socket.localPort}`;
+  }
+
+  get activeAtMs(): number {
+    return this.#call.nowMs;
+  }
+
+  get commandName(): string | undefined {
+    return this.#call.counts?.command.name;
+  }
+
+  get heldBytes(): number {
+    return this.#parser.heldBytes;
+  }
+
+  get waitingBytes(): number {
+    return this.#outbox.waitingBytes;
   }
 
   /** Since when it has taken nothing of what waits for it; nothing does: `undefined`. */
@@ -78,29 +88,12 @@ export class Client {
     return this.#outbox.isStalled ? this.#outbox.stalledSinceMs : undefined;
   }
 
+  /** A command of it waits for L2. */
   get isBusy(): boolean {
     return this.#isBusy;
   }
 
-  get heldBytes(): number {
-    return this.#parser.heldBytes;
-  }
-
-  /** The socket did not take all. */
-  get isStalled(): boolean {
-    return this.#outbox.isStalled;
-  }
-
-  /** So much waits that it is to be sent before more is answered. */
-  get isFull(): boolean {
-    return this.#outbox.waitingBytes >= RESP_BATCH_BYTES_MAX;
-  }
-
-  get waitingBytes(): number {
-    return this.#outbox.waitingBytes;
-  }
-
-  speak(protocol: 2 | 3): void {
+  switchTo(protocol: 2 | 3): void {
     this.#outbox.switchTo(protocol);
   }
 
@@ -110,7 +103,7 @@ export class Client {
     if (this.#isBusy || this.#outbox.isStalled) {
       if (!this.#isPaused && this.#parser.heldBytes > HELD_BYTES_MAX) {
         this.#isPaused = true;
-        this.socket.pause();
+        this.#socket.pause();
       }
       return;
     }
@@ -119,14 +112,13 @@ export class Client {
 
   /** The socket takes more. */
   drain(): void {
-    if (this.isStalled && !this.flush()) return;
+    if (this.#outbox.isStalled && !this.#flush()) return;
     this.#goOn();
   }
 
-  /** Ends the connection once what waits is sent. */
   end(): void {
     this.#isEnding = true;
-    if (!this.#isRunning) this.flush();
+    if (!this.#isRunning) this.#flush();
   }
 
   /** The socket is closed. */
@@ -137,22 +129,6 @@ export class Client {
     this.#outbox.drop();
   }
 
-  /** Answers with an error. */
-  fail(text: string): void {
-    if (this.tally !== undefined) this.tally.failed += 1;
-    this.out.error(text);
-  }
-
-  /** Goes on to write the answer when `later` is there; a Refusal is answered as the error it is. */
-  answer<T>(later: MaybePromise<T | Refusal>, write: (value: T) => void): MaybePromise<void> {
-    return after(later, (value) => (value instanceof Refusal ? this.fail(value.text) : write(value)));
-  }
-
-  /** The value of the record that begins at `start` in `bytes`, as an answer. */
-  value(bytes: Uint8Array, start = 0): void {
-    this.#outbox.value(bytes, bodyStart(bytes, start), bodyBytes(bytes, start), this.nowMs);
-  }
-
   /** Sends the invalidations that came up; not in the middle of a batch, which does it at its end. */
   tell(): void {
     if (this.#isRunning || this.#isClosed) return;
@@ -161,20 +137,20 @@ export class Client {
     if (this.#outbox.isStalled) {
       if (this.tracking.pushedBytes > LANE_PUSH_BYTES_MAX) this.cut("pushes");
     } else {
-      this.flush();
+      this.#flush();
     }
   }
 
-  cut(reason: "idle" | "stalled" | "pushes" | "protocol"): void {
-    this.lane.options.connections.cut(reason);
-    this.socket.terminate();
+  cut(reason: CutReason): void {
+    this.#lane.options.connections.cut(reason);
+    this.#socket.terminate();
   }
 
   #run(): void {
     if (this.#isRunning || this.#isEnding || this.#isClosed) return;
-    const { clock, laneTraffic } = this.lane.options;
+    const { clock, laneTraffic } = this.#lane.options;
     const startNs = clock.nowNs();
-    this.nowMs = startNs / 1e6;
+    this.#call.nowMs = startNs / 1e6;
     if (this.session.isOutdated) this.session.renew();
     let count = 0;
     let isCut = true;
@@ -187,8 +163,8 @@ export class Client {
       }
       this.#isRunning = false;
       // What the socket did not take a moment ago it may take now: then it never calls for more, and we go on.
-      isCut = this.isStalled && !this.#isEnding && !this.#isBusy;
-      if (!this.flush()) break;
+      isCut = this.#outbox.isStalled && !this.#isEnding && !this.#isBusy;
+      if (!this.#flush()) break;
     }
     if (count > 0) laneTraffic.done(count, clock.nowNs() - startNs);
   }
@@ -200,23 +176,23 @@ export class Client {
     let aheadTo = 0;
     while (!this.#isEnding && !parser.isDrained) {
       if (parser.position >= aheadTo) {
-        count += answerGets(this, parser);
-        if (this.isStalled) break;
+        count += answerGets(this.#lane, this.#call, parser);
+        if (this.#outbox.isStalled) break;
         // What of the row L1 has not is not read ahead once more, nor is what comes behind it.
-        aheadTo = this.lane.row.to;
+        aheadTo = this.#lane.row.to;
       }
       parser.guest = this.session.apiKey === undefined;
       const status = parser.next();
       if (status === MORE) break;
       if (status === BROKEN) {
-        this.lane.options.connections.cut("protocol");
-        this.out.error(`ERR Protocol error: ${parser.complaint}`);
+        this.#lane.options.connections.cut("protocol");
+        this.#outbox.output.error(`ERR Protocol error: ${parser.complaint}`);
         this.#isEnding = true;
         break;
       }
       if (status === OVERSIZED) {
-        this.tally = undefined;
-        this.fail(`ERR the value is larger than ${this.lane.options.valueBytesMax} bytes`);
+        this.#call.counts = undefined;
+        this.#call.fail(`ERR the value is larger than ${this.#lane.options.valueBytesMax} bytes`);
         continue;
       }
       if (parser.args.count === 0) continue;
@@ -226,27 +202,34 @@ export class Client {
         this.#wait(later);
         break;
       }
-      if (this.isFull && !this.flush()) break;
+      if (this.#outbox.isFull && !this.#flush()) break;
     }
     return count;
   }
 
   #execute(): MaybePromise<void> {
-    const { args } = this.#parser;
+    const call = this.#call;
+    const lane = this.#lane;
+    const { args } = call;
     const packed = args.packedName();
     const { apiKey } = this.session;
     if (packed === GET && args.count === 2 && !this.tracking.isOn && apiKey !== undefined && apiKey.read) {
-      this.tally = this.lane.getTally;
-      this.tally.calls += 1;
-      return answerGet(this, args, apiKey.prefix);
+      call.counts = lane.get;
+      lane.get.calls += 1;
+      return answerGet(call, apiKey.prefix);
     }
-    if (packed === MGET && args.count > 1 && mgetPlain(this, args)) return undefined;
-    if (packed === SET && args.count === 3 && setPlain(this, args)) return this.out.ok();
-    const tally = admit(this, args, packed);
-    if (tally === undefined) return undefined;
-    tally.calls += 1;
-    if (!this.tracking.isOn) return tally.command.run(this, args);
-    return this.tracking.around(() => tally.command.run(this, args));
+    if (packed === MGET && args.count > 1 && mgetPlain(lane, call)) return undefined;
+    if (packed === SET && args.count === 3 && setPlain(lane, call)) return call.out.ok();
+    const counted = checkCommand(lane, call, packed);
+    if (counted === undefined) return undefined;
+    counted.calls += 1;
+    if (!this.tracking.isOn) return counted.command.run(call);
+    this.tracking.begin();
+    try {
+      return counted.command.run(call);
+    } finally {
+      this.tracking.end();
+    }
   }
 
   /** Lets `later` finish, and goes on from there. */
@@ -255,7 +238,7 @@ export class Client {
     const goOn = () => {
       this.#isBusy = false;
       if (this.#isClosed) return;
-      this.flush();
+      this.#flush();
       this.#goOn();
     };
     void later.catch((thrown: unknown) => this.#bug(thrown)).then(goOn);
@@ -266,23 +249,22 @@ export class Client {
     if (!this.#isBusy && !this.#outbox.isStalled) this.#run();
     if (this.#isPaused && !this.#isBusy && !this.#outbox.isStalled && !this.#isClosed) {
       this.#isPaused = false;
-      this.socket.resume();
+      this.#socket.resume();
     }
   }
 
   /** Sends what waits; `true` once nothing does. */
-  flush(): boolean {
+  #flush(): boolean {
     if (this.#isClosed) return false;
     this.tracking.write();
-    const all = this.#outbox.flush(this.nowMs);
-    if (all && this.#isEnding && !this.#isRunning && !this.#isBusy) this.socket.end();
+    const all = this.#outbox.flush(this.#call.nowMs);
+    if (all && this.#isEnding && !this.#isRunning && !this.#isBusy) this.#socket.end();
     return all;
   }
 
   #bug(thrown: unknown): void {
-    const command = this.tally?.command.name;
-    const id = reportBug(this.lane.options.log, thrown, { lane: "resp", command });
-    this.out.error(`ERR a fault of the server; its log has this id: ${id}`);
+    const id = reportBug(this.#lane.options.log, thrown, { lane: "resp", command: this.commandName });
+    this.#outbox.output.error(`ERR a fault of the server; its log has this id: ${id}`);
     this.#isEnding = true;
   }
 }

@@ -1,7 +1,7 @@
 // Sends a connection's answers: one write a batch, what the socket does not take waits for it to drain. Hot.
 
-import { RESP_DIRECT_BYTES_MIN } from "../../base/limits.ts";
-import type { Output, OutputPool } from "../wire/output.ts";
+import { RESP_BATCH_BYTES_MAX, RESP_DIRECT_BYTES_MIN } from "../../base/limits.ts";
+import type { Output, OutputPool } from "./output.ts";
 
 /** The part of Bun's socket that it needs. */
 export interface Sink {
@@ -17,6 +17,7 @@ export class Outbox {
   readonly #sink: Sink;
   readonly #pool: OutputPool;
   #output: Output | undefined;
+  #isDropped = false;
 
   constructor(sink: Sink, pool: OutputPool) {
     this.#sink = sink;
@@ -36,13 +37,19 @@ export class Outbox {
     return this.#output === undefined ? 0 : this.#output.length - this.#output.sent;
   }
 
+  /** So much waits that it is to be sent before more is answered. */
+  get isFull(): boolean {
+    return this.waitingBytes >= RESP_BATCH_BYTES_MAX;
+  }
+
   switchTo(protocol: 2 | 3): void {
     this.protocol = protocol;
     if (this.#output !== undefined) this.#output.protocol = protocol;
   }
 
-  /** Sends what waits; `true` once nothing does. */
+  /** Sends what waits; `true` once nothing does. `false` for a socket that is closed. */
   flush(nowMs: number): boolean {
+    if (this.#isDropped) return false;
     const output = this.#output;
     if (output === undefined) return true;
     const waiting = output.length - output.sent;
@@ -72,6 +79,7 @@ export class Outbox {
 
   /** Lets go of everything: the socket is closed. */
   drop(): void {
+    this.#isDropped = true;
     this.#output = undefined;
     this.isStalled = false;
   }

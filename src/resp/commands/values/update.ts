@@ -1,19 +1,18 @@
 // Counters and APPEND: what changes the value that is there, atomically over every instance.
 
-import type { MaybePromise } from "../../base/maybe-promise.ts";
-import type { Arguments } from "../wire/arguments.ts";
-import type { Client } from "../connection/connection.ts";
-import type { Command } from "./command.ts";
-import { INT64_MAX, INT64_MIN, parseInteger } from "../wire/integer.ts";
-import { NOT_INTEGER, Refusal } from "../wire/refusal.ts";
-import { plainDraft, rewrite, withBody } from "./rewrite.ts";
+import type { MaybePromise } from "../../../base/maybe-promise.ts";
+import type { Call } from "../call.ts";
+import type { Command } from "../command.ts";
+import { INT64_MAX, INT64_MIN, parseInteger } from "../../wire/integer.ts";
+import { NOT_INTEGER, Refusal } from "../../wire/refusal.ts";
+import { plainDraft, readModifyWrite, withBody } from "../read-modify-write.ts";
 
 /** Digits of an integer, with its sign. */
 const INTEGER_CHARS_MAX = 20;
 
-function add(client: Client, amount: bigint): MaybePromise<void> {
-  const { defaultTtlMs } = client.lane.options;
-  const done = rewrite<bigint>(client, client.keys[0]!, (existing) => {
+function add(call: Call, amount: bigint): MaybePromise<void> {
+  const { defaultTtlMs } = call.services.options;
+  const done = readModifyWrite<bigint>(call, call.keys[0]!, (existing) => {
     const body = existing?.record.body;
     const text = body === undefined ? "0" : body.length > INTEGER_CHARS_MAX ? "" : latin1(body);
     const present = parseInteger(text);
@@ -26,7 +25,7 @@ function add(client: Client, amount: bigint): MaybePromise<void> {
       answer: sum,
     };
   });
-  return client.answer(done, (sum) => client.out.integer(sum));
+  return call.answer(done, (sum) => call.out.integer(sum));
 }
 
 function latin1(bytes: Uint8Array): string {
@@ -34,18 +33,20 @@ function latin1(bytes: Uint8Array): string {
 }
 
 function addGiven(sign: 1n | -1n) {
-  return (client: Client, args: Arguments): MaybePromise<void> => {
+  return (call: Call): MaybePromise<void> => {
+    const { args } = call;
     const given = parseInteger(args.latin1(2));
-    if (given === undefined) return client.fail(NOT_INTEGER);
-    if (sign < 0n && given === INT64_MIN) return client.fail("ERR decrement would overflow");
-    return add(client, sign * given);
+    if (given === undefined) return call.fail(NOT_INTEGER);
+    if (sign < 0n && given === INT64_MIN) return call.fail("ERR decrement would overflow");
+    return add(call, sign * given);
   };
 }
 
-function runAppend(client: Client, args: Arguments): MaybePromise<void> {
-  const { valueBytesMax, defaultTtlMs } = client.lane.options;
+function runAppend(call: Call): MaybePromise<void> {
+  const { args } = call;
+  const { valueBytesMax, defaultTtlMs } = call.services.options;
   const more = args.bytes(2);
-  const done = rewrite<number>(client, client.keys[0]!, (existing) => {
+  const done = readModifyWrite<number>(call, call.keys[0]!, (existing) => {
     if (existing === undefined) return { put: plainDraft(more, defaultTtlMs), answer: more.length };
     const { body } = existing.record;
     const bytes = body.length + more.length;
@@ -54,7 +55,7 @@ function runAppend(client: Client, args: Arguments): MaybePromise<void> {
     }
     return { put: withBody(existing, Buffer.concat([body, more], bytes)), answer: bytes };
   });
-  return client.answer(done, (bytes) => client.out.integer(bytes));
+  return call.answer(done, (bytes) => call.out.integer(bytes));
 }
 
 export const UPDATE_COMMANDS: readonly Command[] = [
@@ -72,7 +73,7 @@ export const UPDATE_COMMANDS: readonly Command[] = [
     right: "both",
     keys: [1, 1, 1],
     summary: "Adds one to an integer.",
-    run: (client) => add(client, 1n),
+    run: (call) => add(call, 1n),
   },
   {
     name: "incrby",
@@ -88,7 +89,7 @@ export const UPDATE_COMMANDS: readonly Command[] = [
     right: "both",
     keys: [1, 1, 1],
     summary: "Takes one from an integer.",
-    run: (client) => add(client, -1n),
+    run: (call) => add(call, -1n),
   },
   {
     name: "decrby",

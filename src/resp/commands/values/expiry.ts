@@ -1,7 +1,7 @@
 // Reads expiry times as Redis does: seconds or milliseconds, from now or from the epoch, in 64 bits. Cold.
 
-import { INT64_MAX, INT64_MIN, parseInteger } from "../wire/integer.ts";
-import { NOT_INTEGER, Refusal } from "../wire/refusal.ts";
+import { INT64_MAX, INT64_MIN, parseInteger } from "../../wire/integer.ts";
+import { NOT_INTEGER, Refusal } from "../../wire/refusal.ts";
 
 export type ExpiryOption = "ex" | "px" | "exat" | "pxat";
 

@@ -1,13 +1,13 @@
 // SET and its kin: SETEX, PSETEX, SETNX, MSET. SET without options is hot.
 
-import { after, type MaybePromise } from "../../base/maybe-promise.ts";
-import type { Condition, WriteResult } from "../../store/store.ts";
-import type { Arguments } from "../wire/arguments.ts";
-import type { Client } from "../connection/connection.ts";
-import type { Command } from "./command.ts";
+import { after, type MaybePromise } from "../../../base/maybe-promise.ts";
+import type { Condition, WriteResult } from "../../../store/store.ts";
+import type { Arguments } from "../../wire/arguments.ts";
+import type { Call } from "../call.ts";
+import type { Command } from "../command.ts";
 import { EXPIRY_UNITS, positiveExpiry, type ExpiryOption } from "./expiry.ts";
-import { NO_PERM_KEY, NOT_AVAILABLE, Refusal, SYNTAX, TOO_LARGE } from "../wire/refusal.ts";
-import { plainDraft, rewrite, type Existing } from "./rewrite.ts";
+import { NO_PERM_KEY, NOT_AVAILABLE, Refusal, SYNTAX, TOO_LARGE } from "../../wire/refusal.ts";
+import { plainDraft, readModifyWrite, type Existing } from "../read-modify-write.ts";
 
 interface SetOptions {
   readonly only: "nx" | "xx" | undefined;
@@ -44,51 +44,52 @@ export function isExpiryOption(word: string): word is ExpiryOption {
 }
 
 /** Answers a write with OK, or with what kept it from being done. */
-function answerWrite(client: Client, result: WriteResult, refused: () => void): void {
+function answerWrite(call: Call, result: WriteResult, refused: () => void): void {
   switch (result.kind) {
     case "written":
-      return client.out.ok();
+      return call.out.ok();
     case "failed_condition":
       return refused();
     case "too_large":
-      return client.fail(TOO_LARGE.text);
+      return call.fail(TOO_LARGE.text);
     case "unavailable":
-      return client.fail(NOT_AVAILABLE.text);
+      return call.fail(NOT_AVAILABLE.text);
   }
 }
 
-function runSet(client: Client, args: Arguments): MaybePromise<void> {
-  const key = client.keys[0]!;
-  const { store, options } = client.lane;
+function runSet(call: Call): MaybePromise<void> {
+  const { args } = call;
+  const key = call.keys[0]!;
+  const { store, options } = call.services;
   if (args.count === 3) {
     const result = store.write(key, plainDraft(args.bytes(2), options.defaultTtlMs));
-    return after(result, (written) => answerWrite(client, written, () => client.out.nil()));
+    return after(result, (written) => answerWrite(call, written, () => call.out.nil()));
   }
   const parsed = parseSetOptions(args);
-  if (parsed === undefined) return client.fail(SYNTAX);
+  if (parsed === undefined) return call.fail(SYNTAX);
   const { only, keepTtl, get, expiry } = parsed;
-  if (get && !client.session.apiKey!.read) return client.fail(NO_PERM_KEY);
+  if (get && !call.session.apiKey!.read) return call.fail(NO_PERM_KEY);
   let expiresAtWallMs: number | undefined;
   if (expiry !== undefined) {
     const at = positiveExpiry(expiry.text, EXPIRY_UNITS[expiry.option], options.clock.wallMs(), "set");
-    if (at instanceof Refusal) return client.fail(at.text);
+    if (at instanceof Refusal) return call.fail(at.text);
     expiresAtWallMs = at;
   }
-  if (keepTtl || get || isPast(client, expiresAtWallMs)) {
-    return setAfterReading(client, key, args.bytes(2), parsed, expiresAtWallMs);
+  if (keepTtl || get || isPast(call, expiresAtWallMs)) {
+    return setAfterReading(call, key, args.bytes(2), parsed, expiresAtWallMs);
   }
   const draft = plainDraft(args.bytes(2), options.defaultTtlMs, expiresAtWallMs);
   const result = store.write(key, draft, only === "nx" ? ABSENT : only === "xx" ? PRESENT : undefined);
-  return after(result, (written) => answerWrite(client, written, () => client.out.nil()));
+  return after(result, (written) => answerWrite(call, written, () => call.out.nil()));
 }
 
-function isPast(client: Client, wallMs: number | undefined): boolean {
-  return wallMs !== undefined && wallMs <= client.lane.options.clock.wallMs();
+function isPast(call: Call, wallMs: number | undefined): boolean {
+  return wallMs !== undefined && wallMs <= call.services.options.clock.wallMs();
 }
 
 /** SET where the entry that is there matters; one that expires in the past leaves nothing behind. */
 function setAfterReading(
-  client: Client,
+  call: Call,
   key: string,
   body: Uint8Array,
   options: SetOptions,
@@ -98,64 +99,66 @@ function setAfterReading(
     readonly wrote: boolean;
     readonly before: Uint8Array | undefined;
   }
-  const done = rewrite<Done>(client, key, (existing) => {
+  const done = readModifyWrite<Done>(call, key, (existing) => {
     const before = existing?.record.body;
     const barred = options.only === "nx" ? existing !== undefined : existing === undefined;
     if (options.only !== undefined && barred) return { answer: { wrote: false, before } };
     const answer = { wrote: true, before };
-    if (isPast(client, expiresAtWallMs))
+    if (isPast(call, expiresAtWallMs))
       return existing === undefined ? { answer } : { put: "nothing", answer };
-    const kept = options.keepTtl ? keptExpiry(client, existing) : expiresAtWallMs;
-    return { put: plainDraft(body, client.lane.options.defaultTtlMs, kept), answer };
+    const kept = options.keepTtl ? keptExpiry(call, existing) : expiresAtWallMs;
+    return { put: plainDraft(body, call.services.options.defaultTtlMs, kept), answer };
   });
-  return client.answer(done, ({ wrote, before }) => {
-    if (options.get)
-      return before === undefined ? client.out.nil() : client.out.bulk(before, 0, before.length);
-    return wrote ? client.out.ok() : client.out.nil();
+  return call.answer(done, ({ wrote, before }) => {
+    if (options.get) return before === undefined ? call.out.nil() : call.out.bulk(before, 0, before.length);
+    return wrote ? call.out.ok() : call.out.nil();
   });
 }
 
 /** The expiry that KEEPTTL keeps; nothing to keep leaves it to the default. */
-function keptExpiry(client: Client, existing: Existing | undefined): number | undefined {
+function keptExpiry(call: Call, existing: Existing | undefined): number | undefined {
   if (existing !== undefined) return existing.record.expiresAtWallMs;
-  return client.lane.options.defaultTtlMs === undefined ? Number.POSITIVE_INFINITY : undefined;
+  return call.services.options.defaultTtlMs === undefined ? Number.POSITIVE_INFINITY : undefined;
 }
 
 function setWithin(unit: "ex" | "px", name: string) {
-  return (client: Client, args: Arguments): MaybePromise<void> => {
-    const at = positiveExpiry(args.latin1(2), EXPIRY_UNITS[unit], client.lane.options.clock.wallMs(), name);
-    if (at instanceof Refusal) return client.fail(at.text);
-    const result = client.lane.store.write(client.keys[0]!, plainDraft(args.bytes(3), undefined, at));
-    return after(result, (written) => answerWrite(client, written, () => client.out.nil()));
+  return (call: Call): MaybePromise<void> => {
+    const { args } = call;
+    const at = positiveExpiry(args.latin1(2), EXPIRY_UNITS[unit], call.services.options.clock.wallMs(), name);
+    if (at instanceof Refusal) return call.fail(at.text);
+    const result = call.services.store.write(call.keys[0]!, plainDraft(args.bytes(3), undefined, at));
+    return after(result, (written) => answerWrite(call, written, () => call.out.nil()));
   };
 }
 
-function runSetnx(client: Client, args: Arguments): MaybePromise<void> {
-  const { store, options } = client.lane;
+function runSetnx(call: Call): MaybePromise<void> {
+  const { args } = call;
+  const { store, options } = call.services;
   const draft = plainDraft(args.bytes(2), options.defaultTtlMs);
-  return after(store.write(client.keys[0]!, draft, ABSENT), (result) => {
-    if (result.kind === "written") return client.out.integer(1);
-    return answerWrite(client, result, () => client.out.integer(0));
+  return after(store.write(call.keys[0]!, draft, ABSENT), (result) => {
+    if (result.kind === "written") return call.out.integer(1);
+    return answerWrite(call, result, () => call.out.integer(0));
   });
 }
 
-function runMset(client: Client, args: Arguments): MaybePromise<void> {
-  const { store, options } = client.lane;
-  if (args.count % 2 === 0) return client.fail("ERR wrong number of arguments for 'mset' command");
-  const drafts = client.keys.map((_, i) => plainDraft(args.bytes(2 * i + 2), options.defaultTtlMs));
+function runMset(call: Call): MaybePromise<void> {
+  const { args } = call;
+  const { store, options } = call.services;
+  if (args.count % 2 === 0) return call.fail("ERR wrong number of arguments for 'mset' command");
+  const drafts = call.keys.map((_, i) => plainDraft(args.bytes(2 * i + 2), options.defaultTtlMs));
   if (store.isEmbedded) {
     let failed: WriteResult | undefined;
-    for (const [i, key] of client.keys.entries()) {
+    for (const [i, key] of call.keys.entries()) {
       const result = store.write(key, drafts[i]!) as WriteResult;
       if (result.kind !== "written") failed = result;
     }
-    return failed === undefined ? client.out.ok() : answerWrite(client, failed, () => {});
+    return failed === undefined ? call.out.ok() : answerWrite(call, failed, () => {});
   }
-  const operations = client.keys.map((key, i) => ({ kind: "set" as const, key, draft: drafts[i]! }));
+  const operations = call.keys.map((key, i) => ({ kind: "set" as const, key, draft: drafts[i]! }));
   return after(store.batch(operations), (results) => {
     const failed = results.find((result) => result.kind !== "written") as WriteResult | undefined;
-    if (failed === undefined) client.out.ok();
-    else answerWrite(client, failed, () => {});
+    if (failed === undefined) call.out.ok();
+    else answerWrite(call, failed, () => {});
   });
 }
 

@@ -1,14 +1,14 @@
-// EXPIRE and its kin: when entries cease to be, set, asked and lifted.
+// TTL commands: EXPIRE, PEXPIRE, EXPIREAT, PERSIST, TTL, PTTL, EXPIRETIME.
 
-import type { MaybePromise } from "../../base/maybe-promise.ts";
-import { expiryIn } from "../../record/in-place.ts";
-import type { Arguments } from "../wire/arguments.ts";
-import type { Client } from "../connection/connection.ts";
-import type { Command } from "./command.ts";
-import { anyExpiry, EXPIRY_UNITS, type ExpiryOption } from "./expiry.ts";
-import { readEntry } from "./read-entry.ts";
-import { Refusal } from "../wire/refusal.ts";
-import { rewrite, withExpiry } from "./rewrite.ts";
+import type { MaybePromise } from "../../../base/maybe-promise.ts";
+import type { Arguments } from "../../wire/arguments.ts";
+import type { Call } from "../call.ts";
+import { expiryIn } from "../../../record/in-place.ts";
+import type { Command } from "../command.ts";
+import { anyExpiry, EXPIRY_UNITS, type ExpiryOption } from "../values/expiry.ts";
+import { readEntry } from "../read-entry.ts";
+import { Refusal } from "../../wire/refusal.ts";
+import { readModifyWrite, withExpiry } from "../read-modify-write.ts";
 
 interface Guards {
   readonly nx: boolean;
@@ -43,46 +43,47 @@ function allows(guards: Guards, present: number, at: number): boolean {
 }
 
 function setExpiry(option: ExpiryOption, name: string) {
-  return (client: Client, args: Arguments): MaybePromise<void> => {
+  return (call: Call): MaybePromise<void> => {
+    const { args } = call;
     const guards = parseGuards(args);
-    if (guards instanceof Refusal) return client.fail(guards.text);
-    const wallMs = client.lane.options.clock.wallMs();
+    if (guards instanceof Refusal) return call.fail(guards.text);
+    const wallMs = call.services.options.clock.wallMs();
     const at = anyExpiry(args.latin1(2), EXPIRY_UNITS[option], wallMs, name);
-    if (at instanceof Refusal) return client.fail(at.text);
-    const done = rewrite<number>(client, client.keys[0]!, (existing) => {
+    if (at instanceof Refusal) return call.fail(at.text);
+    const done = readModifyWrite<number>(call, call.keys[0]!, (existing) => {
       if (existing === undefined) return { answer: 0 };
       if (!allows(guards, existing.record.expiresAtWallMs, at)) return { answer: 0 };
       return { put: at <= wallMs ? "nothing" : withExpiry(existing, at), answer: 1 };
     });
-    return client.answer(done, (answer) => client.out.integer(answer));
+    return call.answer(done, (answer) => call.out.integer(answer));
   };
 }
 
-function runPersist(client: Client): MaybePromise<void> {
-  const done = rewrite<number>(client, client.keys[0]!, (existing) => {
+function runPersist(call: Call): MaybePromise<void> {
+  const done = readModifyWrite<number>(call, call.keys[0]!, (existing) => {
     if (existing === undefined || existing.record.expiresAtWallMs === Number.POSITIVE_INFINITY) {
       return { answer: 0 };
     }
     return { put: withExpiry(existing, Number.POSITIVE_INFINITY), answer: 1 };
   });
-  return client.answer(done, (answer) => client.out.integer(answer));
+  return call.answer(done, (answer) => call.out.integer(answer));
 }
 
 /** Answers `-2` for no entry, `-1` for no expiry, else what `of` makes of the expiry in wall ms. */
 function askExpiry(of: (expiresAtWallMs: number, wallMs: number) => number) {
-  return (client: Client): MaybePromise<void> =>
-    readEntry(client, client.keys[0]!, (record) => {
-      if (record === undefined) return client.out.integer(-2);
+  return (call: Call): MaybePromise<void> =>
+    readEntry(call, call.keys[0]!, (record) => {
+      if (record === undefined) return call.out.integer(-2);
       const at = expiryIn(record);
-      if (at === Number.POSITIVE_INFINITY) return client.out.integer(-1);
-      client.out.integer(of(at, client.lane.options.clock.wallMs()));
+      if (at === Number.POSITIVE_INFINITY) return call.out.integer(-1);
+      call.out.integer(of(at, call.services.options.clock.wallMs()));
     });
 }
 
 const seconds = (ms: number): number => Math.floor((ms + 500) / 1_000);
 const left = (at: number, wallMs: number): number => Math.max(0, Math.trunc(at - wallMs));
 
-export const EXPIRE_COMMANDS: readonly Command[] = [
+export const TTL_COMMANDS: readonly Command[] = [
   {
     name: "expire",
     arity: -3,

@@ -3,40 +3,43 @@
 import type { ApiKey } from "../../auth/api-key.ts";
 import { keyFault } from "../../gate/key.ts";
 import type { Arguments } from "../wire/arguments.ts";
-import type { Client } from "./connection.ts";
-import type { Command, Right, Tally } from "../commands/command.ts";
-import { takeRate } from "./rate.ts";
+import type { Call } from "../commands/call.ts";
+import type { CountedCommand } from "../commands/command.ts";
+import type { CommandShape, Right } from "../commands/command-shape.ts";
+import { takeRate } from "../commands/rate.ts";
+import type { RespLane } from "../lane.ts";
 import { NO_AUTH, NO_PERM_KEY, noPermission, wrongArity } from "../wire/refusal.ts";
 
 /** Characters of a command's name, and of its arguments together, that an error repeats. */
 const REPEATED_CHARS_MAX = 128;
 
-/** The command in `args`, or nothing when it was refused and that is answered. */
-export function admit(client: Client, args: Arguments, packed: number): Tally | undefined {
-  const tally = find(client, args, packed);
-  client.tally = tally;
-  if (tally === undefined) return undefined;
-  const { command } = tally;
+/** The command in `call.args`, whose packed name is `packed`; nothing when it was refused and that is answered. */
+export function checkCommand(lane: RespLane, call: Call, packed: number): CountedCommand | undefined {
+  const { args } = call;
+  const counted = find(lane, call, packed);
+  call.counts = counted;
+  if (counted === undefined) return undefined;
+  const { command } = counted;
   const { arity, right } = command;
   if (arity < 0 ? args.count < -arity : args.count !== arity) {
-    client.fail(wrongArity(command.name));
+    call.fail(wrongArity(command.name));
     return undefined;
   }
-  if (right === "nothing") return tally;
-  const { apiKey } = client.session;
+  if (right === "nothing") return counted;
+  const { apiKey } = call.session;
   if (apiKey === undefined) {
-    client.fail(NO_AUTH);
+    call.fail(NO_AUTH);
     return undefined;
   }
   if (!hasRight(apiKey, right)) {
-    client.fail(noPermission(command.name));
+    call.fail(noPermission(command.name));
     return undefined;
   }
-  if (command.keys === undefined) return tally;
-  if (!takeKeys(client, args, command, apiKey.prefix)) return undefined;
-  if (right !== "read") return takeRate(client, client.keys.length) ? tally : undefined;
-  if (client.tracking.isOn) for (const key of client.keys) client.tracking.remember(key);
-  return tally;
+  if (command.keys === undefined) return counted;
+  if (!takeKeys(call, command, apiKey.prefix)) return undefined;
+  if (right !== "read") return takeRate(call, call.keys.length) ? counted : undefined;
+  if (call.tracking.isOn) for (const key of call.keys) call.tracking.remember(key);
+  return counted;
 }
 
 function hasRight(apiKey: ApiKey, right: Exclude<Right, "nothing">): boolean {
@@ -50,21 +53,21 @@ function hasRight(apiKey: ApiKey, right: Exclude<Right, "nothing">): boolean {
   }
 }
 
-function find(client: Client, args: Arguments, packed: number): Tally | undefined {
-  const { lane } = client;
-  const tally = packed === 0 ? lane.tallies.get(args.lower(0)) : lane.packed.get(packed);
-  if (tally === undefined) {
-    client.tally = undefined;
-    client.fail(unknownCommand(args));
+function find(lane: RespLane, call: Call, packed: number): CountedCommand | undefined {
+  const { args } = call;
+  const counted = packed === 0 ? lane.commands.get(args.lower(0)) : lane.commandsByPackedName.get(packed);
+  if (counted === undefined) {
+    call.counts = undefined;
+    call.fail(unknownCommand(args));
     return undefined;
   }
-  const { subcommands } = tally.command;
-  if (subcommands === undefined || args.count < 2) return tally;
-  const sub = lane.tallies.get(`${tally.command.name}|${args.lower(1)}`);
+  const { name, subcommands } = counted.command;
+  if (subcommands === undefined || args.count < 2) return counted;
+  const sub = lane.commands.get(`${name}|${args.lower(1)}`);
   if (sub !== undefined) return sub;
-  client.tally = undefined;
+  call.counts = undefined;
   const given = upToNul(args.latin1(1)).slice(0, REPEATED_CHARS_MAX);
-  client.fail(`ERR unknown subcommand '${given}'. Try ${tally.command.name.toUpperCase()} HELP.`);
+  call.fail(`ERR unknown subcommand '${given}'. Try ${name.toUpperCase()} HELP.`);
   return undefined;
 }
 
@@ -83,10 +86,11 @@ function upToNul(text: string): string {
   return nul < 0 ? text : text.slice(0, nul);
 }
 
-/** Reads the command's keys into `client.keys`; `false`: one is no key or out of bounds, and that is answered. */
-function takeKeys(client: Client, args: Arguments, command: Command, prefix: string): boolean {
+/** Reads the command's keys into `call.keys`; `false`: one is no key or out of bounds, and that is answered. */
+function takeKeys(call: Call, command: CommandShape, prefix: string): boolean {
+  const { args } = call;
   const [first, last, step] = command.keys!;
-  const { keys } = client;
+  const { keys } = call;
   keys.length = 0;
   const to = last < 0 ? args.count + last : last;
   for (let i = first; i <= to; i += step) {
@@ -94,12 +98,12 @@ function takeKeys(client: Client, args: Arguments, command: Command, prefix: str
     if (!args.isPlainKey(i)) {
       const fault = keyFault(key);
       if (fault !== undefined) {
-        client.fail(`ERR invalid key: ${fault.message}`);
+        call.fail(`ERR invalid key: ${fault.message}`);
         return false;
       }
     }
     if (prefix !== "" && !key.startsWith(prefix)) {
-      client.fail(NO_PERM_KEY);
+      call.fail(NO_PERM_KEY);
       return false;
     }
     keys.push(key);

@@ -1,0 +1,69 @@
+// One command as it is being run: its arguments, keys, output and services. A connection reuses one object. Hot.
+
+import { after, type MaybePromise } from "../../base/maybe-promise.ts";
+import type { Session } from "../../gate/session.ts";
+import { bodyBytes, bodyStart } from "../../record/in-place.ts";
+import type { Arguments } from "../wire/arguments.ts";
+import type { Outbox } from "../wire/outbox.ts";
+import type { Output } from "../wire/output.ts";
+import { Refusal } from "../wire/refusal.ts";
+import type { CommandCounts } from "./command-shape.ts";
+import type { ConnectionPort } from "./connection-port.ts";
+import type { Services } from "./services.ts";
+import type { TrackingPort } from "./tracking-port.ts";
+
+export class Call {
+  readonly services: Services;
+  readonly connection: ConnectionPort;
+  readonly session: Session;
+  readonly tracking: TrackingPort;
+  /** Good until the command has run, or has returned a promise. */
+  readonly args: Arguments;
+  /** Keys of the command, checked. */
+  readonly keys: string[] = [];
+  /** When the command's batch arrived, engine time. */
+  nowMs: number;
+  /** The command that runs, or ran last; `undefined`: none, or none that is known. */
+  counts: CommandCounts | undefined;
+  readonly #outbox: Outbox;
+
+  constructor(services: Services, connection: ConnectionPort, args: Arguments, outbox: Outbox) {
+    this.services = services;
+    this.connection = connection;
+    this.session = connection.session;
+    this.tracking = connection.tracking;
+    this.args = args;
+    this.nowMs = connection.createdAtMs;
+    this.#outbox = outbox;
+  }
+
+  get out(): Output {
+    return this.#outbox.output;
+  }
+
+  /** The socket did not take all: nothing more is to be answered for now. */
+  get isStalled(): boolean {
+    return this.#outbox.isStalled;
+  }
+
+  /** Answers with an error. */
+  fail(text: string): void {
+    if (this.counts !== undefined) this.counts.failed += 1;
+    this.out.error(text);
+  }
+
+  /** Goes on to write the answer when `later` is there; a Refusal is answered as the error it is. */
+  answer<T>(later: MaybePromise<T | Refusal>, write: (value: T) => void): MaybePromise<void> {
+    return after(later, (value) => (value instanceof Refusal ? this.fail(value.text) : write(value)));
+  }
+
+  /** Answers with the value of the record that begins at `start` in `bytes`. */
+  value(bytes: Uint8Array, start = 0): void {
+    this.#outbox.value(bytes, bodyStart(bytes, start), bodyBytes(bytes, start), this.nowMs);
+  }
+
+  /** Sends answers once many wait; `false`: the socket takes no more for now. */
+  flushIfFull(): boolean {
+    return !this.#outbox.isFull || this.#outbox.flush(this.nowMs);
+  }
+}

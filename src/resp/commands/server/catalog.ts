@@ -1,0 +1,112 @@
+// COMMAND and its subcommands: what clients ask of the commands themselves.
+
+import type { Call } from "../call.ts";
+import type { Command } from "../command.ts";
+import type { CommandShape } from "../command-shape.ts";
+import { SYNTAX } from "../../wire/refusal.ts";
+
+function topLevel({ services }: Call): CommandShape[] {
+  return [...services.commands.values()].map(({ command }) => command).filter(isTopLevel);
+}
+
+function isTopLevel(command: CommandShape): boolean {
+  return !command.name.includes("|");
+}
+
+/** As COMMAND INFO has it; tips and key specifications are left empty. */
+function writeInfo(call: Call, command: CommandShape): void {
+  const { out } = call;
+  const [first, last, step] = command.keys ?? [0, 0, 0];
+  out.array(10);
+  out.bulkText(command.name);
+  out.integer(command.arity);
+  const flags = flagsOf(command);
+  out.set(flags.length);
+  for (const flag of flags) out.simple(flag);
+  out.integer(first);
+  out.integer(last);
+  out.integer(step);
+  const categories = categoriesOf(command);
+  out.set(categories.length);
+  for (const category of categories) out.simple(category);
+  out.array(0);
+  out.array(0);
+  out.array(command.subcommands?.length ?? 0);
+  for (const subcommand of command.subcommands ?? []) writeInfo(call, subcommand);
+}
+
+function flagsOf({ right, keys }: CommandShape): string[] {
+  if (right === "nothing") return ["noscript", "loading", "stale", "fast", "no_auth"];
+  if (right === "admin") return keys === undefined ? ["admin"] : ["write", "admin"];
+  if (keys === undefined) return ["loading", "stale", "fast"];
+  return right === "read" ? ["readonly", "fast"] : ["write", "fast"];
+}
+
+function categoriesOf({ right, keys }: CommandShape): string[] {
+  if (keys === undefined) return right === "admin" ? ["@admin", "@dangerous"] : ["@connection", "@fast"];
+  return right === "read" ? ["@read", "@string", "@fast"] : ["@write", "@string", "@fast"];
+}
+
+function runCommand(call: Call): void {
+  const commands = topLevel(call);
+  call.out.array(commands.length);
+  for (const command of commands) writeInfo(call, command);
+}
+
+function runCommandInfo(call: Call): void {
+  const { args, services } = call;
+  if (args.count === 2) return runCommand(call);
+  call.out.array(args.count - 2);
+  for (let i = 2; i < args.count; i++) {
+    const counts = services.commands.get(args.lower(i));
+    if (counts !== undefined) writeInfo(call, counts.command);
+    else call.out.nil();
+  }
+}
+
+function runDocs(call: Call): void {
+  const { args, services } = call;
+  const named: CommandShape[] = [];
+  for (let i = 2; i < args.count; i++) {
+    const counts = services.commands.get(args.lower(i));
+    if (counts !== undefined) named.push(counts.command);
+  }
+  const commands = args.count === 2 ? topLevel(call) : named;
+  const { out } = call;
+  out.map(commands.length);
+  for (const command of commands) {
+    out.bulkText(command.name);
+    out.map(3);
+    out.bulkText("summary");
+    out.bulkText(command.summary);
+    out.bulkText("since");
+    out.bulkText("1.0.0");
+    out.bulkText("group");
+    out.bulkText(command.keys === undefined ? "server" : "string");
+  }
+}
+
+function runList(call: Call): void {
+  if (call.args.count > 2) return call.fail(SYNTAX);
+  const commands = topLevel(call);
+  call.out.set(commands.length);
+  for (const command of commands) call.out.bulkText(command.name);
+}
+
+const row = (name: string, arity: number, summary: string, run: Command["run"]): Command => ({
+  name,
+  arity,
+  right: "key",
+  summary,
+  run,
+});
+
+export const CATALOG_COMMAND: Command = {
+  ...row("command", -1, "Describes the commands.", runCommand),
+  subcommands: [
+    row("command|count", 2, "Counts the commands.", (call) => call.out.integer(topLevel(call).length)),
+    row("command|info", -2, "Describes commands for clients.", runCommandInfo),
+    row("command|docs", -2, "Describes commands for people.", runDocs),
+    row("command|list", -2, "Names the commands.", runList),
+  ],
+};

@@ -1,0 +1,133 @@
+// CLIENT and its subcommands: what connections say of themselves.
+
+import type { Call } from "../call.ts";
+import type { Command } from "../command.ts";
+import type { ConnectionPort } from "../connection-port.ts";
+import { parseInteger } from "../../wire/integer.ts";
+import { SYNTAX } from "../../wire/refusal.ts";
+import { BAD_CLIENT_NAME, isClientName } from "./client-name.ts";
+import { runCaching, runTracking } from "./tracking-commands.ts";
+
+function runSetName(call: Call): void {
+  const { args } = call;
+  const name = args.latin1(2);
+  if (!isClientName(name)) return call.fail(BAD_CLIENT_NAME);
+  call.connection.name = name;
+  call.out.ok();
+}
+
+function runGetName(call: Call): void {
+  if (call.connection.name === "") call.out.nil();
+  else call.out.bulkText(call.connection.name);
+}
+
+function runSetInfo(call: Call): void {
+  const { args } = call;
+  const attribute = args.lower(2);
+  const value = args.latin1(3);
+  if (attribute !== "lib-name" && attribute !== "lib-ver") {
+    return call.fail(`ERR Unrecognized option '${args.latin1(2)}'`);
+  }
+  if (!isClientName(value)) {
+    return call.fail(`ERR ${attribute} cannot contain spaces, newlines or special characters.`);
+  }
+  if (attribute === "lib-name") call.connection.libraryName = value;
+  else call.connection.libraryVersion = value;
+  call.out.ok();
+}
+
+function runSwitch(call: Call): void {
+  const { args } = call;
+  const word = args.lower(2);
+  if (word === "on" || word === "off") call.out.ok();
+  else call.fail(SYNTAX);
+}
+
+/** One line as Redis has it; what has no meaning here is 0. */
+function describe(connection: ConnectionPort, nowMs: number, command: string): string {
+  const { tracking } = connection;
+  const flags = tracking.isOn ? (tracking.options.broadcast ? "tB" : "t") : "N";
+  return [
+    `id=${connection.id}`,
+    `addr=${connection.remoteAddress}`,
+    `laddr=${connection.localAddress}`,
+    "fd=0",
+    `name=${connection.name}`,
+    `age=${Math.floor((nowMs - connection.createdAtMs) / 1_000)}`,
+    `idle=${Math.floor(Math.max(0, nowMs - connection.activeAtMs) / 1_000)}`,
+    `flags=${flags}`,
+    "db=0 sub=0 psub=0 ssub=0 multi=-1",
+    `qbuf=${connection.heldBytes} qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=${connection.waitingBytes}`,
+    `oll=0 omem=0 tot-mem=0 events=r cmd=${command} user=${connection.session.apiKey?.name ?? "(none)"}`,
+    `redir=-1 resp=${connection.protocol} lib-name=${connection.libraryName} lib-ver=${connection.libraryVersion}`,
+  ].join(" ");
+}
+
+function runInfo(call: Call): void {
+  const nowMs = call.services.options.clock.nowMs();
+  call.out.verbatim(`${describe(call.connection, nowMs, "client|info")}\n`);
+}
+
+/** All connections for an admin, those of the same API key for others. */
+function runList(call: Call): void {
+  const { args } = call;
+  let wanted: ReadonlySet<number> | undefined;
+  if (args.count > 2) {
+    const word = args.lower(2);
+    if (word === "id" && args.count > 3) {
+      const ids = new Set<number>();
+      for (let i = 3; i < args.count; i++) {
+        const id = parseInteger(args.latin1(i));
+        if (id === undefined || id < 1n) return call.fail("ERR Invalid client ID");
+        ids.add(Number(id));
+      }
+      wanted = ids;
+    } else if (word === "type" && args.count === 4) {
+      const type = args.lower(3);
+      if (!["normal", "master", "replica", "slave", "pubsub"].includes(type)) {
+        return call.fail(`ERR Unknown client type '${args.latin1(3)}'`);
+      }
+      if (type !== "normal") wanted = new Set();
+    } else {
+      return call.fail(SYNTAX);
+    }
+  }
+  const own = call.session.apiKey!;
+  const nowMs = call.services.options.clock.nowMs();
+  const lines: string[] = [];
+  for (const other of call.services.connections.values()) {
+    if (wanted !== undefined && !wanted.has(other.id)) continue;
+    if (!own.admin && other.session.apiKey?.name !== own.name) continue;
+    const command = other === call.connection ? "client|list" : (other.commandName ?? "NULL");
+    lines.push(`${describe(other, nowMs, command)}\n`);
+  }
+  call.out.verbatim(lines.join(""));
+}
+
+const sub = (name: string, arity: number, summary: string, run: Command["run"]): Command => ({
+  name: `client|${name}`,
+  arity,
+  right: "key",
+  summary,
+  run,
+});
+
+export const CLIENT_COMMAND: Command = {
+  name: "client",
+  arity: -2,
+  right: "key",
+  summary: "Manages connections.",
+  run: () => undefined,
+  subcommands: [
+    sub("id", 2, "Returns the connection's number.", (call) => call.out.integer(call.connection.id)),
+    sub("info", 2, "Describes the connection.", runInfo),
+    sub("list", -2, "Describes connections.", runList),
+    sub("setname", 3, "Names the connection.", runSetName),
+    sub("getname", 2, "Returns the connection's name.", runGetName),
+    sub("setinfo", 4, "Notes the client's library.", runSetInfo),
+    sub("no-evict", 3, "Accepted; connections are not evicted.", runSwitch),
+    sub("no-touch", 3, "Accepted.", runSwitch),
+    sub("tracking", -3, "Tells the client of changes of what it read.", runTracking),
+    sub("caching", 3, "Says whether the next read is to be tracked.", runCaching),
+  ],
+};

@@ -1,0 +1,24 @@
+// What every command may use, whichever connection sent it: the store, keys, limits and counts. No code here.
+
+import type { LaneOptions } from "../../gate/lane-options.ts";
+import type { Store } from "../../store/store.ts";
+import type { CommandCounts } from "./command-shape.ts";
+import type { ConnectionPort } from "./connection-port.ts";
+
+export interface RespLaneOptions extends LaneOptions {
+  readonly instanceId: string;
+  readonly version: string;
+}
+
+export interface Services {
+  readonly options: RespLaneOptions;
+  readonly store: Store<unknown>;
+  /** By lower-case name, subcommands included. */
+  readonly commands: ReadonlyMap<string, CommandCounts>;
+  /** Those that are open, by their ids. */
+  readonly connections: ReadonlyMap<number, ConnectionPort>;
+  /** The last read-modify-write under way of each key; over a store without L2 there are none. */
+  readonly turns: Map<string, Promise<undefined>>;
+  /** Where it listens. */
+  readonly port: number;
+}

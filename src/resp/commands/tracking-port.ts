@@ -1,0 +1,23 @@
+// CLIENT TRACKING of one connection, as commands see it. No code here.
+
+/** The options of CLIENT TRACKING ON. */
+export interface TrackingOptions {
+  readonly broadcast: boolean;
+  readonly prefixes: readonly string[];
+  readonly noLoop: boolean;
+  readonly mode: "all" | "optin" | "optout";
+}
+
+export interface TrackingPort {
+  readonly isOn: boolean;
+  readonly options: TrackingOptions;
+  /** CLIENT CACHING yes or no, for the next command. */
+  caching: boolean | undefined;
+  /** `false`: the client has too many prefixes. */
+  start(options: TrackingOptions): boolean;
+  stop(): void;
+  /** The client is about to read `key`. */
+  remember(key: string): void;
+  /** `record` was read of a key that may be tracked: the client is told, too, when it expires. */
+  found(key: string, record: Uint8Array): void;
+}
