@@ -7,7 +7,7 @@ import { systemClock } from "../src/base/clock.ts";
 import { silentLog } from "../src/base/log.ts";
 import { createEngine } from "../src/cache/l1.ts";
 import { RateLimit } from "../src/gate/rate-limit.ts";
-import type { Ready } from "../src/http/reply.ts";
+import type { Ready } from "../src/http/fast/ready.ts";
 import { Connections } from "../src/gate/connections.ts";
 import { RespConnection } from "../src/resp/connection/resp-connection.ts";
 import { RespLane } from "../src/resp/lane.ts";

@@ -31,7 +31,7 @@ export async function appOf(root: string, keys: number, bytes = VALUE_BYTES): Pr
   const { silentLog } = await of<typeof import("../../src/base/log.ts")>("base/log.ts");
   const { systemClock: clock } = await of<typeof import("../../src/base/clock.ts")>("base/clock.ts");
 
-  const store = new EmbeddedStore<import("../../src/http/reply.ts").Ready>({
+  const store = new EmbeddedStore<import("../../src/http/fast/ready.ts").Ready>({
     createEngine: (isValid) => createEngine({ policy: "s3fifo", bytesMax: L1_BYTES, isValid }),
     clock,
     compressor: new Compressor(),

@@ -1,7 +1,6 @@
 // Token buckets, one for each API key's name: writes and misses past the rate are refused. Cold.
 
 import type { ApiKey } from "../auth/api-key.ts";
-import { CacheeError } from "../base/errors.ts";
 import type { Traffic } from "../observe/traffic.ts";
 
 interface Bucket {
@@ -25,10 +24,18 @@ export class RateLimit {
     return this.#perSecond === undefined;
   }
 
-  /** Takes `count` tokens for `key`. Throws `rate_limited` when none is left; a large take may go into debt. */
-  take(key: ApiKey, count: number, nowMs: number): void {
+  /** The sentence for whoever is refused. */
+  get detail(): string {
+    return `More than ${this.#perSecond} writes and misses a second.`;
+  }
+
+  /**
+   * Takes `count` tokens for `key`, into debt where the bucket holds fewer, but one; 0: they are taken. Where it holds
+   * none nothing is taken: the seconds until it does, at least 1.
+   */
+  take(key: ApiKey, count: number, nowMs: number): number {
     const perSecond = this.#perSecond;
-    if (perSecond === undefined || count === 0) return;
+    if (perSecond === undefined || count === 0) return 0;
     let bucket = this.#buckets.get(key.name);
     if (bucket === undefined) {
       bucket = { tokens: perSecond, filledAtMs: nowMs };
@@ -39,12 +46,9 @@ export class RateLimit {
     bucket.filledAtMs = nowMs;
     if (bucket.tokens >= 1) {
       bucket.tokens -= count;
-      return;
+      return 0;
     }
     this.#traffic.rateLimited += 1;
-    const seconds = Math.max(1, Math.ceil((1 - bucket.tokens) / perSecond));
-    throw new CacheeError("rate_limited", `More than ${perSecond} writes and misses a second.`, {
-      "Retry-After": String(seconds),
-    });
+    return Math.max(1, Math.ceil((1 - bucket.tokens) / perSecond));
   }
 }

@@ -1,10 +1,13 @@
 // One request on its way through the cold lane, and the shapes of handlers and middleware.
 
 import type { ApiKey } from "../auth/api-key.ts";
-import type { BodyBounds } from "./body.ts";
+import type { Server } from "bun";
+import type { BodyBounds } from "./request/body.ts";
 
 export interface Context {
   readonly request: Request;
+  /** Bun's server that took the request; none in memory. */
+  readonly server: Server<unknown> | undefined;
   /** Begins with `/`; not decoded. */
   readonly path: string;
   /** Without `?`. */
@@ -13,7 +16,7 @@ export interface Context {
   readonly startNs: number;
   readonly bodyBounds: BodyBounds;
   requestId: string;
-  /** Set by the auth middleware on every path that wants a key. */
+  /** Set where the endpoint is not public. */
   apiKey: ApiKey | undefined;
 }
 

@@ -1,102 +1,46 @@
-// The router of the cold lane: a switch over the path, then over the method.
+// The router of the cold lane: finds the path's rows, then the method's, whose access is checked before its handler runs.
 
-import { requireScope } from "../auth/api-key.ts";
-import { CacheeError } from "../base/errors.ts";
+import type { Keyring } from "../auth/keyring.ts";
 import type { Handler } from "./context.ts";
-import { CACHE_PATH } from "../gate/key.ts";
+import { auth } from "./middleware/auth.ts";
+import { problem } from "./reply/problem.ts";
+import { accessOf, accessToAny, type Route } from "./route.ts";
 
-/** The dashboard page; its files lie below. */
-export const DASHBOARD_PATH = "/dashboard";
-
-/** A handler for each method of each path; the key of an entry is the handler's to read. */
-export interface Handlers {
-  readonly read: Handler;
-  readonly put: Handler;
-  readonly delete: Handler;
-  readonly batch: Handler;
-  readonly invalidate: Handler;
-  readonly live: Handler;
-  readonly ready: Handler;
-  readonly metrics: Handler;
-  readonly stats: Handler;
-  readonly instances: Handler;
-  readonly dashboard: Handler;
+/** What answers on one path. */
+interface Endpoint {
+  readonly byMethod: ReadonlyMap<string, Handler>;
+  /** Answers every other method, to those who may use one of these. */
+  readonly otherMethod: Handler;
 }
 
-/** Nothing is on it yet; what will be is for keys with the scope `admin`. */
-const ADMIN_PATH = "/admin/";
-
-type Methods = Readonly<Record<string, Handler>>;
-
-/** Whether `path` is served without an API key. Unknown paths are: there is nothing on them. */
-export function isPublic(path: string): boolean {
-  if (path.startsWith(CACHE_PATH)) return false;
-  switch (path) {
-    case "/batch":
-    case "/invalidate":
-    case "/metrics":
-    case "/stats":
-    case "/instances":
-      return false;
-    default:
-      return !path.startsWith(ADMIN_PATH);
+export function createRouter(routes: readonly Route[], keyring: Keyring): Handler {
+  const exact = new Map<string, Endpoint>();
+  const below: (readonly [start: string, endpoint: Endpoint])[] = [];
+  for (const [path, rows] of Map.groupBy(routes, (route) => route.path)) {
+    const endpoint = endpointOf(rows, keyring);
+    if (path.endsWith("*")) below.push([path.slice(0, -1), endpoint]);
+    else exact.set(path, endpoint);
   }
-}
-
-export function createRouter(handlers: Handlers): Handler {
-  const entry = methods({
-    GET: handlers.read,
-    PUT: handlers.put,
-    POST: handlers.put,
-    DELETE: handlers.delete,
-  });
-  const batch = methods({ POST: handlers.batch });
-  const invalidate = methods({ POST: handlers.invalidate });
-  const live = methods({ GET: handlers.live });
-  const ready = methods({ GET: handlers.ready });
-  const metrics = methods({ GET: handlers.metrics });
-  const stats = methods({ GET: handlers.stats });
-  const instances = methods({ GET: handlers.instances });
-  const dashboard = methods({ GET: handlers.dashboard });
-
-  const route = (path: string): Methods => {
-    if (path.startsWith(CACHE_PATH)) return entry;
-    switch (path) {
-      case "/batch":
-        return batch;
-      case "/invalidate":
-        return invalidate;
-      case "/health/live":
-        return live;
-      case "/health/ready":
-        return ready;
-      case "/metrics":
-        return metrics;
-      case "/stats":
-        return stats;
-      case "/instances":
-        return instances;
-      case DASHBOARD_PATH:
-        return dashboard;
-      default:
-        if (path.startsWith(`${DASHBOARD_PATH}/`)) return dashboard;
-        throw new CacheeError("path_not_found", "There is nothing on this path.");
-    }
-  };
+  const endpointAt = (path: string): Endpoint | undefined =>
+    exact.get(path) ?? below.find(([start]) => path.startsWith(start))?.[1];
 
   return (context) => {
-    if (context.path.startsWith(ADMIN_PATH)) requireScope(context.apiKey!, "admin");
-    const byMethod = route(context.path);
-    const { method } = context.request;
-    const handler = Object.hasOwn(byMethod, method) ? byMethod[method] : undefined;
-    if (handler !== undefined) return handler(context);
-    const allow = Object.keys(byMethod).join(", ");
-    throw new CacheeError("method_not_allowed", `This path answers ${allow}.`, { Allow: allow });
+    const endpoint = endpointAt(context.path);
+    if (endpoint === undefined) return problem("path_not_found", "There is nothing on this path.");
+    const handler = endpoint.byMethod.get(context.request.method) ?? endpoint.otherMethod;
+    return handler(context);
   };
 }
 
-/** HEAD is answered wherever GET is; Bun leaves the body out. */
-function methods(byMethod: Methods): Methods {
-  const get = byMethod["GET"];
-  return get === undefined ? byMethod : { GET: get, HEAD: get, ...byMethod };
+function endpointOf(routes: readonly Route[], keyring: Keyring): Endpoint {
+  const byMethod = new Map<string, Handler>();
+  for (const route of routes) {
+    const guarded = auth(keyring, accessOf(route), route.secretOf)(route.handler);
+    byMethod.set(route.method, guarded);
+    if (route.method === "GET") byMethod.set("HEAD", guarded);
+  }
+  const allow = [...byMethod.keys()].join(", ");
+  const refuse: Handler = () =>
+    problem("method_not_allowed", `This path answers ${allow}.`, { Allow: allow });
+  return { byMethod, otherMethod: auth(keyring, accessToAny(routes), routes[0]?.secretOf)(refuse) };
 }

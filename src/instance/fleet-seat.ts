@@ -17,7 +17,7 @@ import type { Member } from "../cluster/member.ts";
 import { RecentLatency } from "../cluster/recent-latency.ts";
 import type { Registry } from "../cluster/registry.ts";
 import { hottestOf, readAll } from "../cluster/warm-up.ts";
-import { jsonReply } from "../http/json-reply.ts";
+import { jsonReply } from "../http/reply/json-reply.ts";
 import type { GatherReport } from "../observe/report.ts";
 import type { Store } from "../store/store.ts";
 

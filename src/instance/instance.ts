@@ -12,7 +12,7 @@ import { FleetSeat } from "./fleet-seat.ts";
 import { createEngine } from "../cache/l1.ts";
 import { createApp } from "../http/app.ts";
 import { RateLimit } from "../gate/rate-limit.ts";
-import type { Ready } from "../http/reply.ts";
+import type { Ready } from "../http/fast/ready.ts";
 import { startLanes } from "./start-lanes.ts";
 import type { LaneTraffic } from "../observe/lane-traffic.ts";
 import { ownProcess, type ReportSources } from "../observe/report.ts";
@@ -80,18 +80,6 @@ export async function startInstance(settings: Settings, log: Log, seat?: Seat): 
     beats: seat === undefined || seat.index === 0,
     log,
   });
-  const app = createApp({
-    settings,
-    store,
-    keyring,
-    rateLimit,
-    traffic,
-    lifecycle,
-    report: gather,
-    instances: () => fleet.instances(),
-    clock: systemClock,
-    log,
-  });
   if (settings.unix !== undefined) await claimSocketPath(settings.unix);
   const tls = readTls(settings);
   const reusePort = seat !== undefined;
@@ -104,6 +92,19 @@ export async function startInstance(settings: Settings, log: Log, seat?: Seat): 
     laneTraffic,
     tls,
     reusePort,
+    log,
+  });
+  const app = createApp({
+    settings,
+    store,
+    keyring,
+    rateLimit,
+    traffic,
+    lifecycle,
+    report: gather,
+    instances: () => fleet.instances(),
+    websocket: lanes.websocket,
+    clock: systemClock,
     log,
   });
   const listener = listen({

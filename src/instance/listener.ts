@@ -1,12 +1,12 @@
 // Bun.serve around the application: the listeners, the native route of the fast lane, drain and stop.
 
 import { reportBug } from "../base/bug.ts";
-import type { BunRequest, Server, TLSOptions, WebSocketHandler } from "bun";
+import type { Server, TLSOptions, WebSocketHandler } from "bun";
 import { DRAIN_MS_MAX, IDLE_SECONDS_MAX, UPLOAD_SECONDS_MAX } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import type { App } from "../http/app.ts";
-import { CacheeError } from "../base/errors.ts";
-import { problemReply } from "../gate/problem.ts";
+import { nativeRoutes } from "../http/fast/native-routes.ts";
+import { bugReply } from "../http/reply/problem.ts";
 import type { Peer } from "../websocket/peer.ts";
 import type { WebsocketServer } from "../websocket/server.ts";
 
@@ -49,35 +49,14 @@ export function listen(options: ListenOptions): Listener {
     development: false as const,
     // Bodies are the handlers' to bound: they refuse as early, and with a reason.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-    routes: {
-      // A key of up to three segments is cut out and decoded by Bun, which spares `request.url`.
-      "/cache/:key": {
-        GET: (request: BunRequest<"/cache/:key">) => app.get(request, request.params.key),
-        HEAD: (request: Request) => app.cold(request),
-      },
-      "/cache/:a/:b": {
-        GET: (request: BunRequest<"/cache/:a/:b">) =>
-          app.get(request, `${request.params.a}/${request.params.b}`),
-        HEAD: (request: Request) => app.cold(request),
-      },
-      "/cache/:a/:b/:c": {
-        GET: (request: BunRequest<"/cache/:a/:b/:c">) =>
-          app.get(request, `${request.params.a}/${request.params.b}/${request.params.c}`),
-        HEAD: (request: Request) => app.cold(request),
-      },
-      "/ws": {
-        GET: (request: Request, server: Server<Peer>) =>
-          websocket === undefined ? app.cold(request) : websocket.upgrade(request, server),
-      },
-    },
+    routes: nativeRoutes(app),
     websocket: websocket?.handler ?? NO_WEBSOCKET,
     fetch(request: Request, server: Server<Peer>) {
       if (request.method === "PUT" || request.method === "POST") server.timeout(request, uploadSeconds);
-      return app.fetch(request);
+      return app.fetch(request, server);
     },
     error(error: Error) {
-      const id = reportBug(log, error, { lane: "http" });
-      return problemReply(new CacheeError("internal", "A fault of the server; its log has this id."), { id });
+      return bugReply(reportBug(log, error, { lane: "http" }));
     },
   };
   const secure = options.tls === undefined ? {} : { tls: options.tls, http2: true };

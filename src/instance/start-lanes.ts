@@ -8,7 +8,7 @@ import { LANE_SWEEP_MS } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import type { Settings } from "../base/settings.ts";
 import type { RateLimit } from "../gate/rate-limit.ts";
-import type { Ready } from "../http/reply.ts";
+import type { Ready } from "../http/fast/ready.ts";
 import { LaneTraffic } from "../observe/lane-traffic.ts";
 import type { Traffic } from "../observe/traffic.ts";
 import type { Store } from "../store/store.ts";

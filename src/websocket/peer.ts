@@ -150,7 +150,7 @@ export class Peer implements Holder {
   }
 
   #read(id: number, key: string, flags: number, result: ReadResult<unknown>): void {
-    const { traffic, rateLimit, clock } = this.#lane.options;
+    const { traffic, clock } = this.#lane.options;
     switch (result.kind) {
       case "found": {
         traffic[result.tier === "l1" ? "hitsL1" : "hitsL2"] += 1;
@@ -161,7 +161,7 @@ export class Peer implements Holder {
       }
       case "miss":
         traffic.misses += 1;
-        rateLimit.take(this.session.apiKey!, 1, this.#nowMs);
+        this.#takeRate();
         this.#lane.writer.miss(id);
         return this.#lane.count(GET, true);
       case "unavailable":
@@ -248,8 +248,14 @@ export class Peer implements Holder {
   #writable(key: string): string {
     checkKey(key);
     this.#require("write", key);
-    this.#lane.options.rateLimit.take(this.session.apiKey!, 1, this.#nowMs);
+    this.#takeRate();
     return key;
+  }
+
+  #takeRate(): void {
+    const { rateLimit } = this.#lane.options;
+    if (rateLimit.take(this.session.apiKey!, 1, this.#nowMs) === 0) return;
+    throw new CacheeError("rate_limited", rateLimit.detail);
   }
 
   #writeDropped(): void {

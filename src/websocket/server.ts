@@ -1,10 +1,8 @@
-// The WebSocket lane's part in Bun.serve: the upgrade with an API key, and the handlers of its sockets.
+// The WebSocket lane's part in Bun.serve: the upgrade of a connection, and the handlers of its sockets.
 
 import type { Server, ServerWebSocket, WebSocketHandler } from "bun";
-import { CacheeError } from "../base/errors.ts";
 import { WEBSOCKET_IDLE_SECONDS_MAX, WEBSOCKET_MESSAGE_BYTES_MAX } from "../base/limits.ts";
-import { bearerToken } from "../gate/bearer.ts";
-import { problemReply } from "../gate/problem.ts";
+import { presentedSecret } from "../gate/bearer.ts";
 import { Session } from "../gate/session.ts";
 import { SUBPROTOCOL } from "./frames.ts";
 import { WebsocketLane, type WebsocketLaneOptions } from "./lane.ts";
@@ -14,8 +12,17 @@ import { Peer } from "./peer.ts";
 const KEY_PROTOCOL = "cachee.key.";
 
 export interface WebsocketServer {
-  /** Answers `GET /ws`: nothing, when the connection is a WebSocket now. */
-  upgrade(request: Request, server: Server<Peer>): Response | undefined;
+  /** The secret that a request presents; nothing where it has none. */
+  secretOf(headers: Headers): string | null;
+  /**
+   * Makes the connection of `request`, whose secret is `secret`, a WebSocket, or says why it is none: too many are
+   * open, in all or of the key; the key is unknown; the request does not ask for it.
+   */
+  upgrade(
+    request: Request,
+    server: Server<Peer>,
+    secret: string,
+  ): "upgraded" | "full" | "key_full" | "unknown_key" | "no_websocket";
   readonly handler: WebSocketHandler<Peer>;
   /** Ends every connection. */
   stop(): void;
@@ -41,55 +48,36 @@ export function createWebsocketServer(options: WebsocketLaneOptions): WebsocketS
   };
   return {
     handler,
-    upgrade(request, server) {
+    secretOf: presentedSecretOf,
+    upgrade(request, server, secret) {
+      if (!connections.enter()) return "full";
       const session = new Session(keyring, connections);
-      try {
-        admit(request, session, connections.enter());
-      } catch (thrown) {
-        if (!(thrown instanceof CacheeError)) throw thrown;
-        return problemReply(thrown);
+      const outcome = session.authenticate(undefined, secret);
+      if (outcome === "ok") {
+        const offered = protocolsOf(request.headers).includes(SUBPROTOCOL);
+        const headers = offered ? { "Sec-WebSocket-Protocol": SUBPROTOCOL } : {};
+        if (server.upgrade(request, { data: new Peer(lane, session), headers })) return "upgraded";
+        session.end();
       }
-      const offered = protocolsOf(request);
-      const headers = offered.includes(SUBPROTOCOL) ? { "Sec-WebSocket-Protocol": SUBPROTOCOL } : undefined;
-      const data = new Peer(lane, session);
-      if (server.upgrade(request, headers === undefined ? { data } : { data, headers })) return undefined;
-      session.end();
       connections.leave();
-      return problemReply(
-        new CacheeError("upgrade_required", "This path is a WebSocket.", { Upgrade: "websocket" }),
-      );
+      if (outcome === "full") return "key_full";
+      return outcome === "wrong" ? "unknown_key" : "no_websocket";
     },
     stop() {
       for (const peer of lane.peers) peer.end();
     },
   };
-
-  /** Lets `session` in, or throws why not; then no place is taken. */
-  function admit(request: Request, session: Session, hasPlace: boolean): void {
-    if (!hasPlace)
-      throw new CacheeError("rate_limited", "There are too many connections.", { "Retry-After": "1" });
-    const presented = presentedKey(request);
-    const outcome = presented === undefined ? "wrong" : session.authenticate(undefined, presented);
-    if (outcome === "ok") return;
-    connections.leave();
-    if (outcome === "full") {
-      throw new CacheeError("rate_limited", "This API key has too many connections.", { "Retry-After": "1" });
-    }
-    throw new CacheeError("unauthorized", "This needs an API key: x-api-key, or Authorization: Bearer.", {
-      "WWW-Authenticate": "Bearer",
-    });
-  }
 }
 
-function protocolsOf(request: Request): string[] {
-  return (request.headers.get("sec-websocket-protocol") ?? "").split(",").map((name) => name.trim());
+function protocolsOf(headers: Headers): string[] {
+  return (headers.get("sec-websocket-protocol") ?? "").split(",").map((name) => name.trim());
 }
 
-function presentedKey(request: Request): string | undefined {
-  const field = request.headers.get("x-api-key") ?? bearerToken(request.headers.get("authorization"));
+function presentedSecretOf(headers: Headers): string | null {
+  const field = presentedSecret(headers);
   if (field !== null) return field;
-  const protocol = protocolsOf(request).find((name) => name.startsWith(KEY_PROTOCOL));
+  const protocol = protocolsOf(headers).find((name) => name.startsWith(KEY_PROTOCOL));
   return protocol === undefined
-    ? undefined
+    ? null
     : Buffer.from(protocol.slice(KEY_PROTOCOL.length), "base64url").toString("utf8");
 }

@@ -1,7 +1,7 @@
 // Readings of Accept-Encoding: those that mean the same are one object, whatever the text.
 
 import { expect, test } from "bun:test";
-import { Preferences } from "../../src/http/accept-encoding.ts";
+import { Preferences } from "../../src/http/request/accept-encoding.ts";
 
 test("texts of one meaning have one reading, also after the memory of texts was full", () => {
   const preferences = new Preferences();

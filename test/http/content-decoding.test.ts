@@ -4,8 +4,8 @@ import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import zlib from "node:zlib";
 import { CacheeError } from "../../src/base/errors.ts";
-import { contentDecoder, decodeBody } from "../../src/http/content-decoding.ts";
-import { areWholeZstdFrames } from "../../src/http/zstd-frames.ts";
+import { contentDecoder, decodeBody } from "../../src/http/request/content-decoding.ts";
+import { areWholeZstdFrames } from "../../src/http/request/zstd-frames.ts";
 
 const value = Buffer.from("a value of some length, ".repeat(40));
 const ENCODERS: Readonly<Record<string, (body: Uint8Array) => Buffer>> = {

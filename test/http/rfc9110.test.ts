@@ -1,8 +1,8 @@
 // Conditional requests, negotiation and HEAD, by the examples and tables of RFC 9110 itself.
 
 import { describe, expect, test } from "bun:test";
-import { chooseCoding, parsePreference } from "../../src/http/accept-encoding.ts";
-import { matchesStrongly, matchesWeakly, parseEntityTags } from "../../src/http/entity-tag.ts";
+import { chooseCoding, Preferences } from "../../src/http/request/accept-encoding.ts";
+import { matchesStrongly, matchesWeakly, parseEntityTags } from "../../src/http/request/entity-tag.ts";
 import { CODINGS, type CodingIndex } from "../../src/record/coding.ts";
 import { createTestApp } from "../support/app.ts";
 
@@ -16,7 +16,7 @@ function chosen(
   bySize: readonly CodingIndex[] = [BR, GZIP, IDENTITY],
 ): string | undefined {
   const available = bySize.reduce((mask: number, coding) => mask | (1 << coding), 0);
-  const coding = chooseCoding(parsePreference(field), available, bySize);
+  const coding = chooseCoding(new Preferences().of(field), available, bySize);
   return coding === -1 ? undefined : CODINGS[coding];
 }
 

@@ -6,10 +6,14 @@ import type { Lifecycle } from "../../src/base/lifecycle.ts";
 import { silentLog } from "../../src/base/log.ts";
 import { createEngine } from "../../src/cache/l1.ts";
 import { createApp, type App, type AppOptions } from "../../src/http/app.ts";
-import { BODY_BOUNDS, type BodyBounds } from "../../src/http/body.ts";
-import { jsonReply } from "../../src/http/json-reply.ts";
+import { Preferences } from "../../src/http/request/accept-encoding.ts";
+import { BODY_BOUNDS, type BodyBounds } from "../../src/http/request/body.ts";
+import { jsonReply } from "../../src/http/reply/json-reply.ts";
 import { CACHE_PATH } from "../../src/gate/key.ts";
-import type { Ready } from "../../src/http/reply.ts";
+import { RateLimit } from "../../src/gate/rate-limit.ts";
+import type { Ready } from "../../src/http/fast/ready.ts";
+import type { Route } from "../../src/http/route.ts";
+import { routesOf } from "../../src/http/routes.ts";
 import { EMBEDDED_REPORT, ownProcess } from "../../src/observe/report.ts";
 import { Traffic } from "../../src/observe/traffic.ts";
 import { listen, type ConnectionTimeouts, type Listener } from "../../src/instance/listener.ts";
@@ -27,6 +31,8 @@ export const KEYS = [
 
 export interface TestApp {
   readonly app: App;
+  /** The table of endpoints that the application has. */
+  readonly routes: readonly Route[];
   readonly store: EmbeddedStore<Ready>;
   readonly compressor: Compressor;
   readonly lifecycle: Lifecycle;
@@ -66,7 +72,7 @@ export function createTestApp(
   });
   const traffic = new Traffic(clock);
   const lifecycle: Lifecycle = { state: "ready" };
-  const app = createApp({
+  const options: AppOptions = {
     settings: {
       corsOrigins: [],
       defaultTtlMs: undefined,
@@ -88,11 +94,15 @@ export function createTestApp(
     instances: () => jsonReply({ instances: [], decisions: [] }),
     clock,
     bodyBounds,
+    websocket: { secretOf: (headers) => headers.get("x-api-key"), upgrade: () => "no_websocket" },
     log: silentLog,
-  });
+  };
+  const app = createApp(options);
+  const rateLimit = new RateLimit(undefined, traffic);
   const listener = transport === "socket" ? listenOn(app) : undefined;
   return {
     app,
+    routes: routesOf({ ...options, ...options.settings, rateLimit, preferences: new Preferences() }),
     store,
     compressor,
     lifecycle,

@@ -5,7 +5,7 @@ import type { Clock } from "../../src/base/clock.ts";
 import { silentLog } from "../../src/base/log.ts";
 import { createEngine } from "../../src/cache/l1.ts";
 import { RateLimit } from "../../src/gate/rate-limit.ts";
-import type { Ready } from "../../src/http/reply.ts";
+import type { Ready } from "../../src/http/fast/ready.ts";
 import { Connections } from "../../src/gate/connections.ts";
 import type { RespLaneOptions } from "../../src/resp/commands/services.ts";
 import { listenResp, type RespListener } from "../../src/resp/server.ts";

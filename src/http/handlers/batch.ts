@@ -10,11 +10,19 @@ import { RecordView } from "../../record/record.ts";
 import { IDENTITY } from "../../record/coding.ts";
 import type { Draft, Found, Operation, Store } from "../../store/store.ts";
 import type { Handler } from "../context.ts";
-import { checkArray, checkObject, checkString, readJson, type JsonObject } from "../json-body.ts";
-import { jsonReply } from "../json-reply.ts";
-import { keyFault } from "../../gate/key.ts";
+import {
+  checkArray,
+  checkCacheKey,
+  checkObject,
+  checkString,
+  readJson,
+  type JsonObject,
+} from "../request/json-body.ts";
+import { jsonReply } from "../reply/json-reply.ts";
 import type { RateLimit } from "../../gate/rate-limit.ts";
-import type { Ready } from "../reply.ts";
+import type { Ready } from "../fast/ready.ts";
+import { problemOf } from "../reply/problem.ts";
+import { rateRefusal } from "../reply/rate-refusal.ts";
 import { unavailable } from "../../gate/unavailable.ts";
 import { checkFieldValue, checkTags, DEFAULT_CONTENT_TYPE, parseTtl } from "../../gate/value-fields.ts";
 
@@ -36,11 +44,12 @@ export function batchHandler(options: BatchOptions): Handler {
     const body = await readJson(context, bytesMax, ["get", "set", "delete"], "bad_batch");
     const operations = operationsOf(body, context.apiKey!, options);
     const writes = operations.filter((operation) => operation.kind !== "get").length;
-    options.rateLimit.take(context.apiKey!, writes, context.startNs / 1e6);
+    const refusal = rateRefusal(options.rateLimit, context, writes);
+    if (refusal !== undefined) return refusal;
     const results = await options.store.batch(operations);
     const reply = new BatchReply(options.traffic, options.clock.wallMs());
     for (const [index, result] of results.entries()) {
-      if (result.kind === "unavailable") throw unavailable(result);
+      if (result.kind === "unavailable") return problemOf(unavailable(result));
       const operation = operations[index]!;
       if (result.kind === "found") reply.found(operation.key, result);
       else if (operation.kind === "get") reply.missed(operation.key);
@@ -169,9 +178,7 @@ function bodyOf(item: JsonObject, bytesMax: number): Uint8Array {
 }
 
 function keyAt(value: unknown, place: string, apiKey: ApiKey, scope: "read" | "write"): string {
-  const key = checkString(value, place, "bad_batch");
-  const fault = keyFault(key);
-  if (fault !== undefined) throw new CacheeError("bad_batch", `${place}: ${fault.message}`);
+  const key = checkCacheKey(value, place, "bad_batch");
   requireScope(apiKey, scope, key);
   return key;
 }

@@ -5,10 +5,11 @@ import { CacheeError } from "../../base/errors.ts";
 import { CODINGS, CODING_INDEXES, IDENTITY, type CodingIndex } from "../../record/coding.ts";
 import { compressAside, type Variants } from "../../record/compressor.ts";
 import { etagOf, hashOf } from "../../record/etag.ts";
-import { chooseCoding, type Preferences } from "../accept-encoding.ts";
+import { chooseCoding, type Preferences } from "../request/accept-encoding.ts";
 import type { Handler } from "../context.ts";
-import { matchesWeakly, parseEntityTags } from "../entity-tag.ts";
-import { DASHBOARD_PATH } from "../router.ts";
+import { matchesWeakly, parseEntityTags } from "../request/entity-tag.ts";
+/** The page; its files lie below. */
+export const DASHBOARD_PATH = "/dashboard";
 
 /** Nothing but this server's own files; no inline script or style, no markup made from text. */
 const POLICY = [

@@ -6,11 +6,12 @@ import { BATCH_ITEMS_MAX, JSON_BYTES_MAX, KEY_BYTES_MAX } from "../../base/limit
 import type { Target } from "../../coherence/target.ts";
 import type { Store } from "../../store/store.ts";
 import type { Handler } from "../context.ts";
-import { checkArray, checkString, readJson, type JsonObject } from "../json-body.ts";
-import { jsonReply } from "../json-reply.ts";
-import { keyFault } from "../../gate/key.ts";
+import { checkArray, checkCacheKey, checkString, readJson, type JsonObject } from "../request/json-body.ts";
+import { jsonReply } from "../reply/json-reply.ts";
 import type { RateLimit } from "../../gate/rate-limit.ts";
-import type { Ready } from "../reply.ts";
+import type { Ready } from "../fast/ready.ts";
+import { problemOf } from "../reply/problem.ts";
+import { rateRefusal } from "../reply/rate-refusal.ts";
 import { unavailable } from "../../gate/unavailable.ts";
 import { checkTag } from "../../gate/value-fields.ts";
 
@@ -21,9 +22,10 @@ export function invalidateHandler(store: Store<Ready>, rateLimit: RateLimit): Ha
     const body = await readJson(context, JSON_BYTES_MAX, KINDS, "bad_target");
     const target = targetOf(body);
     authorise(target, context.apiKey!);
-    rateLimit.take(context.apiKey!, 1, context.startNs / 1e6);
+    const refusal = rateRefusal(rateLimit, context, 1);
+    if (refusal !== undefined) return refusal;
     const result = await store.invalidate(target);
-    if (result.kind === "unavailable") throw unavailable(result);
+    if (result.kind === "unavailable") return problemOf(unavailable(result));
     return jsonReply({ invalidated: result.count });
   };
 }
@@ -54,14 +56,7 @@ function targetOf(body: JsonObject): Target {
     };
   }
   const keys = checkArray(body["keys"], "keys", BATCH_ITEMS_MAX, "bad_target");
-  return { kind: "keys", keys: keys.map((key, i) => keyAt(key, `keys[${i}]`)) };
-}
-
-function keyAt(value: unknown, place: string): string {
-  const key = checkString(value, place, "bad_target");
-  const fault = keyFault(key);
-  if (fault !== undefined) throw new CacheeError("bad_target", `${place}: ${fault.message}`);
-  return key;
+  return { kind: "keys", keys: keys.map((key, i) => checkCacheKey(key, `keys[${i}]`, "bad_target")) };
 }
 
 /** A key confined to a prefix may only aim within it, and tags reach everywhere. */

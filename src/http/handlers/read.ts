@@ -4,24 +4,24 @@ import { requireScope } from "../../auth/api-key.ts";
 import { CacheeError } from "../../base/errors.ts";
 import { LEASE_WAIT_MS_MAX } from "../../base/limits.ts";
 import type { Traffic } from "../../observe/traffic.ts";
-import { RecordView } from "../../record/record.ts";
 import { etagOf } from "../../record/etag.ts";
-import type { Fill, FillWish, Found, ReadResult, Store } from "../../store/store.ts";
+import { maskIn } from "../../record/in-place.ts";
+import { RecordView } from "../../record/record.ts";
+import type { FillWish, Found, ReadResult, Store } from "../../store/store.ts";
 import { formatVersion, parseVersion, type Version } from "../../record/version.ts";
-import { chooseCoding, type Preferences } from "../accept-encoding.ts";
+import { chooseCoding, type Preferences } from "../request/accept-encoding.ts";
 import type { Context, Handler } from "../context.ts";
-import { matchesStrongly, matchesWeakly, parseEntityTags } from "../entity-tag.ts";
+import { matchesStrongly, matchesWeakly, parseEntityTags } from "../request/entity-tag.ts";
 import { CACHE_PATH, keyOfPath } from "../../gate/key.ts";
 import type { RateLimit } from "../../gate/rate-limit.ts";
-import {
-  again,
-  availableCodings,
-  codingsBySize,
-  notModifiedReply,
-  okReply,
-  type HitStatus,
-  type Ready,
-} from "../reply.ts";
+import type { Ready } from "../fast/ready.ts";
+import { responseOf } from "../fast/response-parts.ts";
+import { notModifiedReply, okReply } from "../reply/entry-reply.ts";
+import type { HitStatus } from "../reply/fields.ts";
+import { keyNotFound } from "../reply/key-not-found.ts";
+import { problem, problemOf } from "../reply/problem.ts";
+import { rateRefusal } from "../reply/rate-refusal.ts";
+import { codingsBySizeIn } from "../reply/stored-codings.ts";
 import { unavailable } from "../../gate/unavailable.ts";
 
 export interface ReadOptions {
@@ -51,30 +51,21 @@ export function readHandler(options: ReadOptions): Handler {
       }
       case "miss":
         traffic.misses += 1;
-        options.rateLimit.take(context.apiKey!, 1, context.startNs / 1e6);
-        throw new CacheeError("key_not_found", "There is no entry of this key.", {
-          "Cache-Status": "cachee; fwd=miss",
-          ...fillFields(result.fill),
-        });
+        return rateRefusal(options.rateLimit, context, 1) ?? keyNotFound(result.fill);
       case "unavailable":
-        throw unavailable(result);
+        return problemOf(unavailable(result));
     }
   }
 }
 
-/** How long the reader would wait for another's fill: x-lease-wait, in ms. What is no number is no wish to wait: a hit
- *  does not look at it either. */
+/**
+ * How long the reader would wait for another's fill: x-lease-wait, in ms. What is no number is no wish to wait: a hit
+ * does not look at it either.
+ */
 function wishOf(headers: Headers): FillWish {
   const field = headers.get("x-lease-wait");
   if (field === null) return NO_WAIT;
   return /^\d{1,6}$/.test(field) ? { waitMs: Math.min(Number(field), LEASE_WAIT_MS_MAX) } : NO_WAIT;
-}
-
-/** Who may fill what is missing: this reader, by the token that it sends along with its PUT, or another. */
-function fillFields(fill: Fill | undefined): Record<string, string> {
-  if (fill === undefined) return {};
-  if (fill.token !== undefined) return { "X-Cache-Lease": fill.token };
-  return { "Retry-After": String(Math.ceil(fill.retryAfterMs / 1_000)) };
 }
 
 const NO_WAIT: FillWish = { waitMs: 0 };
@@ -90,21 +81,22 @@ function minVersionOf(headers: Headers): Version | undefined {
 
 /** Negotiation, then If-Match, then If-None-Match (RFC 9110 §13.2.2). */
 function found(result: Found<Ready>, headers: Headers, preferences: Preferences): Response {
-  const record = new RecordView(result.entry.record);
+  const { record: bytes } = result.entry;
+  const record = new RecordView(bytes);
   const version = formatVersion(result.version);
   const status = statusOf(result);
-  const bySize = codingsBySize(record);
-  const available = availableCodings(record);
+  const available = maskIn(bytes, 0);
+  const bySize = codingsBySizeIn(bytes, 0);
   const coding = chooseCoding(preferences.of(headers.get("accept-encoding")), available, bySize);
   if (coding === -1) {
-    throw new CacheeError("not_acceptable", "The entry is stored in no coding that Accept-Encoding allows.", {
+    return problem("not_acceptable", "The entry is stored in no coding that Accept-Encoding allows.", {
       Vary: "Accept-Encoding",
     });
   }
   const etag = etagOf(record.hash, coding);
   const ifMatch = headers.get("if-match");
   if (ifMatch !== null && !matchesStrongly(parseEntityTags(ifMatch, "If-Match"), etag)) {
-    throw new CacheeError("precondition_failed", "The entry has none of the entity tags in If-Match.", {
+    return problem("precondition_failed", "The entry has none of the entity tags in If-Match.", {
       ETag: etag,
     });
   }
@@ -114,7 +106,7 @@ function found(result: Found<Ready>, headers: Headers, preferences: Preferences)
   }
   // The fast lane's Response, where it has one: its bytes are shared, and slow readers of a large value cost nothing.
   const ready = status === "cachee; hit; detail=l1" ? result.entry.memo?.ok(coding) : undefined;
-  return ready === undefined ? okReply(record, version, status, coding) : again(ready);
+  return ready === undefined ? okReply(record, version, status, coding) : responseOf(ready);
 }
 
 function statusOf(result: Found<Ready>): HitStatus {

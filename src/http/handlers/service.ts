@@ -4,7 +4,7 @@ import type { Lifecycle } from "../../base/lifecycle.ts";
 import { metricsOf, statsOf, type GatherReport } from "../../observe/report.ts";
 import { CacheeError } from "../../base/errors.ts";
 import type { Handler } from "../context.ts";
-import { jsonReply } from "../json-reply.ts";
+import { jsonReply } from "../reply/json-reply.ts";
 
 export const liveHandler: Handler = () => jsonReply({ status: "live" });
 

@@ -1,18 +1,20 @@
 // PUT (or POST) and DELETE of a cache entry.
 
 import { requireScope } from "../../auth/api-key.ts";
-import { CacheeError } from "../../base/errors.ts";
 import type { Draft, RemoveResult, Store, WriteResult } from "../../store/store.ts";
 import { formatVersion } from "../../record/version.ts";
-import { readBody } from "../body.ts";
-import { contentDecoder, decodeBody } from "../content-decoding.ts";
+import { readBody } from "../request/body.ts";
+import { contentDecoder, decodeBody } from "../request/content-decoding.ts";
 import type { Context, Handler } from "../context.ts";
 import { CACHE_PATH, keyOfPath } from "../../gate/key.ts";
 import type { RateLimit } from "../../gate/rate-limit.ts";
-import type { Ready } from "../reply.ts";
+import type { Ready } from "../fast/ready.ts";
+import { keyNotFound } from "../reply/key-not-found.ts";
+import { problem, problemOf } from "../reply/problem.ts";
+import { rateRefusal } from "../reply/rate-refusal.ts";
 import { unavailable } from "../../gate/unavailable.ts";
 import { checkFieldValue, DEFAULT_CONTENT_TYPE } from "../../gate/value-fields.ts";
-import { conditionOf, tagsOf, ttlOf } from "../write-fields.ts";
+import { conditionOf, tagsOf, ttlOf } from "../request/write-fields.ts";
 
 export interface WriteOptions {
   readonly store: Store<Ready>;
@@ -23,7 +25,9 @@ export interface WriteOptions {
 
 export function putHandler(options: WriteOptions): Handler {
   return async (context) => {
-    const key = writableKey(context, options.rateLimit);
+    const key = writableKey(context);
+    const refusal = rateRefusal(options.rateLimit, context, 1);
+    if (refusal !== undefined) return refusal;
     const { request, bodyBounds } = context;
     const decode = contentDecoder(request.headers.get("content-encoding"));
     const fields = draftFields(context, options.defaultTtlMs);
@@ -36,16 +40,17 @@ export function putHandler(options: WriteOptions): Handler {
 
 export function deleteHandler(options: WriteOptions): Handler {
   return async (context) => {
-    const key = writableKey(context, options.rateLimit);
+    const key = writableKey(context);
+    const refusal = rateRefusal(options.rateLimit, context, 1);
+    if (refusal !== undefined) return refusal;
     const condition = conditionOf(context.request.headers);
     return removed(await options.store.remove(key, condition));
   };
 }
 
-function writableKey(context: Context, rateLimit: RateLimit): string {
+function writableKey(context: Context): string {
   const key = keyOfPath(context.path.slice(CACHE_PATH.length));
   requireScope(context.apiKey!, "write", key);
-  rateLimit.take(context.apiKey!, 1, context.startNs / 1e6);
   return key;
 }
 
@@ -68,11 +73,11 @@ function written(result: WriteResult): Response {
         headers: { ETag: result.etag, "X-Cache-Version": formatVersion(result.version) },
       });
     case "failed_condition":
-      throw failedCondition();
+      return failedCondition();
     case "too_large":
-      throw new CacheeError("value_too_large", "The value with its variants does not fit into the cache.");
+      return problem("value_too_large", "The value with its variants does not fit into the cache.");
     case "unavailable":
-      throw unavailable(result);
+      return problemOf(unavailable(result));
   }
 }
 
@@ -84,16 +89,14 @@ function removed(result: RemoveResult): Response {
         headers: { "X-Cache-Version": formatVersion(result.version) },
       });
     case "miss":
-      throw new CacheeError("key_not_found", "There is no entry of this key.", {
-        "Cache-Status": "cachee; fwd=miss",
-      });
+      return keyNotFound();
     case "failed_condition":
-      throw failedCondition();
+      return failedCondition();
     case "unavailable":
-      throw unavailable(result);
+      return problemOf(unavailable(result));
   }
 }
 
-function failedCondition(): CacheeError {
-  return new CacheeError("precondition_failed", "The entry is not as If-Match or If-None-Match wants it.");
+function failedCondition(): Response {
+  return problem("precondition_failed", "The entry is not as If-Match or If-None-Match wants it.");
 }

@@ -1,29 +1,37 @@
-// Wants a known API key on every path that is not public.
+// Wants an API key with the access that an endpoint asks for.
 
+import type { Scope } from "../../auth/api-key.ts";
 import type { Keyring } from "../../auth/keyring.ts";
-import { CacheeError } from "../../base/errors.ts";
-import type { Middleware } from "../context.ts";
-import { bearerToken } from "../../gate/bearer.ts";
-import { isPublic } from "../router.ts";
+import { presentedSecret } from "../../gate/bearer.ts";
+import type { Context, Middleware } from "../context.ts";
+import { problem } from "../reply/problem.ts";
+import type { Access } from "../route.ts";
 
 const CHALLENGE = { "WWW-Authenticate": "Bearer" };
 
-export function auth(keyring: Keyring): Middleware {
-  return (next) => (context) => {
-    if (isPublic(context.path)) return next(context);
-    const { headers } = context.request;
-    const presented = headers.get("x-api-key") ?? bearerToken(headers.get("authorization"));
-    if (presented === null) {
-      throw new CacheeError(
-        "unauthorized",
-        "This needs an API key: x-api-key, or Authorization: Bearer.",
-        CHALLENGE,
-      );
-    }
-    const apiKey = keyring.findHashed(presented);
-    if (apiKey === undefined)
-      throw new CacheeError("unauthorized", "The API key is not known here.", CHALLENGE);
-    context.apiKey = apiKey;
-    return next(context);
-  };
+export function auth(keyring: Keyring, access: Access, secretOf = presentedSecret): Middleware {
+  if (access === "public") return (next) => next;
+  const scopes = access === "any key" ? undefined : access;
+  return (next) => (context) => refusalOf(context, keyring, scopes, secretOf) ?? next(context);
+}
+
+/** The answer to those who may not; else nothing, and the context has the key. */
+function refusalOf(
+  context: Context,
+  keyring: Keyring,
+  scopes: readonly Scope[] | undefined,
+  secretOf: (headers: Headers) => string | null,
+): Response | undefined {
+  const secret = secretOf(context.request.headers);
+  if (secret === null) {
+    return problem("unauthorized", "This needs an API key: x-api-key, or Authorization: Bearer.", CHALLENGE);
+  }
+  const apiKey = keyring.findHashed(secret);
+  if (apiKey === undefined) return problem("unauthorized", "The API key is not known here.", CHALLENGE);
+  if (scopes !== undefined && !scopes.some((scope) => apiKey[scope])) {
+    const wanted = scopes.map((scope) => `"${scope}"`).join(" or ");
+    return problem("forbidden", `This API key does not have the scope ${wanted}.`);
+  }
+  context.apiKey = apiKey;
+  return undefined;
 }

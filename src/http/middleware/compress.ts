@@ -3,7 +3,7 @@
 import { gzipSync } from "node:zlib";
 import { COMPRESS_BYTES_MIN } from "../../base/limits.ts";
 import { CODINGS, type CodingIndex } from "../../record/coding.ts";
-import { chooseCoding, type Preferences } from "../accept-encoding.ts";
+import { chooseCoding, type Preferences } from "../request/accept-encoding.ts";
 import type { Middleware } from "../context.ts";
 import { CACHE_PATH } from "../../gate/key.ts";
 

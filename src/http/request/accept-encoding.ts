@@ -1,7 +1,7 @@
 // Reads Accept-Encoding (RFC 9110 §12.5.3) into the order in which this client wants the codings.
 
-import { ACCEPT_ENCODING_CHARS_MAX, ACCEPT_ENCODING_MEMO_MAX } from "../base/limits.ts";
-import { CODINGS, CODING_INDEXES, IDENTITY, type CodingIndex } from "../record/coding.ts";
+import { ACCEPT_ENCODING_CHARS_MAX, ACCEPT_ENCODING_MEMO_MAX } from "../../base/limits.ts";
+import { CODINGS, CODING_INDEXES, IDENTITY, type CodingIndex } from "../../record/coding.ts";
 
 /** Masks of codings (bit = CodingIndex) that the client accepts, most wanted first; those of equal q share a mask. */
 export type Preference = readonly number[];
@@ -12,7 +12,7 @@ const QVALUE = /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/;
 const UNNAMED_IDENTITY_Q = 0.0001;
 
 /** Reads the field; without one the identity is served, though any coding would be allowed. */
-export function parsePreference(field: string | null): Preference {
+function parsePreference(field: string | null): Preference {
   if (field === null) return IDENTITY_ONLY;
   const named = new Map<string, number>();
   for (const member of field.split(",")) {

@@ -1,12 +1,13 @@
 // Answers to reads of entries that are not hot: made from the record's bytes where they lie, nothing kept. Hot.
 
 import { isAscii } from "node:buffer";
-import type { RecordSpan } from "../cache/engine.ts";
-import { IDENTITY, type CodingIndex } from "../record/coding.ts";
-import { etagIn, expiryIn, headIn, maskIn, variantBytes, variantStart } from "../record/in-place.ts";
-import { RecordView } from "../record/record.ts";
-import { chooseCoding, type Preference } from "./accept-encoding.ts";
-import { bySizeOf, fieldsOf, type HitStatus } from "./reply.ts";
+import type { RecordSpan } from "../../cache/engine.ts";
+import type { CodingIndex } from "../../record/coding.ts";
+import { etagIn, expiryIn, headIn, maskIn, variantBytes, variantStart } from "../../record/in-place.ts";
+import { RecordView } from "../../record/record.ts";
+import { chooseCoding, type Preference } from "../request/accept-encoding.ts";
+import { fieldsOf, type HitStatus } from "../reply/fields.ts";
+import { codingsBySizeIn } from "../reply/stored-codings.ts";
 
 /** Templates kept; there is one for each content type, Cache-Control and coding. */
 const TEMPLATES_MAX = 256;
@@ -28,12 +29,12 @@ export class OneOff {
     this.#status = status;
   }
 
-  /** A 200 with the variant of the record in `place` that `preference` wants; nothing when it wants none of them. */
-  reply(place: RecordSpan, version: string, preference: Preference): Response | undefined {
-    const { bytes, start } = place;
-    const coding = chooseCoding(preference, maskIn(bytes, start), codingsIn(place));
+  /** A 200 with the variant of the record in `span` that `preference` wants; nothing when it wants none of them. */
+  reply(span: RecordSpan, version: string, preference: Preference): Response | undefined {
+    const { bytes, start } = span;
+    const coding = chooseCoding(preference, maskIn(bytes, start), codingsBySizeIn(bytes, start));
     if (coding === -1) return undefined;
-    const headers = this.headers(place, version, coding);
+    const headers = this.headers(span, version, coding);
     const from = variantStart(bytes, coding, start);
     return new Response(bodyOf(bytes, from, from + variantBytes(bytes, coding, start)), { headers });
   }
@@ -75,20 +76,10 @@ export class OneOff {
   }
 }
 
-const ONLY_IDENTITY: readonly CodingIndex[] = [IDENTITY];
-
-/** Codings that the record in `place` holds, from the smallest variant to the largest. */
-export function codingsIn({ bytes, start }: RecordSpan): readonly CodingIndex[] {
-  const available = maskIn(bytes, start);
-  if (available === 1 << IDENTITY) return ONLY_IDENTITY;
-  return bySizeOf(available, (coding) => variantBytes(bytes, coding, start));
-}
-
 /** A view of the variant of `coding`, which is there. */
 export function variantIn({ bytes, start }: RecordSpan, coding: CodingIndex): Uint8Array<ArrayBuffer> {
   const from = variantStart(bytes, coding, start);
-  const to = from + variantBytes(bytes, coding, start);
-  return bytes.subarray(from, to) as Uint8Array<ArrayBuffer>;
+  return bytes.subarray(from, from + variantBytes(bytes, coding, start)) as Uint8Array<ArrayBuffer>;
 }
 
 function bodyOf(bytes: Buffer, from: number, to: number): string | Uint8Array<ArrayBuffer> {

@@ -1,8 +1,8 @@
 // Reads a request's body within bounds of bytes and time. Cold.
 
-import { CacheeError, type ErrorCode } from "../base/errors.ts";
-import { BODY_MS_MAX, BODY_SILENCE_MS_MAX } from "../base/limits.ts";
-import { release } from "../base/release.ts";
+import { CacheeError, type ErrorCode } from "../../base/errors.ts";
+import { BODY_MS_MAX, BODY_SILENCE_MS_MAX } from "../../base/limits.ts";
+import { release } from "../../base/release.ts";
 
 /** How long a body may take: from first to last, and from one piece of it to the next. */
 export interface BodyBounds {

@@ -1,7 +1,7 @@
 // Reads If-Match and If-None-Match: lists of entity tags, or `*` (RFC 9110 §8.8.3, §13.1).
 
-import { CacheeError } from "../base/errors.ts";
-import { ENTITY_TAGS_MAX } from "../base/limits.ts";
+import { CacheeError } from "../../base/errors.ts";
+import { ENTITY_TAGS_MAX } from "../../base/limits.ts";
 
 export interface EntityTag {
   readonly weak: boolean;

@@ -1,8 +1,9 @@
 // Reads JSON request bodies and checks their shape; complaints name the place. Cold.
 
-import { CacheeError, type ErrorCode } from "../base/errors.ts";
+import { CacheeError, type ErrorCode } from "../../base/errors.ts";
+import { keyFault } from "../../gate/key.ts";
 import { readBody } from "./body.ts";
-import type { Context } from "./context.ts";
+import type { Context } from "../context.ts";
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -57,4 +58,12 @@ export function checkArray(
 export function checkString(value: unknown, place: string, code: ErrorCode): string {
   if (typeof value !== "string") throw new CacheeError(code, `${place} is not a string.`);
   return value;
+}
+
+/** A string that may be the key of an entry. */
+export function checkCacheKey(value: unknown, place: string, code: ErrorCode): string {
+  const key = checkString(value, place, code);
+  const fault = keyFault(key);
+  if (fault !== undefined) throw new CacheeError(code, `${place}: ${fault.message}`);
+  return key;
 }

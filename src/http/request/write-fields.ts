@@ -1,8 +1,8 @@
 // Reads what a write says of its value beside the body: TTL, tags, Content-Type, Cache-Control, conditions. Cold.
 
-import { CacheeError } from "../base/errors.ts";
-import { checkTags, parseTtl } from "../gate/value-fields.ts";
-import type { Condition } from "../store/store.ts";
+import { CacheeError } from "../../base/errors.ts";
+import { checkTags, parseTtl } from "../../gate/value-fields.ts";
+import type { Condition } from "../../store/store.ts";
 import { parseEntityTags } from "./entity-tag.ts";
 
 /** TTL in ms from the first present of `?ttl=`, x-ttl and max-age; else the default. */

@@ -1,0 +1,70 @@
+// Makes what the fast lane answers with where nothing is ready yet, and keeps it beside entries that are hot. Hot.
+
+import type { Engine, Entry } from "../../cache/engine.ts";
+import type { CodingIndex } from "../../record/coding.ts";
+import { maskIn } from "../../record/in-place.ts";
+import { RecordView } from "../../record/record.ts";
+import { formatVersion } from "../../record/version.ts";
+import type { Store } from "../../store/store.ts";
+import { isSpeltAmbiguously } from "../../gate/key.ts";
+import type { Preference } from "../request/accept-encoding.ts";
+import { codingsBySizeIn } from "../reply/stored-codings.ts";
+import type { HitStatus } from "../reply/fields.ts";
+import { OneOff, variantIn } from "./one-off.ts";
+import { Ready } from "./ready.ts";
+import {
+  NOT_MODIFIED_PARTS_BYTES,
+  notModifiedParts,
+  okParts,
+  okPartsBytes,
+  responseOf,
+} from "./response-parts.ts";
+
+const STATUS: HitStatus = "cachee; hit; detail=l1";
+
+export class Answers {
+  readonly #store: Store<Ready>;
+  readonly #engine: Engine<Ready>;
+  readonly #oneOff = new OneOff(STATUS);
+
+  constructor(store: Store<Ready>) {
+    this.#store = store;
+    this.#engine = store.engine;
+  }
+
+  /** The 200 for an entry that is not hot, of which nothing is kept; nothing where the cold lane has to answer. */
+  once(entry: Entry<Ready>, preference: Preference): Response | undefined {
+    if (isSpeltAmbiguously(entry.key)) return undefined;
+    return this.#oneOff.reply(this.#engine.spanOf(entry), this.#versionOf(entry), preference);
+  }
+
+  /** What is kept beside a hot entry, still without an answer. */
+  ready(entry: Entry<Ready>): Ready {
+    const { bytes, start } = this.#engine.spanOf(entry);
+    return new Ready(entry.key, maskIn(bytes, start), codingsBySizeIn(bytes, start));
+  }
+
+  /** A 200 in `coding`; what it is made of is kept in `ready` if the engine deems the entry hot. */
+  ok(entry: Entry<Ready>, ready: Ready, coding: CodingIndex, preference: Preference): Response {
+    const span = this.#engine.spanOf(entry);
+    const body = variantIn(span, coding);
+    const parts = okParts(this.#oneOff.headers(span, this.#versionOf(entry), coding), body);
+    if (this.#engine.keep(entry, ready, ready.bytes + okPartsBytes(body.length))) {
+      ready.addOk(coding, parts, preference, body.length);
+    }
+    return responseOf(parts);
+  }
+
+  /** A 304 for the variant in `coding`, kept likewise. */
+  notModified(entry: Entry<Ready>, ready: Ready, coding: CodingIndex): Response {
+    const parts = notModifiedParts(new RecordView(entry.record), this.#versionOf(entry), STATUS, coding);
+    if (this.#engine.keep(entry, ready, ready.bytes + NOT_MODIFIED_PARTS_BYTES)) {
+      ready.addNotModified(coding, parts);
+    }
+    return responseOf(parts);
+  }
+
+  #versionOf(entry: Entry<Ready>): string {
+    return formatVersion(this.#store.versionOf(entry));
+  }
+}

@@ -1,0 +1,79 @@
+// The fast lane: answers a GET from L1 before any middleware, synchronously, or leaves it to the cold lane. Hot.
+//
+// Whatever it answers, the cold lane would have answered the same; whatever is doubtful it does not answer.
+
+import type { Keyring } from "../../auth/keyring.ts";
+import type { Traffic } from "../../observe/traffic.ts";
+import { etagIn } from "../../record/in-place.ts";
+import type { Store } from "../../store/store.ts";
+import { bearerToken } from "../../gate/bearer.ts";
+import { chooseCoding, type Preferences } from "../request/accept-encoding.ts";
+import type { HostCheck } from "../request/host.ts";
+import { Answers } from "./answers.ts";
+import type { Ready } from "./ready.ts";
+import { responseOf } from "./response-parts.ts";
+
+export interface FastLaneOptions {
+  readonly store: Store<Ready>;
+  readonly keyring: Keyring;
+  readonly preferences: Preferences;
+  readonly hosts: HostCheck;
+  readonly traffic: Traffic;
+  /** With CORS on, a request with an Origin needs fields that only the cold lane adds. */
+  readonly cors: boolean;
+}
+
+/** `startNs` is the handler's entry on the monotonic clock; `undefined` means: not here. */
+export type FastLane = (headers: Headers, key: string, startNs: number) => Response | undefined;
+
+export function createFastLane(options: FastLaneOptions): FastLane {
+  const { store, keyring, preferences, hosts, traffic, cors } = options;
+  const { engine } = store;
+  const answers = new Answers(store);
+
+  return (headers, key, startNs) => {
+    if (!hosts.isKnown(headers.get("host"))) return undefined;
+    let presented = headers.get("x-api-key");
+    if (presented === null) {
+      presented = bearerToken(headers.get("authorization"));
+      if (presented === null) return undefined;
+    }
+    const apiKey = keyring.find(presented);
+    if (apiKey === undefined || !apiKey.read) return undefined;
+    if (apiKey.prefix !== "" && !key.startsWith(apiKey.prefix)) return undefined;
+    if (headers.get("x-min-version") !== null || headers.get("if-match") !== null) return undefined;
+    if (cors && headers.get("origin") !== null) return undefined;
+    const nowMs = startNs / 1e6;
+    if (!store.isFresh(nowMs)) return undefined;
+    const entry = engine.get(key, nowMs);
+    if (entry === undefined) return undefined;
+    const preference = preferences.of(headers.get("accept-encoding"));
+    const ifNoneMatch = headers.get("if-none-match");
+    if (entry.memo === undefined && !engine.isHot(entry)) {
+      const response = ifNoneMatch === null ? answers.once(entry, preference) : undefined;
+      if (response !== undefined) traffic.fastOk(startNs);
+      return response;
+    }
+    const ready = entry.memo ?? answers.ready(entry);
+    if (preference === ready.preference && ifNoneMatch === null) {
+      const response = new Response(ready.body, { headers: ready.headers! });
+      traffic.fastOk(startNs);
+      return response;
+    }
+    if (!ready.direct) return undefined;
+    const coding = chooseCoding(preference, ready.available, ready.bySize);
+    if (coding === -1) return undefined;
+    if (ifNoneMatch !== null) {
+      const { bytes, start } = engine.spanOf(entry);
+      if (ifNoneMatch !== etagIn(bytes, start, coding)) return undefined;
+      const parts = ready.notModified(coding);
+      const response = parts === undefined ? answers.notModified(entry, ready, coding) : responseOf(parts);
+      traffic.fastNotModified(startNs);
+      return response;
+    }
+    const parts = ready.ok(coding);
+    const response = parts === undefined ? answers.ok(entry, ready, coding, preference) : responseOf(parts);
+    traffic.fastOk(startNs);
+    return response;
+  };
+}

@@ -1,0 +1,83 @@
+// The table of endpoints: a row for each method of each path. Cold.
+
+import type { Clock } from "../base/clock.ts";
+import type { Lifecycle } from "../base/lifecycle.ts";
+import { CACHE_PATH } from "../gate/key.ts";
+import type { RateLimit } from "../gate/rate-limit.ts";
+import type { GatherReport } from "../observe/report.ts";
+import type { Traffic } from "../observe/traffic.ts";
+import type { Store } from "../store/store.ts";
+import type { Handler } from "./context.ts";
+import type { Ready } from "./fast/ready.ts";
+import { batchHandler } from "./handlers/batch.ts";
+import { DASHBOARD_PATH, dashboardHandler } from "./handlers/dashboard.ts";
+import { invalidateHandler } from "./handlers/invalidate.ts";
+import { readHandler } from "./handlers/read.ts";
+import { liveHandler, metricsHandler, readyHandler, statsHandler } from "./handlers/service.ts";
+import { websocketHandler, type WebsocketPort } from "./handlers/websocket.ts";
+import { deleteHandler, putHandler } from "./handlers/write.ts";
+import { problem } from "./reply/problem.ts";
+import type { Preferences } from "./request/accept-encoding.ts";
+import type { Access, Route } from "./route.ts";
+
+export interface RoutesOptions {
+  readonly store: Store<Ready>;
+  readonly rateLimit: RateLimit;
+  readonly preferences: Preferences;
+  readonly traffic: Traffic;
+  readonly lifecycle: Lifecycle;
+  readonly report: GatherReport;
+  readonly instances: Handler;
+  /** The WebSocket lane, where there is one. */
+  readonly websocket?: WebsocketPort | undefined;
+  readonly clock: Clock;
+  readonly valueBytesMax: number;
+  readonly defaultTtlMs: number | undefined;
+}
+
+const READ: Access = ["read"];
+const WRITE: Access = ["write"];
+
+export function routesOf(options: RoutesOptions): readonly Route[] {
+  const { store, rateLimit, preferences, report, websocket } = options;
+  const entry = `${CACHE_PATH}*`;
+  const put = putHandler(options);
+  const dashboard = dashboardHandler(preferences);
+  return [
+    { method: "GET", path: entry, access: READ, handler: readHandler(options) },
+    { method: "PUT", path: entry, access: WRITE, handler: put },
+    { method: "POST", path: entry, access: WRITE, handler: put },
+    { method: "DELETE", path: entry, access: WRITE, handler: deleteHandler(options) },
+    { method: "POST", path: "/batch", access: ["read", "write"], handler: batchHandler(options) },
+    {
+      method: "POST",
+      path: "/invalidate",
+      access: ["write", "admin"],
+      handler: invalidateHandler(store, rateLimit),
+    },
+    { method: "GET", path: "/health/live", access: "public", handler: liveHandler },
+    { method: "GET", path: "/health/ready", access: "public", handler: readyHandler(options.lifecycle) },
+    { method: "GET", path: "/metrics", access: "any key", handler: metricsHandler(report) },
+    { method: "GET", path: "/stats", access: "any key", handler: statsHandler(report) },
+    { method: "GET", path: "/instances", access: "any key", handler: options.instances },
+    { method: "GET", path: DASHBOARD_PATH, access: "public", handler: dashboard },
+    { method: "GET", path: `${DASHBOARD_PATH}/*`, access: "public", handler: dashboard },
+    // What will be below this is for keys with the scope `admin`, and so is the word that nothing is there.
+    { method: "GET", path: "/admin/*", access: ["admin"], handler: () => nothing() },
+    ...(websocket === undefined ? [] : [websocketRoute(websocket)]),
+  ];
+}
+
+function websocketRoute(port: WebsocketPort): Route {
+  return {
+    method: "GET",
+    path: "/ws",
+    access: "any key",
+    secretOf: port.secretOf,
+    handler: websocketHandler(port),
+  };
+}
+
+function nothing(): Response {
+  return problem("path_not_found", "There is nothing on this path.");
+}
