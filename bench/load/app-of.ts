@@ -61,7 +61,7 @@ export async function appOf(root: string, keys: number, bytes = VALUE_BYTES): Pr
       engineStats: () => store.engine.stats(),
       shared: () => EMBEDDED_REPORT,
     }),
-    instances: () => new Response(),
+    fleet: { view: () => Promise.resolve({}) },
     clock,
     log: silentLog,
   });

@@ -7,10 +7,10 @@ import type { RateLimit } from "../gate/rate-limit.ts";
 import type { GatherReport } from "../observe/report.ts";
 import type { Traffic } from "../observe/traffic.ts";
 import type { Store } from "../store/store.ts";
-import type { Handler } from "./context.ts";
 import type { Ready } from "./fast/ready.ts";
 import { batchHandler } from "./handlers/batch.ts";
 import { DASHBOARD_PATH, dashboardHandler } from "./handlers/dashboard.ts";
+import { instancesHandler, type FleetPort } from "./handlers/instances.ts";
 import { invalidateHandler } from "./handlers/invalidate.ts";
 import { readHandler } from "./handlers/read.ts";
 import { liveHandler, metricsHandler, readyHandler, statsHandler } from "./handlers/service.ts";
@@ -27,7 +27,7 @@ export interface RoutesOptions {
   readonly traffic: Traffic;
   readonly lifecycle: Lifecycle;
   readonly report: GatherReport;
-  readonly instances: Handler;
+  readonly fleet: FleetPort;
   /** The WebSocket lane, where there is one. */
   readonly websocket?: WebsocketPort | undefined;
   readonly clock: Clock;
@@ -59,7 +59,7 @@ export function routesOf(options: RoutesOptions): readonly Route[] {
     { method: "GET", path: "/health/ready", access: "public", handler: readyHandler(options.lifecycle) },
     { method: "GET", path: "/metrics", access: "any key", handler: metricsHandler(report) },
     { method: "GET", path: "/stats", access: "any key", handler: statsHandler(report) },
-    { method: "GET", path: "/instances", access: "any key", handler: options.instances },
+    { method: "GET", path: "/instances", access: "any key", handler: instancesHandler(options.fleet) },
     { method: "GET", path: DASHBOARD_PATH, access: "public", handler: dashboard },
     { method: "GET", path: `${DASHBOARD_PATH}/*`, access: "public", handler: dashboard },
     // What will be below this is for keys with the scope `admin`, and so is the word that nothing is there.

@@ -1,14 +1,13 @@
 // One instance, wired: store, application and listener out of settings. Starts, drains, stops.
 
 import { messageOf } from "../base/bug.ts";
-import { readFileSync } from "node:fs";
 import { Keyring } from "../auth/keyring.ts";
 import { configuredKeys, loadKeys } from "../auth/load-keys.ts";
 import type { Lifecycle } from "../base/lifecycle.ts";
 import { systemClock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { SettingError, workersOf, type Settings } from "../base/settings.ts";
-import { FleetSeat } from "./fleet-seat.ts";
+import { FleetMembership, loadSource, warmTarget } from "./fleet-membership.ts";
 import { createEngine } from "../cache/l1.ts";
 import { createApp } from "../http/app.ts";
 import { RateLimit } from "../gate/rate-limit.ts";
@@ -19,8 +18,9 @@ import { ownProcess, type ReportSources } from "../observe/report.ts";
 import { reportStateOf, sumOf, type ReportState } from "../observe/report-state.ts";
 import { Traffic } from "../observe/traffic.ts";
 import { listen } from "./listener.ts";
-import { openStore } from "./open-store.ts";
+import { openStore, type OpenStore } from "./open-store.ts";
 import { slabMemory } from "./slab-memory.ts";
+import { readTls } from "./tls.ts";
 import { claimSocketPath } from "./unix-socket.ts";
 import type { Seat } from "./seat.ts";
 
@@ -50,17 +50,9 @@ export async function startInstance(settings: Settings, log: Log, seat?: Seat): 
   const keyring = new Keyring(loaded.keys);
   const traffic = new Traffic(systemClock);
   const lifecycle: Lifecycle = { state: "starting" };
-  const allocator = slabMemory(settings.hugePages, log);
-  const opened = await openStore<Ready>({
-    settings,
-    log,
-    origin: seat === undefined ? settings.instanceId : `${settings.instanceId}.${seat.index}`,
-    hub: seat?.hub,
-    createEngine: (isValid) =>
-      createEngine<Ready>({ policy: settings.eviction, bytesMax: settings.l1BytesMax, allocator, isValid }),
-  });
-  const laneTraffic: LaneTraffic[] = [];
+  const opened = await openStoreOf(settings, log, seat);
   const { store } = opened;
+  const laneTraffic: LaneTraffic[] = [];
   const report: ReportSources = {
     instance: settings.instanceId,
     process: ownProcess,
@@ -69,68 +61,33 @@ export async function startInstance(settings: Settings, log: Log, seat?: Seat): 
     shared: () => ({ ...opened.report(), instances: fleet.healthy }),
     lanes: laneTraffic,
   };
-  const rateLimit = new RateLimit(settings.rateLimit, traffic);
   const gather = seat === undefined ? () => report : async () => sumOf(await seat.collect());
-  const fleet = new FleetSeat({
+  const fleet = new FleetMembership({
     settings,
-    store,
     registry: opened.registry,
-    gather,
+    load: loadSource(gather, store),
+    warm: warmTarget(store),
     workers: seat === undefined ? 1 : workersOf(settings),
-    beats: seat === undefined || seat.index === 0,
+    sendsHeartbeats: seat === undefined || seat.index === 0,
     log,
   });
+  const rateLimit = new RateLimit(settings.rateLimit, traffic);
+  const shared = { settings, store, keyring, rateLimit, traffic, log };
   if (settings.unix !== undefined) await claimSocketPath(settings.unix);
   const tls = readTls(settings);
   const reusePort = seat !== undefined;
-  const lanes = startLanes({
-    settings,
-    store,
-    keyring,
-    rateLimit,
-    traffic,
-    laneTraffic,
-    tls,
-    reusePort,
-    log,
-  });
-  const app = createApp({
-    settings,
-    store,
-    keyring,
-    rateLimit,
-    traffic,
-    lifecycle,
-    report: gather,
-    instances: () => fleet.instances(),
-    websocket: lanes.websocket,
-    clock: systemClock,
-    log,
-  });
-  const listener = listen({
-    app,
-    host: settings.host,
-    port: settings.port,
-    unix: settings.unix,
-    tls,
-    reusePort,
-    websocket: lanes.websocket,
-    log,
-  });
-  const becomeReady = async () => {
-    await opened.ready;
-    if (lifecycle.state === "starting") await fleet.warmUp();
-    if (lifecycle.state !== "starting") return;
-    lifecycle.state = "ready";
-    await fleet.join();
-  };
-  fleet.listens(listener.port);
+  const lanes = startLanes({ ...shared, laneTraffic, tls, reusePort });
+  const { host, port, unix } = settings;
+  const { websocket, respPort } = lanes;
+  const app = createApp({ ...shared, lifecycle, report: gather, fleet, websocket, clock: systemClock });
+  const listener = listen({ app, host, port, unix, tls, reusePort, websocket, log });
   // Redis may be long in coming; the instance answers meanwhile that it is starting.
-  if (opened.registry === undefined) await becomeReady();
-  else void becomeReady().catch((thrown: unknown) => log.error("not_joined", { reason: messageOf(thrown) }));
+  const becomingReady = becomeReady(opened, lifecycle, fleet, listener.port);
+  if (opened.registry === undefined) await becomingReady;
+  else becomingReady.catch((thrown: unknown) => log.error("not_joined", { reason: messageOf(thrown) }));
   return {
     url: listener.url,
-    respPort: lanes.respPort,
+    respPort,
     port: listener.port,
     report: () => reportStateOf(report),
     generatedKey: loaded.generated,
@@ -144,6 +101,32 @@ export async function startInstance(settings: Settings, log: Log, seat?: Seat): 
   };
 }
 
+function openStoreOf(settings: Settings, log: Log, seat: Seat | undefined): Promise<OpenStore<Ready>> {
+  const { eviction: policy, l1BytesMax: bytesMax, instanceId } = settings;
+  const allocator = slabMemory(settings.hugePages, log);
+  return openStore<Ready>({
+    settings,
+    log,
+    origin: seat === undefined ? instanceId : `${instanceId}.${seat.index}`,
+    hub: seat?.hub,
+    createEngine: (isValid) => createEngine<Ready>({ policy, bytesMax, allocator, isValid }),
+  });
+}
+
+/** Once everything configured is reached: fills L1, turns ready and enters the fleet, unless it is to stop already. */
+async function becomeReady(
+  opened: OpenStore<Ready>,
+  lifecycle: Lifecycle,
+  fleet: FleetMembership,
+  port: number,
+): Promise<void> {
+  await opened.ready;
+  if (lifecycle.state === "starting") await fleet.warmUp();
+  if (lifecycle.state !== "starting") return;
+  lifecycle.state = "ready";
+  await fleet.join(port);
+}
+
 function reloadKeys(settings: Settings, keyring: Keyring, log: Log): void {
   if (settings.keysFile === undefined) return;
   try {
@@ -155,20 +138,4 @@ function reloadKeys(settings: Settings, keyring: Keyring, log: Log): void {
     if (!(thrown instanceof SettingError)) throw thrown;
     log.error("keys_not_reloaded", { reason: thrown.message });
   }
-}
-
-function readTls(settings: Settings): { cert: string; key: string } | undefined {
-  const { tlsCert, tlsKey } = settings;
-  if (tlsCert === undefined || tlsKey === undefined) return undefined;
-  const read = (name: string, path: string) => {
-    try {
-      return readFileSync(path, "utf8");
-    } catch {
-      throw new SettingError(`${name} cannot be read`);
-    }
-  };
-  return {
-    cert: read("CACHEE_TLS_CERT", tlsCert),
-    key: read("CACHEE_TLS_KEY", tlsKey),
-  };
 }

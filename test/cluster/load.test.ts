@@ -2,11 +2,13 @@
 
 import { expect, test } from "bun:test";
 import fc from "fast-check";
+import { systemClock } from "../../src/base/clock.ts";
 import { HOT_KEYS_MAX } from "../../src/base/limits.ts";
+import { silentLog } from "../../src/base/log.ts";
 import { fleetViewOf } from "../../src/cluster/fleet-view.ts";
 import { LoadMeter, parseLoad } from "../../src/cluster/load.ts";
 import { RecentLatency } from "../../src/cluster/recent-latency.ts";
-import { hottestOf, readAll } from "../../src/cluster/warm-up.ts";
+import { warmUp } from "../../src/cluster/warm-up.ts";
 import { Histogram } from "../../src/observe/histogram.ts";
 
 const ZERO = { requests: 0, hits: 0, misses: 0, p99Us: 0, l1Bytes: 0, l1BytesMax: 100, cpuSeconds: 0 };
@@ -79,18 +81,34 @@ test("the view shows the living, by name, with their age by Redis's clock", () =
   expect([decisions, control]).toEqual([[{ from: 1 }], null]);
 });
 
-test("the fleet's hottest keys are those that are hot on many", () => {
+const warm = async (
+  seen: ReturnType<typeof view>,
+  read: (key: string) => Promise<boolean>,
+  fullAt: number,
+) => {
+  let asked = 0;
+  const counted = (key: string) => (asked++, read(key));
+  const registry = { view: () => Promise.resolve(seen) };
+  await warmUp(registry, { read: counted, isFull: () => asked >= fullAt }, systemClock, silentLog);
+};
+
+test("a new instance reads first what is hot on many", async () => {
   const seen = view(entry("a", { hot: ["x", "y"] }), entry("b", { hot: ["y", "z"] }), entry("c", undefined));
-  expect(hottestOf(seen)).toEqual(["y", "x", "z"]);
+  const asked: string[] = [];
+  await warm(seen, (key) => Promise.resolve(asked.push(key) > 0), Number.POSITIVE_INFINITY);
+  expect(asked).toEqual(["y", "x", "z"]);
 });
 
-test("the warm-up stops when it is told to, and counts what it found", async () => {
-  const keys = Array.from({ length: 1_000 }, (_, i) => `k${i}`);
+test("the warm-up reads every key once, until L1 is full enough, and survives a store that fails", async () => {
+  const hot = (name: string) => Array.from({ length: HOT_KEYS_MAX }, (_, i) => `${name}${i}`);
+  const seen = view(...["a", "b", "c"].map((name) => entry(name, { hot: hot(name) })));
   const asked: string[] = [];
   const read = (key: string) => Promise.resolve(asked.push(key) % 2 === 0);
-  expect(await readAll(keys, read, () => true)).toBe(500);
-  expect(new Set(asked).size).toBe(1_000);
+  await warm(seen, read, Number.POSITIVE_INFINITY);
+  expect(new Set(asked).size).toBe(3 * HOT_KEYS_MAX);
+  expect(asked.length).toBe(3 * HOT_KEYS_MAX);
   asked.length = 0;
-  await readAll(keys, read, () => asked.length < 100);
+  await warm(seen, read, 100);
   expect(asked.length).toBe(100);
+  await warm(seen, () => Promise.reject(new Error("no store")), 100);
 });

@@ -8,7 +8,6 @@ import { createEngine } from "../../src/cache/l1.ts";
 import { createApp, type App, type AppOptions } from "../../src/http/app.ts";
 import { Preferences } from "../../src/http/request/accept-encoding.ts";
 import { BODY_BOUNDS, type BodyBounds } from "../../src/http/request/body.ts";
-import { jsonReply } from "../../src/http/reply/json-reply.ts";
 import { CACHE_PATH } from "../../src/gate/key.ts";
 import { RateLimit } from "../../src/gate/rate-limit.ts";
 import type { Ready } from "../../src/http/fast/ready.ts";
@@ -91,7 +90,7 @@ export function createTestApp(
       engineStats: () => store.engine.stats(),
       shared: () => EMBEDDED_REPORT,
     }),
-    instances: () => jsonReply({ instances: [], decisions: [] }),
+    fleet: { view: async () => ({ instances: [], decisions: [] }) },
     clock,
     bodyBounds,
     websocket: { secretOf: (headers) => headers.get("x-api-key"), upgrade: () => "no_websocket" },

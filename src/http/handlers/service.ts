@@ -1,4 +1,4 @@
-// What the service says of itself: health, metrics, stats, instances.
+// What the service says of itself: health, metrics, stats.
 
 import type { Lifecycle } from "../../base/lifecycle.ts";
 import { metricsOf, statsOf, type GatherReport } from "../../observe/report.ts";
