@@ -22,12 +22,15 @@ export function workersOf(settings: Pick<Settings, "workers">): number {
   return settings.workers === "auto" ? availableParallelism() : settings.workers;
 }
 
+/** Variables of the command line and of clients, which a server's environment may have too. */
+const CLIENT_VARIABLES: ReadonlySet<string> = new Set(["CACHEE_URL", "CACHEE_KEY"]);
+
 /** Reads `env`; throws `SettingError` on an unknown CACHEE_ name or a value out of its range. */
 export function readSettings(env: Environment, wholeBytes = memoryBytes()): Settings {
   const rows = Object.entries<Setting<unknown>>(SETTINGS);
   const names = new Set(rows.map(([, { name }]) => name));
   for (const name of Object.keys(env)) {
-    if (name.startsWith("CACHEE_") && !names.has(name)) {
+    if (name.startsWith("CACHEE_") && !names.has(name) && !CLIENT_VARIABLES.has(name)) {
       throw new SettingError(`${name} is not a setting of Cachee; --help lists them`);
     }
   }

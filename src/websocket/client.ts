@@ -2,8 +2,7 @@
 //
 // It needs nothing but a WebSocket of the standard's shape, so it runs on Bun, on Node (with `ws`) and in browsers.
 
-import { DELETE, GET, PROVE, PUT, TRACK } from "../websocket/frames.ts";
-import { decodeAnswers, encodeRequest, type Answer } from "./frames.ts";
+import { decodeAnswers, DELETE, encodeRequest, GET, PROVE, PUT, TRACK, type Answer } from "./frames.ts";
 
 /** The part of a WebSocket that it uses. */
 export interface SocketLike {
@@ -37,7 +36,7 @@ interface Waiting {
 }
 
 /** A request that the server refused; `code` is one of the contract's. */
-export class RequestError extends Error {
+export class LaneError extends Error {
   readonly code: string;
 
   constructor(code: string, detail: string) {
@@ -46,7 +45,7 @@ export class RequestError extends Error {
   }
 }
 
-export class NearCacheClient {
+export class LaneClient {
   readonly #socket: SocketLike;
   readonly #nowMs: () => number;
   readonly #waiting = new Map<number, Waiting>();
@@ -142,7 +141,7 @@ export class NearCacheClient {
   /** What an answer changes it changes here and now, before the next one of the message is looked at. */
   #answered(waiting: Waiting, answer: Answer): void {
     const { key, sentAtMs } = waiting;
-    if (answer.kind === "failed") return waiting.reject(new RequestError(answer.code, answer.detail));
+    if (answer.kind === "failed") return waiting.reject(new LaneError(answer.code, answer.detail));
     if (answer.kind === "value" && waiting.keeps && !waiting.isOutdated) {
       this.#copies.set(key, { ...answer, expiresAtMs: sentAtMs + answer.ttlMs });
     }
@@ -166,7 +165,7 @@ export class NearCacheClient {
     this.#dropAll();
     this.#freshUntilMs = 0;
     for (const waiting of this.#waiting.values())
-      waiting.reject(new RequestError("closed", "The connection is closed."));
+      waiting.reject(new LaneError("closed", "The connection is closed."));
     this.#waiting.clear();
   }
 }

@@ -1,0 +1,178 @@
+// `cachee/client`: a Cachee over fetch, for Bun, Node 20 and later, Deno, and browsers.
+
+import { BATCH_ITEMS_MAX, batchBody, batchResult } from "./batch.ts";
+import type {
+  BatchOperations,
+  BatchResult,
+  CacheEntry,
+  FillContext,
+  GetOrSetOptions,
+  InvalidationTarget,
+  RequestOptions,
+  SetOptions,
+} from "./cache.ts";
+import { CacheeClientError } from "./errors.ts";
+import { entryOf, setFields } from "./fields.ts";
+import { GetOrSet } from "./get-or-set.ts";
+import {
+  HttpTransport,
+  type Fetch,
+  type TransportRequest,
+  type TransportResponse,
+} from "./http-transport.ts";
+import { keyPath } from "./key-path.ts";
+import { Session } from "./session.ts";
+import { encodeValue } from "./values.ts";
+
+export type {
+  BatchOperations,
+  BatchResult,
+  BatchSet,
+  CacheEntry,
+  FillContext,
+  GetOrSetOptions,
+  InvalidationTarget,
+  RequestOptions,
+  SetOptions,
+} from "./cache.ts";
+export { CacheeClientError, type ClientCode } from "./errors.ts";
+
+export interface ClientOptions {
+  /** `https://cache.example:3000`, or several instances of one fleet: where one fails the next is asked. */
+  readonly url: string | readonly string[];
+  readonly apiKey: string;
+  /** Bound on one attempt, ms. 1,000 unless given. */
+  readonly timeoutMs?: number;
+  /** Further attempts after the first, where repeating is safe. 2 unless given. */
+  readonly retries?: number;
+  /** The token of an earlier session, to read what was written then. */
+  readonly session?: string;
+  readonly fetch?: Fetch;
+}
+
+export class CacheeClient {
+  readonly #transport: HttpTransport;
+  readonly #session: Session;
+  readonly #getOrSet: GetOrSet;
+
+  constructor(options: ClientOptions) {
+    const urls = typeof options.url === "string" ? [options.url] : options.url;
+    if (urls.length === 0) throw new TypeError("A client needs the URL of a server.");
+    this.#transport = new HttpTransport({
+      urls: urls.map((url) => new URL(url).origin),
+      apiKey: options.apiKey,
+      timeoutMs: options.timeoutMs ?? 1_000,
+      retries: options.retries ?? 2,
+      fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
+    });
+    this.#session = options.session === undefined ? new Session() : Session.from(options.session);
+    this.#getOrSet = new GetOrSet(this.#transport, this.#session);
+  }
+
+  /** What to give another client as `session`, so that it reads what this one has written. */
+  get session(): string {
+    return this.#session.token;
+  }
+
+  /** The value of `key`, in the form it was set in; nothing when there is none. */
+  async get<T = unknown>(key: string, options: RequestOptions = {}): Promise<T | undefined> {
+    return (await this.entry(key, options))?.value as T | undefined;
+  }
+
+  /** As `get`, with ETag, version and media type. */
+  async entry(key: string, options: RequestOptions = {}): Promise<CacheEntry | undefined> {
+    const minVersion = this.#session.minVersionOf(key);
+    const response = await this.#send({
+      method: "GET",
+      path: keyPath(key),
+      isRepeatable: true,
+      expected: [404],
+      ...(minVersion === undefined ? {} : { headers: { "x-min-version": minVersion } }),
+      signal: options.signal,
+    });
+    return response.status === 404 ? undefined : entryOf(response);
+  }
+
+  /** The values of those of `keys` that are there, each key once. */
+  async getMany<T = unknown>(keys: readonly string[], options: RequestOptions = {}): Promise<Map<string, T>> {
+    const found = new Map<string, T>();
+    const all = [...new Set(keys)];
+    for (let from = 0; from < all.length; from += BATCH_ITEMS_MAX) {
+      const { get } = await this.batch({ get: all.slice(from, from + BATCH_ITEMS_MAX) }, options);
+      for (const [key, value] of get) found.set(key, value as T);
+    }
+    return found;
+  }
+
+  /** Stores `value`; `false`: a condition was not met, and nothing was stored. */
+  async set(key: string, value: unknown, options: SetOptions = {}): Promise<boolean> {
+    const { body, contentType } = encodeValue(value);
+    const isConditional = options.ifAbsent === true || options.ifMatch !== undefined;
+    const response = await this.#send({
+      method: "PUT",
+      path: keyPath(key),
+      headers: { "content-type": options.contentType ?? contentType, ...setFields(options) },
+      body,
+      isRepeatable: !isConditional,
+      expected: [412],
+      signal: options.signal,
+    });
+    if (response.status === 412) return false;
+    this.#note(key, response);
+    return true;
+  }
+
+  /** Removes `key`; `false` when it was not there. */
+  async delete(key: string, options: RequestOptions = {}): Promise<boolean> {
+    const response = await this.#send({
+      method: "DELETE",
+      path: keyPath(key),
+      isRepeatable: true,
+      expected: [404],
+      signal: options.signal,
+    });
+    if (response.status !== 404) this.#note(key, response);
+    return response.status !== 404;
+  }
+
+  /** Reads, then stores, then removes, up to 1,000 items in one request. */
+  async batch(operations: BatchOperations, options: RequestOptions = {}): Promise<BatchResult> {
+    const body = batchBody(operations);
+    const response = await this.#sendJson("/batch", body, options);
+    return batchResult(response.bytes);
+  }
+
+  /** Removes what `target` covers; how many entries that were. */
+  async invalidate(target: InvalidationTarget, options: RequestOptions = {}): Promise<number> {
+    const response = await this.#sendJson("/invalidate", JSON.stringify(target), options);
+    const answer = JSON.parse(new TextDecoder().decode(response.bytes)) as { invalidated?: unknown };
+    if (typeof answer.invalidated === "number") return answer.invalidated;
+    throw new CacheeClientError("bad_answer", "The server's answer to an invalidation has no count.");
+  }
+
+  /**
+   * The value of `key`, made by `fill` where there is none. Of all callers in the fleet one makes it, the others wait
+   * for it. Where the cache cannot be asked, `fill` runs here. What `fill` throws is thrown.
+   */
+  getOrSet<T>(
+    key: string,
+    fill: (context: FillContext) => Promise<T> | T,
+    options: GetOrSetOptions = {},
+  ): Promise<T> {
+    return this.#getOrSet.run(key, fill, options);
+  }
+
+  #sendJson(path: string, body: string, options: RequestOptions): Promise<TransportResponse> {
+    const headers = { "content-type": "application/json" };
+    return this.#send({ method: "POST", path, headers, body, isRepeatable: true, signal: options.signal });
+  }
+
+  #send(request: TransportRequest): Promise<TransportResponse> {
+    return this.#transport.send(request);
+  }
+
+  #note(key: string, response: TransportResponse): void {
+    const version = response.headers.get("x-cache-version");
+    if (version !== null) this.#session.saw(key, version);
+  }
+}
