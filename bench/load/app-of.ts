@@ -26,8 +26,10 @@ export async function appOf(root: string, keys: number, bytes = VALUE_BYTES): Pr
   const { EmbeddedStore } = await of<typeof import("../../src/store/embedded/embedded-store.ts")>(
     "store/embedded/embedded-store.ts",
   );
-  const { EMBEDDED_REPORT, ownProcess } =
-    await of<typeof import("../../src/observe/report.ts")>("observe/report.ts");
+  const { snapshotOf } = await of<typeof import("../../src/observe/snapshot.ts")>("observe/snapshot.ts");
+  const { processFigures } = await of<typeof import("../../src/observe/process-figures.ts")>(
+    "observe/process-figures.ts",
+  );
   const { silentLog } = await of<typeof import("../../src/base/log.ts")>("base/log.ts");
   const { systemClock: clock } = await of<typeof import("../../src/base/clock.ts")>("base/clock.ts");
 
@@ -54,13 +56,17 @@ export async function appOf(root: string, keys: number, bytes = VALUE_BYTES): Pr
     keyring: new Keyring([{ key, secret: { kind: "clear", text: API_KEY } }]),
     traffic,
     lifecycle: { state: "ready" },
-    report: () => ({
-      instance: "bench",
-      process: ownProcess,
-      traffic,
-      engineStats: () => store.engine.stats(),
-      shared: () => EMBEDDED_REPORT,
-    }),
+    takeSnapshot: () =>
+      snapshotOf({
+        instance: "bench",
+        traffic,
+        process: processFigures,
+        engineStats: () => store.engine.stats(),
+        tier: undefined,
+        instances: () => 1,
+        nowMs: clock.nowMs,
+        wallMs: clock.wallMs,
+      }),
     fleet: { view: () => Promise.resolve({}) },
     clock,
     log: silentLog,

@@ -98,6 +98,8 @@ export const WORKER_RESTART_MS_MIN = 50;
 export const WORKER_RESTART_MS_MAX = 5_000;
 /** Ms that a worker's report is waited for. */
 export const REPORT_MS_MAX = 500;
+/** Series of one figure: combinations of its labels' values. */
+export const SERIES_MAX = 2_048;
 /** Instances of the registry that are looked at. */
 export const INSTANCES_MAX = 1_000;
 /** One question to the registry, ms. */

@@ -2,7 +2,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import { HOT_CHARS_MAX, HOT_KEYS_MAX, HOT_MS } from "../base/limits.ts";
-import type { HistogramState } from "../observe/histogram.ts";
+import type { Histogram } from "../observe/histogram.ts";
 import { LoadMeter, type Counters, type Load } from "./load.ts";
 import { RecentLatency } from "./recent-latency.ts";
 
@@ -14,8 +14,8 @@ export interface LoadSource {
 }
 
 export interface SourceCounters extends Omit<Counters, "p99Us"> {
-  /** Latencies since the instance began, one histogram each of those that are to be added up. */
-  readonly latencies: readonly HistogramState[];
+  /** Latencies of all lanes since the instance began. */
+  readonly latency: Histogram;
 }
 
 /** How long a load that was measured is given out again, ms. */
@@ -41,8 +41,8 @@ export class LoadProbe {
 
   /** The load since the last measurement. */
   async measure(): Promise<Load> {
-    const { latencies, ...counters } = await this.#source.counters();
-    const p99Us = this.#latency.p99Us(latencies);
+    const { latency, ...counters } = await this.#source.counters();
+    const p99Us = this.#latency.p99Us(latency);
     const atMs = this.#clock.nowMs();
     const load = this.#meter.measure({ ...counters, p99Us }, atMs, this.#hottest(atMs));
     this.#last = { load, atMs };

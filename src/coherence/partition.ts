@@ -4,6 +4,7 @@
 // has seen all numbers has seen all changes. What it cannot prove to be whole it forgets: `flush` starts another
 // generation, in which nothing read or written before may be installed. Time is an argument.
 
+import { createCounts, type Counts } from "../observe/counts.ts";
 import { Histogram } from "../observe/histogram.ts";
 import type { Target } from "./target.ts";
 import type { SequenceReading } from "./bus.ts";
@@ -32,6 +33,8 @@ export interface PartitionOptions {
   readonly boundMs: number;
   readonly resident: L1Port;
   readonly rules?: ProtocolRules;
+  /** Where it counts messages and gaps; its own unless given. */
+  readonly counts?: Counts;
   /** Called when a key, or (`undefined`) anything at all, was invalidated. */
   readonly onChange?: (key: string | undefined) => void;
 }
@@ -40,10 +43,7 @@ export class Partition {
   readonly flights = new Flights();
   readonly writes = new PendingWrites();
   readonly lag = new Histogram();
-  received = 0;
-  selfSkipped = 0;
-  malformed = 0;
-  gaps = 0;
+  readonly counts: Counts;
   freshUntilMs = Number.NEGATIVE_INFINITY;
   #epoch = "";
   #n = 0;
@@ -54,6 +54,7 @@ export class Partition {
 
   constructor(options: PartitionOptions) {
     this.#options = options;
+    this.counts = options.counts ?? createCounts();
     this.#rules = options.rules ?? PROTOCOL_RULES;
   }
 
@@ -78,10 +79,10 @@ export class Partition {
   receive(text: string, nowMs: number): void {
     try {
       const message = parseMessage(text);
-      if (message === undefined) this.malformed += 1;
+      if (message === undefined) this.counts.invalidationsMalformed += 1;
       else this.#apply(message, nowMs);
     } catch {
-      this.malformed += 1;
+      this.counts.invalidationsMalformed += 1;
       this.flush();
     }
   }
@@ -92,7 +93,7 @@ export class Partition {
     const isOther = rules.isOtherEpoch(this.#epoch, reading.epoch);
     const isBehind = rules.isBehind(this.#n, reading.n);
     if (isOther || isBehind || (isFirst && rules.flushesOnConnect())) {
-      if (!isFirst && isBehind && !isOther) this.gaps += 1;
+      if (!isFirst && isBehind && !isOther) this.counts.gaps += 1;
       this.flush();
       this.#n = isOther ? reading.n : Math.max(this.#n, reading.n);
       this.#epoch = reading.epoch;
@@ -175,8 +176,8 @@ export class Partition {
     const isOwn = message.origin === this.#options.origin;
     const lagMs = this.#offset.atMostMs(nowMs) - (message.sentAtMs ?? Number.NaN);
     if (!Number.isNaN(lagMs)) this.lag.record(Math.max(0, lagMs) * 1e6);
-    if (isOwn) this.selfSkipped += 1;
-    else this.received += 1;
+    if (isOwn) this.counts.invalidationsOwn += 1;
+    else this.counts.invalidationsReceived += 1;
     if (message.variantsOf !== undefined) {
       this.#refresh(message, message.variantsOf, isOwn);
       return;
@@ -196,7 +197,7 @@ export class Partition {
       return;
     }
     if (this.#rules.isGap(this.#n, version.n)) {
-      this.gaps += 1;
+      this.counts.gaps += 1;
       this.flush();
     }
     this.#n = Math.max(this.#n, version.n);

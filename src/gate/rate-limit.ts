@@ -48,7 +48,7 @@ export class RateLimit {
       bucket.tokens -= count;
       return 0;
     }
-    this.#traffic.rateLimited += 1;
+    this.#traffic.counts.rateLimited += 1;
     return Math.max(1, Math.ceil((1 - bucket.tokens) / perSecond));
   }
 }

@@ -4,7 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Lifecycle } from "../base/lifecycle.ts";
 import { CACHE_PATH } from "../gate/key.ts";
 import type { RateLimit } from "../gate/rate-limit.ts";
-import type { GatherReport } from "../observe/report.ts";
+import type { TakeSnapshot } from "../observe/snapshot.ts";
 import type { Traffic } from "../observe/traffic.ts";
 import type { Store } from "../store/store.ts";
 import type { Ready } from "./fast/ready.ts";
@@ -26,7 +26,7 @@ export interface RoutesOptions {
   readonly preferences: Preferences;
   readonly traffic: Traffic;
   readonly lifecycle: Lifecycle;
-  readonly report: GatherReport;
+  readonly takeSnapshot: TakeSnapshot;
   readonly fleet: FleetPort;
   /** The WebSocket lane, where there is one. */
   readonly websocket?: WebsocketPort | undefined;
@@ -39,7 +39,7 @@ const READ: Access = ["read"];
 const WRITE: Access = ["write"];
 
 export function routesOf(options: RoutesOptions): readonly Route[] {
-  const { store, rateLimit, preferences, report, websocket } = options;
+  const { store, rateLimit, preferences, takeSnapshot, websocket } = options;
   const entry = `${CACHE_PATH}*`;
   const put = putHandler(options);
   const dashboard = dashboardHandler(preferences);
@@ -57,8 +57,8 @@ export function routesOf(options: RoutesOptions): readonly Route[] {
     },
     { method: "GET", path: "/health/live", access: "public", handler: liveHandler },
     { method: "GET", path: "/health/ready", access: "public", handler: readyHandler(options.lifecycle) },
-    { method: "GET", path: "/metrics", access: "any key", handler: metricsHandler(report) },
-    { method: "GET", path: "/stats", access: "any key", handler: statsHandler(report) },
+    { method: "GET", path: "/metrics", access: "any key", handler: metricsHandler(takeSnapshot) },
+    { method: "GET", path: "/stats", access: "any key", handler: statsHandler(takeSnapshot) },
     { method: "GET", path: "/instances", access: "any key", handler: instancesHandler(options.fleet) },
     { method: "GET", path: DASHBOARD_PATH, access: "public", handler: dashboard },
     { method: "GET", path: `${DASHBOARD_PATH}/*`, access: "public", handler: dashboard },

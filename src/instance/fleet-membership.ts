@@ -15,7 +15,7 @@ import { LoadProbe, type LoadSource, type SourceCounters } from "../cluster/load
 import type { Member } from "../cluster/member.ts";
 import type { Registry } from "../cluster/registry.ts";
 import { warmUp, type WarmTarget } from "../cluster/warm-up.ts";
-import type { GatherReport, ReportSources } from "../observe/report.ts";
+import { histogramOf, valueOf, type Snapshot, type TakeSnapshot } from "../observe/snapshot.ts";
 import type { Store } from "../store/store.ts";
 
 export interface MembershipOptions {
@@ -112,27 +112,23 @@ export class FleetMembership {
   }
 }
 
-/** The load of an instance by its own reports. */
-export function loadSource(gather: GatherReport, store: Store<unknown>): LoadSource {
+/** The load of an instance by its own figures. */
+export function loadSource(takeSnapshot: TakeSnapshot, store: Store<unknown>): LoadSource {
   return {
-    counters: async () => countersOf(await gather()),
+    counters: async () => countersOf(await takeSnapshot()),
     hottest: (count, nowMs) => store.engine.hottest(count, nowMs),
   };
 }
 
-function countersOf(report: ReportSources): SourceCounters {
-  const { traffic } = report;
-  const { bytes, bytesMax } = report.engineStats();
-  let requests = 0;
-  for (const count of traffic.requests().values()) requests += count;
+function countersOf(snapshot: Snapshot): SourceCounters {
   return {
-    requests,
-    hits: traffic.l1Hits + traffic.hitsL2,
-    misses: traffic.misses,
-    latencies: [traffic.fast.state, traffic.cold.state],
-    l1Bytes: bytes,
-    l1BytesMax: bytesMax,
-    cpuSeconds: report.process().cpuSeconds,
+    requests: valueOf(snapshot, "cachee_requests_total"),
+    hits: valueOf(snapshot, "cachee_hits_total"),
+    misses: valueOf(snapshot, "cachee_misses_total"),
+    latency: histogramOf(snapshot, "cachee_request_duration_seconds"),
+    l1Bytes: valueOf(snapshot, "cachee_l1_bytes"),
+    l1BytesMax: valueOf(snapshot, "cachee_l1_bytes_max"),
+    cpuSeconds: valueOf(snapshot, "process_cpu_seconds_total"),
   };
 }
 

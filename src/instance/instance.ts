@@ -13,9 +13,8 @@ import { createApp } from "../http/app.ts";
 import { RateLimit } from "../gate/rate-limit.ts";
 import type { Ready } from "../http/fast/ready.ts";
 import { startLanes } from "./start-lanes.ts";
-import type { LaneTraffic } from "../observe/lane-traffic.ts";
-import { ownProcess, type ReportSources } from "../observe/report.ts";
-import { reportStateOf, sumOf, type ReportState } from "../observe/report-state.ts";
+import { ownSnapshot } from "./own-snapshot.ts";
+import type { Snapshot } from "../observe/snapshot.ts";
 import { Traffic } from "../observe/traffic.ts";
 import { listen } from "./listener.ts";
 import { openStore, type OpenStore } from "./open-store.ts";
@@ -40,8 +39,8 @@ export interface RunningInstance {
 /** An instance, or one worker of it, in this process. */
 export interface Instance extends RunningInstance {
   readonly port: number;
-  /** What this process alone has to report. */
-  report(): ReportState;
+  /** The figures of this process alone. */
+  snapshot(): Snapshot;
 }
 
 /** `seat` makes it one of several workers. */
@@ -50,22 +49,21 @@ export async function startInstance(settings: Settings, log: Log, seat?: Seat): 
   const keyring = new Keyring(loaded.keys);
   const traffic = new Traffic(systemClock);
   const lifecycle: Lifecycle = { state: "starting" };
-  const opened = await openStoreOf(settings, log, seat);
+  const opened = await openStoreOf(settings, log, traffic, seat);
   const { store } = opened;
-  const laneTraffic: LaneTraffic[] = [];
-  const report: ReportSources = {
+  const figures = {
     instance: settings.instanceId,
-    process: ownProcess,
     traffic,
-    engineStats: () => store.engine.stats(),
-    shared: () => ({ ...opened.report(), instances: fleet.healthy }),
-    lanes: laneTraffic,
+    engine: store.engine,
+    tier: opened.tier,
+    instances: (): number => fleet.healthy,
   };
-  const gather = seat === undefined ? () => report : async () => sumOf(await seat.collect());
+  const snapshot = () => ownSnapshot(figures);
+  const takeSnapshot = seat === undefined ? snapshot : () => seat.collect();
   const fleet = new FleetMembership({
     settings,
     registry: opened.registry,
-    load: loadSource(gather, store),
+    load: loadSource(takeSnapshot, store),
     warm: warmTarget(store),
     workers: seat === undefined ? 1 : workersOf(settings),
     sendsHeartbeats: seat === undefined || seat.index === 0,
@@ -76,10 +74,10 @@ export async function startInstance(settings: Settings, log: Log, seat?: Seat): 
   if (settings.unix !== undefined) await claimSocketPath(settings.unix);
   const tls = readTls(settings);
   const reusePort = seat !== undefined;
-  const lanes = startLanes({ ...shared, laneTraffic, tls, reusePort });
+  const lanes = startLanes({ ...shared, tls, reusePort });
   const { host, port, unix } = settings;
   const { websocket, respPort } = lanes;
-  const app = createApp({ ...shared, lifecycle, report: gather, fleet, websocket, clock: systemClock });
+  const app = createApp({ ...shared, lifecycle, takeSnapshot, fleet, websocket, clock: systemClock });
   const listener = listen({ app, host, port, unix, tls, reusePort, websocket, log });
   // Redis may be long in coming; the instance answers meanwhile that it is starting.
   const becomingReady = becomeReady(opened, lifecycle, fleet, listener.port);
@@ -89,7 +87,7 @@ export async function startInstance(settings: Settings, log: Log, seat?: Seat): 
     url: listener.url,
     respPort,
     port: listener.port,
-    report: () => reportStateOf(report),
+    snapshot,
     generatedKey: loaded.generated,
     reloadKeys: () => reloadKeys(settings, keyring, log),
     async stop() {
@@ -101,12 +99,18 @@ export async function startInstance(settings: Settings, log: Log, seat?: Seat): 
   };
 }
 
-function openStoreOf(settings: Settings, log: Log, seat: Seat | undefined): Promise<OpenStore<Ready>> {
+function openStoreOf(
+  settings: Settings,
+  log: Log,
+  { counts }: Traffic,
+  seat: Seat | undefined,
+): Promise<OpenStore<Ready>> {
   const { eviction: policy, l1BytesMax: bytesMax, instanceId } = settings;
   const allocator = slabMemory(settings.hugePages, log);
   return openStore<Ready>({
     settings,
     log,
+    counts,
     origin: seat === undefined ? instanceId : `${instanceId}.${seat.index}`,
     hub: seat?.hub,
     createEngine: (isValid) => createEngine<Ready>({ policy, bytesMax, allocator, isValid }),

@@ -7,11 +7,11 @@ import type { Settings } from "../base/settings.ts";
 import { systemTimers } from "../base/timers.ts";
 import type { Registry } from "../cluster/registry.ts";
 import type { Engine, EngineOptions } from "../cache/engine.ts";
-import { EMBEDDED_REPORT, type SharedReport } from "../observe/report.ts";
+import type { Counts } from "../observe/counts.ts";
+import type { TierFigures } from "../observe/sources.ts";
 import { Compressor } from "../record/compressor.ts";
 import { EmbeddedStore } from "../store/embedded/embedded-store.ts";
 import type { ShardLink } from "../store/shared/shard.ts";
-import { sharedReportOf } from "../store/shared/shared-report.ts";
 import { SharedStore } from "../store/shared/shared-store.ts";
 import type { Store } from "../store/store.ts";
 
@@ -24,13 +24,15 @@ export interface OpenStore<M> {
   readonly ready: Promise<void>;
   /** The fleet's registry, where there is a Redis to keep it. */
   readonly registry: Registry | undefined;
-  report(): SharedReport;
+  /** What the figures of the L2 are read from, where there is one. */
+  readonly tier: TierFigures | undefined;
   close(): Promise<void>;
 }
 
 export interface OpenStoreOptions<M> {
   readonly settings: Settings;
   readonly log: Log;
+  readonly counts: Counts;
   /** Names this process in its messages. */
   readonly origin: string;
   /** The shared tier where there is no Redis: this process is one of several workers. */
@@ -67,7 +69,7 @@ function openEmbedded<M>({ createEngine }: OpenStoreOptions<M>): OpenStore<M> {
     store,
     ready: Promise.resolve(),
     registry: undefined,
-    report: () => EMBEDDED_REPORT,
+    tier: undefined,
     close: () => store.close(),
   };
 }
@@ -117,7 +119,7 @@ function openShared<M>(options: OpenStoreOptions<M>, tier: Tier): OpenStore<M> {
     store,
     ready,
     registry: tier.registry,
-    report: () => sharedReportOf(store, systemClock.nowMs(), 1),
+    tier: store,
     async close() {
       clearInterval(poll);
       await store.close();

@@ -23,8 +23,6 @@ export interface LanesOptions {
   readonly keyring: Keyring;
   readonly rateLimit: RateLimit;
   readonly traffic: Traffic;
-  /** Takes what each lane counts. */
-  readonly laneTraffic: LaneTraffic[];
   readonly tls: TLSOptions | undefined;
   /** Other workers listen on the same port. */
   readonly reusePort: boolean;
@@ -63,9 +61,9 @@ export function startLanes(options: LanesOptions): Lanes {
           instanceId: settings.instanceId,
           version,
         });
-  if (resp !== undefined) options.laneTraffic.push(respTraffic);
+  if (resp !== undefined) options.traffic.lanes.push(respTraffic);
   const websocketTraffic = new LaneTraffic("websocket");
-  options.laneTraffic.push(websocketTraffic);
+  options.traffic.lanes.push(websocketTraffic);
   const websocket = createWebsocketServer({
     ...options,
     connections: new Connections(),

@@ -1,58 +1,50 @@
-// Writes Prometheus's text exposition format, version 0.0.4: HELP and TYPE once for each name. Cold.
+// A snapshot in Prometheus's text exposition format, version 0.0.4: HELP and TYPE once for each name. Cold.
 
-import type { Histogram } from "./histogram.ts";
-
-export type Labels = Readonly<Record<string, string>>;
-type Sample = readonly [labels: Labels, value: number];
+import type { Figure, Sample } from "./figure.ts";
+import { Histogram, type HistogramState } from "./histogram.ts";
+import { ROWS, type Snapshot } from "./snapshot.ts";
 
 /** Upper bounds of the exposed histogram buckets, in ns: powers of two, from 256 ns to 34 s. */
 const BOUNDS_NS = Array.from({ length: 28 }, (_, i) => 2 ** (i + 8));
 
-export class Exposition {
-  readonly #lines: string[] = [];
-
-  counter(name: string, help: string, samples: readonly Sample[]): void {
-    this.#family(name, help, "counter", samples);
+export function expositionOf(snapshot: Snapshot): string {
+  const lines: string[] = [];
+  for (const row of ROWS) {
+    lines.push(`# HELP ${row.name} ${row.help}`, `# TYPE ${row.name} ${row.type}`);
+    for (const sample of snapshot.samples[row.name] ?? []) writeSample(lines, row, sample);
   }
+  return lines.join("\n") + "\n";
+}
 
-  gauge(name: string, help: string, samples: readonly Sample[]): void {
-    this.#family(name, help, "gauge", samples);
-  }
+function writeSample(lines: string[], row: Figure, [values, value]: Sample): void {
+  const labels = row.labels
+    .map((label, i) => [label, values[i] ?? ""] as const)
+    .filter(([, text]) => text !== "")
+    .map(([label, text]) => `${label}="${escape(text)}"`);
+  if (typeof value === "number") lines.push(`${row.name}${braces(labels)} ${value}`);
+  else if (row.quantile === undefined) writeHistogram(lines, row.name, labels, value);
+  else lines.push(`${row.name}${braces(labels)} ${Histogram.of([value]).quantileNs(row.quantile) / 1e9}`);
+}
 
-  /** A histogram of seconds for each labelled histogram of nanoseconds. */
-  histogram(name: string, help: string, series: readonly (readonly [Labels, Histogram])[]): void {
-    this.#head(name, help, "histogram");
-    for (const [labels, histogram] of series) {
-      for (const boundNs of BOUNDS_NS) {
-        this.#sample(
-          `${name}_bucket`,
-          { ...labels, le: String(boundNs / 1e9) },
-          histogram.countBelow(boundNs),
-        );
-      }
-      this.#sample(`${name}_bucket`, { ...labels, le: "+Inf" }, histogram.count);
-      this.#sample(`${name}_sum`, labels, histogram.sumNs / 1e9);
-      this.#sample(`${name}_count`, labels, histogram.count);
-    }
+/** A histogram of seconds for one of nanoseconds. */
+function writeHistogram(
+  lines: string[],
+  name: string,
+  labels: readonly string[],
+  state: HistogramState,
+): void {
+  const histogram = Histogram.of([state]);
+  for (const boundNs of BOUNDS_NS) {
+    const le = `le="${boundNs / 1e9}"`;
+    lines.push(`${name}_bucket${braces([...labels, le])} ${histogram.countBelow(boundNs)}`);
   }
+  lines.push(`${name}_bucket${braces([...labels, 'le="+Inf"'])} ${histogram.count}`);
+  lines.push(`${name}_sum${braces(labels)} ${histogram.sumNs / 1e9}`);
+  lines.push(`${name}_count${braces(labels)} ${histogram.count}`);
+}
 
-  toString(): string {
-    return this.#lines.join("\n") + "\n";
-  }
-
-  #family(name: string, help: string, type: string, samples: readonly Sample[]): void {
-    this.#head(name, help, type);
-    for (const [labels, value] of samples) this.#sample(name, labels, value);
-  }
-
-  #head(name: string, help: string, type: string): void {
-    this.#lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
-  }
-
-  #sample(name: string, labels: Labels, value: number): void {
-    const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escape(text)}"`);
-    this.#lines.push(`${name}${pairs.length === 0 ? "" : `{${pairs.join(",")}}`} ${value}`);
-  }
+function braces(labels: readonly string[]): string {
+  return labels.length === 0 ? "" : `{${labels.join(",")}}`;
 }
 
 function escape(text: string): string {

@@ -17,9 +17,10 @@ export interface LatencySummary {
   readonly maxUs: number;
 }
 
-/** What can be sent to another thread and added up there. */
+/** A histogram as plain data: what can be sent to another process and added up there. A copy, not a view. */
 export interface HistogramState {
-  readonly counts: Float64Array;
+  /** Pairs of a bucket's index and its count, for the buckets that hold anything, from low to high. */
+  readonly pairs: Float64Array;
   readonly sumNs: number;
   readonly maxNs: number;
 }
@@ -36,14 +37,35 @@ export class Histogram {
     if (ns > this.#maxNs) this.#maxNs = ns;
   }
 
-  get state(): HistogramState {
-    return { counts: this.#counts, sumNs: this.#sumNs, maxNs: this.#maxNs };
+  /** A new histogram of what `states` hold together. */
+  static of(states: Iterable<HistogramState>): Histogram {
+    const histogram = new Histogram();
+    for (const state of states) histogram.add(state);
+    return histogram;
   }
 
-  add(other: HistogramState): void {
-    for (let i = 0; i < BUCKETS; i++) this.#counts[i]! += other.counts[i] ?? 0;
-    this.#sumNs += other.sumNs;
-    this.#maxNs = Math.max(this.#maxNs, other.maxNs);
+  get state(): HistogramState {
+    const pairs: number[] = [];
+    for (let i = 0; i < BUCKETS; i++) if (this.#counts[i]! > 0) pairs.push(i, this.#counts[i]!);
+    return { pairs: new Float64Array(pairs), sumNs: this.#sumNs, maxNs: this.#maxNs };
+  }
+
+  add({ pairs, sumNs, maxNs }: HistogramState): void {
+    for (let i = 0; i + 1 < pairs.length; i += 2) {
+      const bucket = pairs[i]!;
+      if (bucket < BUCKETS) this.#counts[bucket]! += pairs[i + 1]!;
+    }
+    this.#sumNs += sumNs;
+    this.#maxNs = Math.max(this.#maxNs, maxNs);
+  }
+
+  /** What this one holds more than `before`, bucket by bucket; its largest value is at most this one's. */
+  since(before: Histogram): Histogram {
+    const grown = new Histogram();
+    for (let i = 0; i < BUCKETS; i++) grown.#counts[i] = Math.max(0, this.#counts[i]! - before.#counts[i]!);
+    grown.#sumNs = Math.max(0, this.#sumNs - before.#sumNs);
+    grown.#maxNs = this.#maxNs;
+    return grown;
   }
 
   get count(): number {

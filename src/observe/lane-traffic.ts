@@ -1,4 +1,4 @@
-// What a lane beside HTTP reports: commands by name and outcome, latency, connections. Counted hot, read cold.
+// What a lane beside HTTP counts: reads by what answered them, commands, latency, connections. Counted hot, read cold.
 
 import { Histogram } from "./histogram.ts";
 
@@ -15,6 +15,10 @@ export class LaneTraffic {
   readonly lane: LaneName;
   /** From the arrival of a batch to its finished answers, the mean of the batch counted once for each command. */
   readonly durations = new Histogram();
+  /** This lane's reads that L1 answered, that L2 answered, and that found nothing. */
+  l1Hits = 0;
+  l2Hits = 0;
+  misses = 0;
   commands: () => Iterable<CommandCount> = () => [];
   connections: () => number = () => 0;
   cuts: () => ReadonlyMap<string, number> = () => new Map();

@@ -1,34 +1,31 @@
-// Counts requests and times them. The fast lane's part is two additions and one bucket. Hot.
+// What one process counts of its traffic: HTTP's fast and cold lane, the other lanes, and the counters of figures.ts. Hot.
+//
+// The fast lane's part is one addition and one bucket: each of its answers is a hit in L1.
 
-import type { Clock } from "../base/clock.ts";
-import { Histogram, type HistogramState } from "./histogram.ts";
-
-/** Traffic as plain data. */
-export interface TrafficState {
-  readonly fast: HistogramState;
-  readonly cold: HistogramState;
-  readonly l1Hits: number;
-  readonly hitsL2: number;
-  readonly misses: number;
-  readonly rateLimited: number;
-  /** Requests answered, by `METHOD STATUS`. */
-  readonly requests: readonly (readonly [string, number])[];
-}
+import { createCounts } from "./counts.ts";
+import { Histogram } from "./histogram.ts";
+import type { LaneTraffic } from "./lane-traffic.ts";
 
 export class Traffic {
+  /** The counters that have no place of their own. */
+  readonly counts = createCounts();
+  /** Durations of HTTP's two lanes. */
   readonly fast = new Histogram();
   readonly cold = new Histogram();
-  hitsL1 = 0;
-  hitsL2 = 0;
-  misses = 0;
-  rateLimited = 0;
+  /** Reads of HTTP's cold lane, batches too: answered by L1, by L2, and found nowhere. */
+  coldL1Hits = 0;
+  coldL2Hits = 0;
+  coldMisses = 0;
+  /** The lanes beside HTTP that listen. */
+  readonly lanes: LaneTraffic[] = [];
   #fastOk = 0;
   #fastNotModified = 0;
   /** Requests of the cold lane by `METHOD STATUS`. */
   readonly #coldRequests = new Map<string, number>();
   readonly #nowNs: () => number;
 
-  constructor(clock: Pick<Clock, "nowNs">) {
+  /** `nowNs` is monotonic. */
+  constructor(clock: { readonly nowNs: () => number }) {
     this.#nowNs = clock.nowNs;
   }
 
@@ -48,37 +45,23 @@ export class Traffic {
     this.cold.record(this.#nowNs() - startNs);
   }
 
-  /** What can be sent to another process and added up there. */
-  get state(): TrafficState {
-    return {
-      fast: this.fast.state,
-      cold: this.cold.state,
-      l1Hits: this.l1Hits,
-      hitsL2: this.hitsL2,
-      misses: this.misses,
-      rateLimited: this.rateLimited,
-      requests: [...this.requests()],
-    };
+  /** Reads answered by the fast lane, all of them from L1. */
+  get fastHits(): number {
+    return this.#fastOk + this.#fastNotModified;
   }
 
-  add(other: TrafficState): void {
-    this.fast.add(other.fast);
-    this.cold.add(other.cold);
-    this.hitsL1 += other.l1Hits;
-    this.hitsL2 += other.hitsL2;
-    this.misses += other.misses;
-    this.rateLimited += other.rateLimited;
-    for (const [key, count] of other.requests) {
-      this.#coldRequests.set(key, (this.#coldRequests.get(key) ?? 0) + count);
+  /** Reads of all lanes together, by what answered them. */
+  reads(): { l1Hits: number; l2Hits: number; misses: number } {
+    const sum = { l1Hits: this.fastHits + this.coldL1Hits, l2Hits: this.coldL2Hits, misses: this.coldMisses };
+    for (const { l1Hits, l2Hits, misses } of this.lanes) {
+      sum.l1Hits += l1Hits;
+      sum.l2Hits += l2Hits;
+      sum.misses += misses;
     }
+    return sum;
   }
 
-  /** Hits in L1, whichever lane answered them. */
-  get l1Hits(): number {
-    return this.hitsL1 + this.#fastOk + this.#fastNotModified;
-  }
-
-  /** Requests answered, by `METHOD STATUS`. */
+  /** HTTP requests answered, by `METHOD STATUS`. */
   requests(): ReadonlyMap<string, number> {
     const all = new Map(this.#coldRequests);
     const add = (key: string, count: number) => {

@@ -122,13 +122,13 @@ export class Peer implements Holder {
   #get(id: number): void {
     const { reader } = this.#lane;
     const { flags } = reader;
-    const { store, tracker, traffic } = this.#lane.options;
+    const { store, tracker, laneTraffic } = this.#lane.options;
     const isFresh = store.isFresh(this.#nowMs);
     const { apiKey } = this.session;
     if (isFresh && (flags & TRACK) === 0 && apiKey?.read === true && apiKey.prefix === "") {
       const place = store.engine.seek(reader.message, reader.keyStart, reader.keyEnd, this.#nowMs);
       if (place !== undefined) {
-        traffic.hitsL1 += 1;
+        laneTraffic.l1Hits += 1;
         return this.#value(id, "", flags, place, this.#lane.freshForMs(this.#nowMs));
       }
     }
@@ -138,7 +138,7 @@ export class Peer implements Holder {
     if (isFresh) {
       const entry = store.engine.get(key, this.#nowMs);
       if (entry !== undefined) {
-        traffic.hitsL1 += 1;
+        laneTraffic.l1Hits += 1;
         const place = store.engine.spanOf(entry);
         return this.#value(id, key, flags, place, this.#lane.freshForMs(this.#nowMs));
       }
@@ -150,17 +150,17 @@ export class Peer implements Holder {
   }
 
   #read(id: number, key: string, flags: number, result: ReadResult<unknown>): void {
-    const { traffic, clock } = this.#lane.options;
+    const { laneTraffic, clock } = this.#lane.options;
     switch (result.kind) {
       case "found": {
-        traffic[result.tier === "l1" ? "hitsL1" : "hitsL2"] += 1;
+        laneTraffic[result.tier === "l1" ? "l1Hits" : "l2Hits"] += 1;
         const freshForMs = result.stale ? 0 : this.#lane.freshForMs(clock.nowMs());
         const { record } = result.entry;
         const place = { bytes: record, start: 0, end: record.length };
         return this.#value(id, key, flags, place, freshForMs);
       }
       case "miss":
-        traffic.misses += 1;
+        laneTraffic.misses += 1;
         this.#takeRate();
         this.#lane.writer.miss(id);
         return this.#lane.count(GET, true);

@@ -1,7 +1,7 @@
 // What a supervisor and its workers send one another. Plain data, in order on one pipe each way.
 
 import type { Settings } from "../base/settings.ts";
-import type { ReportState } from "../observe/report-state.ts";
+import type { Snapshot } from "../observe/snapshot.ts";
 import type { L2ErrorCause } from "../store/l2-error.ts";
 import type { L2Operation } from "../store/l2.ts";
 
@@ -20,10 +20,10 @@ export type ToWorker =
   | { readonly type: "start"; readonly seating: Seating }
   | { readonly type: "reload" }
   | { readonly type: "stop" }
-  /** Wants the worker's own report, under the supervisor's number. */
+  /** Wants the worker's own figures, under the supervisor's number. */
   | { readonly type: "report"; readonly id: number }
-  /** Everybody's reports, as the worker's collection `id` wanted them. */
-  | { readonly type: "collected"; readonly id: number; readonly reports: readonly ReportState[] }
+  /** Everybody's figures together, as the worker's collection `id` wanted them. */
+  | { readonly type: "collected"; readonly id: number; readonly snapshot: Snapshot }
   | { readonly type: "reply"; readonly id: number; readonly reply: unknown }
   | { readonly type: "failure"; readonly id: number; readonly reason: L2ErrorCause; readonly message: string }
   | { readonly type: "invalidation"; readonly text: string };
@@ -32,7 +32,7 @@ export type ToSupervisor =
   | { readonly type: "listening"; readonly port: number; readonly url: string }
   | { readonly type: "failed"; readonly code: string | undefined; readonly message: string }
   | { readonly type: "collect"; readonly id: number }
-  | { readonly type: "report"; readonly id: number; readonly report: ReportState }
+  | { readonly type: "report"; readonly id: number; readonly snapshot: Snapshot }
   | { readonly type: "subscribe" }
   | { readonly type: "tick"; readonly id: number }
   | {

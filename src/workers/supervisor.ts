@@ -4,7 +4,8 @@ import { configuredKeys, loadKeys } from "../auth/load-keys.ts";
 import { DRAIN_MS_MAX, REPORT_MS_MAX, WORKER_RESTART_MS_MAX, WORKER_RESTART_MS_MIN } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import { SettingError, workersOf, type Settings } from "../base/settings.ts";
-import type { ReportState } from "../observe/report-state.ts";
+import type { Snapshot } from "../observe/snapshot.ts";
+import { WorkerSnapshots } from "../observe/worker-snapshots.ts";
 import type { RunningInstance } from "../instance/instance.ts";
 import { Hub } from "./hub.ts";
 import { WORKER_ARGUMENT, type ToSupervisor, type ToWorker } from "./messages.ts";
@@ -45,7 +46,6 @@ interface Worker {
 interface Collection {
   readonly worker: Worker;
   readonly id: number;
-  readonly reports: ReportState[];
   missing: number;
 }
 
@@ -56,6 +56,7 @@ class Supervisor {
   readonly #count: number;
   readonly #workers = new Map<number, Worker>();
   readonly #collections = new Map<number, Collection>();
+  readonly #snapshots = new WorkerSnapshots<Worker>();
   #settings: Settings;
   #collectionCount = 0;
   #restartMs = WORKER_RESTART_MS_MIN;
@@ -121,6 +122,7 @@ class Supervisor {
 
   #exited(worker: Worker, how: string): void {
     this.#hub?.leave(portOf(worker));
+    this.#snapshots.ended(worker);
     for (const [id, collection] of this.#collections) {
       collection.missing -= 1;
       this.#finish(id, collection);
@@ -157,17 +159,17 @@ class Supervisor {
         this.#collect(worker, message.id);
         return;
       case "report":
-        this.#report(message.id, message.report);
+        this.#report(worker, message.id, message.snapshot);
         return;
       default:
         this.#hub?.serve(portOf(worker), message);
     }
   }
 
-  /** Asks every worker for its report; what has not come in time is left out. */
+  /** Asks every worker for its figures; one that does not answer in time counts with the last it gave. */
   #collect(worker: Worker, id: number): void {
     const number = ++this.#collectionCount;
-    const collection: Collection = { worker, id, reports: [], missing: this.#workers.size };
+    const collection: Collection = { worker, id, missing: this.#workers.size };
     this.#collections.set(number, collection);
     for (const other of this.#workers.values()) send(other, { type: "report", id: number });
     setTimeout(() => {
@@ -176,17 +178,18 @@ class Supervisor {
     }, REPORT_MS_MAX);
   }
 
-  #report(number: number, report: ReportState): void {
+  #report(worker: Worker, number: number, snapshot: Snapshot): void {
+    this.#snapshots.took(worker, snapshot);
     const collection = this.#collections.get(number);
     if (collection === undefined) return;
-    collection.reports.push(report);
     collection.missing -= 1;
     this.#finish(number, collection);
   }
 
   #finish(number: number, collection: Collection): void {
     if (collection.missing > 0 || !this.#collections.delete(number)) return;
-    send(collection.worker, { type: "collected", id: collection.id, reports: collection.reports });
+    const snapshot = this.#snapshots.sum();
+    if (snapshot !== undefined) send(collection.worker, { type: "collected", id: collection.id, snapshot });
   }
 }
 

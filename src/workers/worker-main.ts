@@ -4,14 +4,14 @@ import { messageOf } from "../base/bug.ts";
 import { systemClock } from "../base/clock.ts";
 import { createLog } from "../base/log.ts";
 import { startInstance, type Instance } from "../instance/instance.ts";
-import type { ReportState } from "../observe/report-state.ts";
+import type { Snapshot } from "../observe/snapshot.ts";
 import { HubLink } from "./hub-link.ts";
 import type { Seating, ToSupervisor, ToWorker } from "./messages.ts";
 import { pinCpu } from "./pin-cpu.ts";
 
 const send = (message: ToSupervisor) => process.send?.(message);
 const hub = new HubLink(send);
-const collections = new Map<number, (reports: readonly ReportState[]) => void>();
+const collections = new Map<number, (snapshot: Snapshot) => void>();
 let collectionCount = 0;
 let instance: Instance | undefined;
 
@@ -54,10 +54,10 @@ process.on("message", (message: ToWorker) => {
     case "stop":
       return void stop();
     case "report":
-      if (instance !== undefined) send({ type: "report", id: message.id, report: instance.report() });
+      if (instance !== undefined) send({ type: "report", id: message.id, snapshot: instance.snapshot() });
       return;
     case "collected":
-      collections.get(message.id)?.(message.reports);
+      collections.get(message.id)?.(message.snapshot);
       collections.delete(message.id);
       return;
     default:

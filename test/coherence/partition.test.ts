@@ -38,12 +38,17 @@ describe("messages", () => {
     partition.receive(keys(11, "a", "me"), 200);
     partition.receive(keys(12, "b"), 200);
     expect([...l1]).toEqual([["b", 12]]);
-    expect([partition.n, partition.gaps, partition.selfSkipped, partition.received]).toEqual([12, 0, 1, 1]);
+    expect([
+      partition.n,
+      partition.counts.gaps,
+      partition.counts.invalidationsOwn,
+      partition.counts.invalidationsReceived,
+    ]).toEqual([12, 0, 1, 1]);
   });
 
   test("that skip a number empty L1; those of another epoch do, and end the proof", () => {
     partition.receive(keys(12, "x"), 200);
-    expect([l1.size, partition.gaps]).toEqual([0, 1]);
+    expect([l1.size, partition.counts.gaps]).toEqual([0, 1]);
     l1.set("a", 13);
     partition.receive(keys(1, "x", "other", OTHER), 200);
     expect([l1.size, partition.epoch, partition.freshUntilMs]).toEqual([0, OTHER, Number.NEGATIVE_INFINITY]);
@@ -58,7 +63,7 @@ describe("messages", () => {
 
   test("that are malformed are counted and change nothing", () => {
     for (const text of ["", "{", '{"keys":3}']) partition.receive(text, 200);
-    expect([partition.malformed, l1.size, partition.n]).toEqual([3, 2, 10]);
+    expect([partition.counts.invalidationsMalformed, l1.size, partition.n]).toEqual([3, 2, 10]);
   });
 });
 
@@ -67,12 +72,12 @@ describe("ticks", () => {
     partition.tick(clock(10), 300, 350, false);
     expect([partition.freshUntilMs, l1.size]).toEqual([1_300, 2]);
     partition.tick(clock(11), 400, 410, false);
-    expect([partition.freshUntilMs, l1.size, partition.n, partition.gaps]).toEqual([1_400, 0, 11, 1]);
+    expect([partition.freshUntilMs, l1.size, partition.n, partition.counts.gaps]).toEqual([1_400, 0, 11, 1]);
   });
 
   test("on a new connection empty L1 whatever they say", () => {
     partition.tick(clock(10), 300, 350, true);
-    expect([l1.size, partition.gaps]).toEqual([0, 0]);
+    expect([l1.size, partition.counts.gaps]).toEqual([0, 0]);
   });
 });
 

@@ -30,7 +30,8 @@ function guarded(answer: () => Promise<unknown>) {
     },
   };
   const clock = { nowMs, wallMs: nowMs, nowNs: () => schedule.nowMs * 1e6 };
-  const guard = new L2Guard({ inner, clock, timers, timeoutMs: 100 });
+  const counts = { l2Errors: 0 };
+  const guard = new L2Guard({ inner, clock, timers, timeoutMs: 100, counts });
   const outcome = async () => {
     try {
       await guard.call("read", READ);
@@ -39,20 +40,20 @@ function guarded(answer: () => Promise<unknown>) {
       return thrown instanceof L2Error ? thrown.reason : "another error";
     }
   };
-  return { schedule, guard, asked, outcome };
+  return { schedule, guard, counts, asked, outcome };
 }
 
 test("a call without an answer ends at its bound, and an answer after that changes nothing", async () => {
   const late = Promise.withResolvers<unknown>();
-  const { schedule, guard, outcome } = guarded(() => late.promise);
+  const { schedule, guard, counts, outcome } = guarded(() => late.promise);
   const result = outcome();
   schedule.run(99);
-  expect(guard.errors).toBe(0);
+  expect(counts.l2Errors).toBe(0);
   schedule.run(100);
   expect(await result).toBe("timeout");
   late.resolve(ANSWER);
   await late.promise;
-  expect([guard.errors, guard.durations.get("read")?.count]).toEqual([1, 1]);
+  expect([counts.l2Errors, guard.durations.get("read")?.count]).toEqual([1, 1]);
 });
 
 test("after failures in a row only a trial now and then gets through, until one succeeds", async () => {

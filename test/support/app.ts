@@ -13,7 +13,8 @@ import { RateLimit } from "../../src/gate/rate-limit.ts";
 import type { Ready } from "../../src/http/fast/ready.ts";
 import type { Route } from "../../src/http/route.ts";
 import { routesOf } from "../../src/http/routes.ts";
-import { EMBEDDED_REPORT, ownProcess } from "../../src/observe/report.ts";
+import { processFigures } from "../../src/observe/process-figures.ts";
+import { snapshotOf } from "../../src/observe/snapshot.ts";
 import { Traffic } from "../../src/observe/traffic.ts";
 import { listen, type ConnectionTimeouts, type Listener } from "../../src/instance/listener.ts";
 import { Compressor } from "../../src/record/compressor.ts";
@@ -83,13 +84,17 @@ export function createTestApp(
     keyring,
     traffic,
     lifecycle,
-    report: () => ({
-      instance: "test",
-      process: ownProcess,
-      traffic,
-      engineStats: () => store.engine.stats(),
-      shared: () => EMBEDDED_REPORT,
-    }),
+    takeSnapshot: () =>
+      snapshotOf({
+        instance: "test",
+        traffic,
+        process: processFigures,
+        engineStats: () => store.engine.stats(),
+        tier: undefined,
+        instances: () => 1,
+        nowMs: clock.nowMs,
+        wallMs: clock.wallMs,
+      }),
     fleet: { view: async () => ({ instances: [], decisions: [] }) },
     clock,
     bodyBounds,

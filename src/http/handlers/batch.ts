@@ -75,8 +75,8 @@ class BatchReply {
   }
 
   found(key: string, found: Found<Ready>): void {
-    if (found.tier === "l1") this.#traffic.hitsL1 += 1;
-    else this.#traffic.hitsL2 += 1;
+    if (found.tier === "l1") this.#traffic.coldL1Hits += 1;
+    else this.#traffic.coldL2Hits += 1;
     const record = new RecordView(found.entry.record);
     this.#bytes += record.body.length;
     if (this.#bytes > BATCH_REPLY_BYTES_MAX) {
@@ -95,7 +95,7 @@ class BatchReply {
   }
 
   missed(key: string): void {
-    this.#traffic.misses += 1;
+    this.#traffic.coldMisses += 1;
     this.get[key] = null;
   }
 }

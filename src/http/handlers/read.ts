@@ -45,12 +45,12 @@ export function readHandler(options: ReadOptions): Handler {
   function answer(result: ReadResult<Ready>, context: Context): Response {
     switch (result.kind) {
       case "found": {
-        if (result.tier === "l1") traffic.hitsL1 += 1;
-        else traffic.hitsL2 += 1;
+        if (result.tier === "l1") traffic.coldL1Hits += 1;
+        else traffic.coldL2Hits += 1;
         return found(result, context.request.headers, options.preferences);
       }
       case "miss":
-        traffic.misses += 1;
+        traffic.coldMisses += 1;
         return rateRefusal(options.rateLimit, context, 1) ?? keyNotFound(result.fill);
       case "unavailable":
         return problemOf(unavailable(result));

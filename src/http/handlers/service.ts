@@ -1,7 +1,9 @@
 // What the service says of itself: health, metrics, stats.
 
 import type { Lifecycle } from "../../base/lifecycle.ts";
-import { metricsOf, statsOf, type GatherReport } from "../../observe/report.ts";
+import { expositionOf } from "../../observe/exposition.ts";
+import type { TakeSnapshot } from "../../observe/snapshot.ts";
+import { statsOf } from "../../observe/stats.ts";
 import { CacheeError } from "../../base/errors.ts";
 import type { Handler } from "../context.ts";
 import { jsonReply } from "../reply/json-reply.ts";
@@ -15,14 +17,14 @@ export function readyHandler(lifecycle: Lifecycle): Handler {
   };
 }
 
-export function metricsHandler(gather: GatherReport): Handler {
+export function metricsHandler(takeSnapshot: TakeSnapshot): Handler {
   return async () =>
-    new Response(metricsOf(await gather()), {
+    new Response(expositionOf(await takeSnapshot()), {
       headers: { "Content-Type": "text/plain; version=0.0.4; charset=utf-8", "Cache-Control": "no-store" },
     });
 }
 
 /** `/stats?buckets` adds the latencies' whole histograms. */
-export function statsHandler(gather: GatherReport): Handler {
-  return async ({ query }) => jsonReply(statsOf(await gather(), query === "buckets"));
+export function statsHandler(takeSnapshot: TakeSnapshot): Handler {
+  return async ({ query }) => jsonReply(statsOf(await takeSnapshot(), query === "buckets"));
 }

@@ -19,12 +19,12 @@ export function readEntry(
   return after(store.read(key, call.nowMs), (result: ReadResult<unknown>): void => {
     switch (result.kind) {
       case "found":
-        if (result.tier === "l1") options.traffic.hitsL1 += 1;
-        else options.traffic.hitsL2 += 1;
+        if (result.tier === "l1") options.laneTraffic.l1Hits += 1;
+        else options.laneTraffic.l2Hits += 1;
         call.tracking.found(key, result.entry.record);
         return write(result.entry.record);
       case "miss":
-        options.traffic.misses += 1;
+        options.laneTraffic.misses += 1;
         return takeRate(call, 1) ? write(undefined) : undefined;
       case "unavailable":
         return call.fail(NOT_AVAILABLE.text);

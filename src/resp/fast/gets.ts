@@ -35,7 +35,7 @@ export function answerGets(lane: RespLane, call: Call, parser: Parser): number {
   }
   parser.pass(row, done);
   lane.get.calls += done;
-  options.traffic.hitsL1 += done;
+  options.laneTraffic.l1Hits += done;
   return done;
 }
 
@@ -46,7 +46,7 @@ export function answerGet(call: Call, prefix: string): MaybePromise<void> {
   if (prefix === "" && store.isFresh(call.nowMs)) {
     const place = store.engine.seek(args.buffer, args.start(1), args.end(1), call.nowMs);
     if (place !== undefined) {
-      options.traffic.hitsL1 += 1;
+      options.laneTraffic.l1Hits += 1;
       return call.value(place.bytes, place.start);
     }
   }

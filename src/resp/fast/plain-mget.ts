@@ -42,7 +42,7 @@ export function mgetPlain(lane: RespLane, call: Call): boolean {
   }
   call.counts = lane.mget;
   lane.mget.calls += 1;
-  options.traffic.hitsL1 += count - 1 - misses;
-  options.traffic.misses += misses;
+  options.laneTraffic.l1Hits += count - 1 - misses;
+  options.laneTraffic.misses += misses;
   return true;
 }

@@ -4,6 +4,7 @@ import { messageOf } from "../../base/bug.ts";
 import { BREAKER_FAILURES, BREAKER_TRIAL_MS, L2_PENDING_MAX } from "../../base/limits.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Timers } from "../../base/timers.ts";
+import type { Counts } from "../../observe/counts.ts";
 import { Histogram } from "../../observe/histogram.ts";
 import { L2Error } from "../l2-error.ts";
 import type { L2, L2Operation, L2Operations } from "../l2.ts";
@@ -14,12 +15,12 @@ export interface L2GuardOptions {
   readonly timers: Timers;
   /** The bound on one call. */
   readonly timeoutMs: number;
+  readonly counts: Pick<Counts, "l2Errors">;
 }
 
 export class L2Guard implements L2 {
   /** Durations of calls that were answered or failed, by operation. */
   readonly durations = new Map<string, Histogram>();
-  errors = 0;
   readonly #options: L2GuardOptions;
   #pending = 0;
   #failures = 0;
@@ -47,7 +48,7 @@ export class L2Guard implements L2 {
     const startMs = clock.nowMs();
     const refusal = this.#refusal(startMs);
     if (refusal !== undefined) {
-      this.errors += 1;
+      this.#options.counts.l2Errors += 1;
       return Promise.reject(refusal);
     }
     this.#pending += 1;
@@ -87,7 +88,7 @@ export class L2Guard implements L2 {
     let histogram = this.durations.get(operation);
     if (histogram === undefined) this.durations.set(operation, (histogram = new Histogram()));
     histogram.record(elapsedMs * 1e6);
-    if (failure !== undefined) this.errors += 1;
+    if (failure !== undefined) this.#options.counts.l2Errors += 1;
     // A refusal is an answer: L2 is there.
     if (failure === undefined || failure.reason === "refused") this.#failures = 0;
     else this.#failures += 1;

@@ -7,6 +7,7 @@ import { BusKeeper } from "../../coherence/bus-keeper.ts";
 import { Partition, type L1Port } from "../../coherence/partition.ts";
 import type { ProtocolRules } from "../../coherence/protocol-rules.ts";
 import type { Bus, SequenceReading } from "../../coherence/bus.ts";
+import type { Counts } from "../../observe/counts.ts";
 import type { L2 } from "../l2.ts";
 import { L2Guard } from "./l2-guard.ts";
 
@@ -25,6 +26,7 @@ export interface ShardOptions {
   readonly l2TimeoutMs: number;
   readonly resident: L1Port;
   readonly rules?: ProtocolRules | undefined;
+  readonly counts: Counts;
   readonly onChange: (key: string | undefined) => void;
   readonly onTick: (reading: SequenceReading, isFirst: boolean) => void;
   readonly onDown: (reason: unknown) => void;
@@ -38,11 +40,18 @@ export class Shard {
 
   constructor(options: ShardOptions) {
     const { link, clock, timers, staleMaxMs } = options;
-    this.l2 = new L2Guard({ inner: link.l2, clock, timers, timeoutMs: options.l2TimeoutMs });
+    this.l2 = new L2Guard({
+      inner: link.l2,
+      clock,
+      timers,
+      timeoutMs: options.l2TimeoutMs,
+      counts: options.counts,
+    });
     this.partition = new Partition({
       origin: options.origin,
       boundMs: staleMaxMs,
       resident: options.resident,
+      counts: options.counts,
       onChange: options.onChange,
       ...(options.rules === undefined ? {} : { rules: options.rules }),
     });

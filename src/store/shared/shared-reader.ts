@@ -4,6 +4,7 @@ import type { Clock } from "../../base/clock.ts";
 import { LEASE_POLL_MS, LEASE_WAIT_MS_MAX, RETRY_AFTER_MS } from "../../base/limits.ts";
 import type { Engine, Entry } from "../../cache/engine.ts";
 import type { Flight, FlightResult } from "../../coherence/flights.ts";
+import type { Counts } from "../../observe/counts.ts";
 import type { Waiters } from "../../coherence/waiters.ts";
 import { flightResultOf } from "./flight-result.ts";
 import type { Shard } from "./shard.ts";
@@ -17,14 +18,12 @@ export interface SharedReaderOptions<M> {
   readonly shardOf: (key: string) => Shard;
   readonly staleMaxMs: number;
   readonly staleIfErrorMs: number;
+  readonly counts: Counts;
 }
 
 export const UNAVAILABLE: Unavailable = { kind: "unavailable", retryAfterMs: RETRY_AFTER_MS };
 
 export class SharedReader<M> {
-  /** Answers of L2: an entry, or none. */
-  hits = 0;
-  misses = 0;
   readonly #options: SharedReaderOptions<M>;
 
   constructor(options: SharedReaderOptions<M>) {
@@ -127,8 +126,8 @@ export class SharedReader<M> {
           const result = flightResultOf(read, index, nowMs, token, clock);
           const fetched = result.entry;
           const mayInstall = partition.endFill(flight, fetched?.n, read);
-          if (fetched === undefined) this.misses += 1;
-          else this.hits += 1;
+          if (fetched === undefined) this.#options.counts.l2Misses += 1;
+          else this.#options.counts.l2Hits += 1;
           if (fetched !== undefined && mayInstall && !result.isStale) {
             engine.set(flight.key, fetched.record, fetched.n, fetched.expiresAtMs, clock.nowMs());
           }

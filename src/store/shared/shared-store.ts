@@ -7,6 +7,7 @@ import type { Timers } from "../../base/timers.ts";
 import type { Engine, EngineOptions, Entry } from "../../cache/engine.ts";
 import type { ProtocolRules } from "../../coherence/protocol-rules.ts";
 import { Waiters } from "../../coherence/waiters.ts";
+import { createCounts, type Counts } from "../../observe/counts.ts";
 import { Changes } from "../changes.ts";
 import type { Compressor } from "../../record/compressor.ts";
 import { MarkTidier } from "./mark-tidier.ts";
@@ -44,6 +45,8 @@ export interface SharedStoreOptions<M> {
   readonly staleIfErrorMs: number;
   readonly l2TimeoutMs: number;
   readonly rules?: ProtocolRules;
+  /** Where it counts what L2 and the bus do; its own unless given. */
+  readonly counts?: Counts;
 }
 
 export class SharedStore<M> implements Store<M> {
@@ -58,6 +61,7 @@ export class SharedStore<M> implements Store<M> {
   constructor(options: SharedStoreOptions<M>) {
     const { clock, timers, links, createEngine } = options;
     this.#options = options;
+    const counts = options.counts ?? createCounts();
     const l1 = new EngineL1<M>({ createEngine, partitions: links.length, clock, timers });
     const { engine } = l1;
     const waiters = new Waiters(timers);
@@ -66,6 +70,7 @@ export class SharedStore<M> implements Store<M> {
     this.shards = links.map((link, index) => {
       const shard: Shard = new Shard({
         ...options,
+        counts,
         link,
         rules: options.rules,
         resident: l1.partitions[index]!,
@@ -86,11 +91,12 @@ export class SharedStore<M> implements Store<M> {
     });
     this.reader = new SharedReader({
       ...options,
+      counts,
       engine,
       waiters,
       shardOf: (key) => this.#shardOf(key),
     });
-    this.writer = new SharedWriter({ ...options, engine });
+    this.writer = new SharedWriter({ ...options, counts, engine });
   }
 
   start(): void {

@@ -2,6 +2,7 @@
 
 import type { Clock } from "../../base/clock.ts";
 import type { Engine } from "../../cache/engine.ts";
+import type { Counts } from "../../observe/counts.ts";
 import { IDENTITY } from "../../record/coding.ts";
 import type { Compressor, Variants } from "../../record/compressor.ts";
 import type { L2Done } from "../l2.ts";
@@ -21,6 +22,7 @@ export interface SharedWriterOptions<M> {
   readonly compressor: Compressor;
   readonly origin: string;
   readonly l2TimeoutMs: number;
+  readonly counts: Counts;
 }
 
 /** An entry whose variants are being made, as it was acknowledged. */
@@ -31,8 +33,6 @@ interface Acknowledged extends Version {
 }
 
 export class SharedWriter<M> {
-  /** Changes that were acknowledged, and so published. */
-  sent = 0;
   readonly #options: SharedWriterOptions<M>;
 
   constructor(options: SharedWriterOptions<M>) {
@@ -68,7 +68,7 @@ export class SharedWriter<M> {
       partition.writes.end(write);
       return reply.kind === "late" ? UNAVAILABLE : { kind: "failed_condition" };
     }
-    this.sent += 1;
+    this.#options.counts.invalidationsSent += 1;
     const { epoch, n } = reply;
     const made = { key, epoch, n, expiresAtMs: sentMs + ttlMs, expiresAtWallMs };
     if (partition.endWrite(write, reply)) this.#install(made, record);
@@ -98,7 +98,7 @@ export class SharedWriter<M> {
     try {
       const reply = await l2.call("remove", { keys, condition, origin, notAfterMs: this.notAfterMs(shard) });
       if (reply.kind === "done") {
-        this.sent += 1;
+        this.#options.counts.invalidationsSent += 1;
         for (const write of writes) partition.endWrite(write, reply);
         return reply;
       }

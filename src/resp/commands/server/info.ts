@@ -76,11 +76,12 @@ function memoryFields({ store }: Services): Fields {
 
 function statsFields({ store, options, commands }: Services): Fields {
   const { evictions } = store.engine.stats();
-  const { traffic, tracker } = options;
+  const { tracker } = options;
+  const reads = options.traffic.reads();
   return [
     ["total_commands_processed", [...commands.values()].reduce((sum, { calls }) => sum + calls, 0)],
-    ["keyspace_hits", traffic.l1Hits + traffic.hitsL2],
-    ["keyspace_misses", traffic.misses],
+    ["keyspace_hits", reads.l1Hits + reads.l2Hits],
+    ["keyspace_misses", reads.misses],
     ["expired_keys", evictions.expired],
     ["evicted_keys", evictions.capacity],
     ["tracking_total_items", tracker.tracked],

@@ -45,8 +45,8 @@ function runMget(call: Call): MaybePromise<void> {
     out.length = before;
     return batchMget(call);
   }
-  options.traffic.hitsL1 += hits;
-  options.traffic.misses += keys.length - hits;
+  options.laneTraffic.l1Hits += hits;
+  options.laneTraffic.misses += keys.length - hits;
   if (hits === keys.length) return undefined;
   const written = out.length;
   out.length = before;
@@ -69,13 +69,13 @@ async function batchMget(call: Call): Promise<void> {
     for (const [i, result] of (await store.batch(part)).entries()) {
       if (result.kind === "unavailable") return call.fail(NOT_AVAILABLE.text);
       if (result.kind === "found") {
-        options.traffic[result.tier === "l1" ? "hitsL1" : "hitsL2"] += 1;
+        options.laneTraffic[result.tier === "l1" ? "l1Hits" : "l2Hits"] += 1;
         const { record } = result.entry;
         call.tracking.found(part[i]!.key, record);
         values.push(record.subarray(bodyStart(record), bodyStart(record) + bodyBytes(record)));
         bytes += bodyBytes(record);
       } else {
-        options.traffic.misses += 1;
+        options.laneTraffic.misses += 1;
         values.push(undefined);
       }
     }

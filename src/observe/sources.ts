@@ -1,0 +1,54 @@
+// What the figures are read from, as interfaces: the parts of one process that count or hold something. No code here.
+
+import type { EngineStats } from "../cache/engine.ts";
+import type { Histogram } from "./histogram.ts";
+import type { LaneTraffic } from "./lane-traffic.ts";
+
+/** What the operating system says of this process. */
+export interface ProcessFigures {
+  /** Seconds since 1970. */
+  readonly startedAtSeconds: number;
+  readonly rssBytes: number;
+  /** User and system. */
+  readonly cpuSeconds: number;
+}
+
+/** A store in front of an L2, as far as the figures look at it. */
+export interface TierFigures {
+  readonly shards: readonly {
+    readonly partition: { readonly lag: Histogram };
+    readonly l2: { readonly durations: ReadonlyMap<string, Histogram>; readonly isOpen: boolean };
+  }[];
+  /** Engine time until which L1 is proven to be coherent, ms. */
+  readonly freshUntilMs: number;
+}
+
+/** The traffic of all lanes: see Traffic. */
+export interface TrafficFigures {
+  readonly counts: Readonly<Record<string, number>>;
+  readonly fast: Histogram;
+  readonly cold: Histogram;
+  readonly fastHits: number;
+  readonly coldL1Hits: number;
+  readonly coldL2Hits: number;
+  readonly coldMisses: number;
+  readonly lanes: readonly LaneTraffic[];
+  reads(): { readonly l1Hits: number; readonly l2Hits: number; readonly misses: number };
+  /** By `METHOD STATUS`. */
+  requests(): ReadonlyMap<string, number>;
+}
+
+export interface Sources {
+  readonly instance: string;
+  readonly traffic: TrafficFigures;
+  process(): ProcessFigures;
+  engineStats(): EngineStats;
+  /** None: there is no L2, and this process alone is the truth. */
+  readonly tier: TierFigures | undefined;
+  /** Healthy instances of the fleet, this one among them. */
+  instances(): number;
+  /** Engine time, ms. */
+  nowMs(): number;
+  /** Milliseconds since 1970. */
+  wallMs(): number;
+}
