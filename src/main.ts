@@ -7,7 +7,7 @@ import { systemClock } from "./base/clock.ts";
 import { createLog } from "./base/log.ts";
 import { helpText } from "./base/settings-table.ts";
 import { readSettings, SettingError, workersOf, type Settings } from "./base/settings.ts";
-import { settleCollector } from "./instance/gc-settings.ts";
+import { applyGcSettings } from "./instance/gc-settings.ts";
 import { startInstance, type RunningInstance } from "./instance/instance.ts";
 import { WORKER_ARGUMENT } from "./workers/messages.ts";
 import { startWorkers } from "./workers/supervisor.ts";
@@ -43,13 +43,15 @@ function announce(instance: RunningInstance): void {
   );
 }
 
-async function start(settings: Settings): Promise<void> {
+/** `gcFailure`: why the garbage collector has not the settings that it should, if so. */
+async function start(settings: Settings, gcFailure: string | undefined): Promise<void> {
   const write = (line: string) => process.stderr.write(line);
   const log = createLog({
     ...settings.logging,
     write,
     wallMs: systemClock.wallMs,
   });
+  if (gcFailure !== undefined) log.warn("gc_settings_unavailable", { reason: gcFailure });
   const startAll = workersOf(settings) > 1 ? startWorkers : startInstance;
   const instance = await startAll(settings, log);
   let stopping = false;
@@ -69,13 +71,13 @@ async function start(settings: Settings): Promise<void> {
 }
 
 async function run(): Promise<void> {
-  settleCollector();
   const args = readArguments();
   if (args.help) process.stdout.write(helpText());
   else if (args.version) process.stdout.write(`${version}\n`);
   else {
+    const gcFailure = applyGcSettings();
     try {
-      await start(readSettings(process.env));
+      await start(readSettings(process.env), gcFailure);
     } catch (thrown) {
       const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
       if (thrown instanceof SettingError) fail(thrown.message);

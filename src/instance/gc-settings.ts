@@ -1,4 +1,6 @@
-// Settles how often the garbage collector runs, which Bun reads from the environment only when a process begins. Cold.
+// Settings of the garbage collector, which Bun reads from the environment only when a process begins. Cold.
+
+import { messageOf } from "../base/bug.ts";
 
 const MIB = 1024 * 1024;
 
@@ -9,11 +11,29 @@ const MIB = 1024 * 1024;
  */
 const VARIABLES = { BUN_JSC_gcMaxHeapSize: String(32 * MIB), BUN_JSC_forceRAMSize: String(1 * MIB) };
 
-/** Begins the process anew, under the same pid, with the settings; does nothing where any are there already. */
-export function settleCollector(): void {
-  if (process.execve === undefined || Object.keys(VARIABLES).some((name) => name in process.env)) return;
+/**
+ * Begins the process anew, under the same pid, with the settings; returns at once where any are there already. Where
+ * the process cannot begin anew (an emulator, a seccomp filter), returns the reason: it works with Bun's defaults too.
+ */
+export function applyGcSettings(): string | undefined {
+  if (Object.keys(VARIABLES).some((name) => name in process.env)) return undefined;
+  if (process.execve === undefined) return "this runtime has no process.execve";
   const isCompiled = Bun.main.startsWith("/$bunfs/");
   const script = isCompiled ? [] : [...process.execArgv, Bun.main];
   const args = [process.execPath, ...script, ...process.argv.slice(2)];
-  process.execve(process.execPath, args, { ...process.env, ...VARIABLES });
+  muteExecveWarning();
+  try {
+    process.execve(process.execPath, args, { ...process.env, ...VARIABLES });
+  } catch (thrown) {
+    return messageOf(thrown);
+  }
+}
+
+/** Keeps the runtime from printing that execve is experimental; other warnings are printed as ever. */
+function muteExecveWarning(): void {
+  const printers = process.listeners("warning");
+  process.removeAllListeners("warning");
+  process.on("warning", (warning) => {
+    if (!warning.message.includes("process.execve")) for (const print of printers) print(warning);
+  });
 }

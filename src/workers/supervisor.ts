@@ -1,9 +1,9 @@
 // Runs an instance as several worker processes on one port: starts them, replaces those that crash, drains them.
 
-import { configuredKeys, loadKeys } from "../auth/load-keys.ts";
+import { loadKeys } from "../auth/load-keys.ts";
 import { DRAIN_MS_MAX, REPORT_MS_MAX, WORKER_RESTART_MS_MAX, WORKER_RESTART_MS_MIN } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
-import { SettingError, workersOf, type Settings } from "../base/settings.ts";
+import { workersOf, type Settings } from "../base/settings.ts";
 import type { Snapshot } from "../observe/snapshot.ts";
 import { WorkerSnapshots } from "../observe/worker-snapshots.ts";
 import type { RunningInstance } from "../instance/instance.ts";
@@ -83,12 +83,8 @@ class Supervisor {
     await Promise.all(others.map(({ listening }) => listening.promise));
   }
 
+  /** Each worker reads the keys itself, and says in the log what is wrong with them. */
   reloadKeys(): void {
-    try {
-      configuredKeys(this.#settings);
-    } catch (thrown) {
-      if (!(thrown instanceof SettingError)) throw thrown;
-    }
     for (const worker of this.#workers.values()) send(worker, { type: "reload" });
   }
 
