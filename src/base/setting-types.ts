@@ -89,7 +89,7 @@ export function seconds(max: number): SettingType<number> {
 export function size(min: number, max: number): SettingType<number> {
   return {
     form: `a size such as 64mb, from ${min} to ${max} bytes`,
-    read: (given) => within(parseSize(given), min, max),
+    read: (given) => inRange(parseSize(given), min, max),
   };
 }
 
@@ -97,7 +97,7 @@ export function size(min: number, max: number): SettingType<number> {
 export function sizeOrShare(min: number): SettingType<number> {
   return {
     form: `a size such as 64mb or a share of memory such as 25%, at least ${min} bytes`,
-    read: (given, memoryBytes) => within(parseSize(given, memoryBytes), min, Number.MAX_SAFE_INTEGER),
+    read: (given, memoryBytes) => inRange(parseSize(given, memoryBytes), min, Number.MAX_SAFE_INTEGER),
   };
 }
 
@@ -108,7 +108,7 @@ export function choice<const T extends string>(choices: readonly T[]): SettingTy
   };
 }
 
-function within(value: number | undefined, min: number, max: number): number | undefined {
+function inRange(value: number | undefined, min: number, max: number): number | undefined {
   return value !== undefined && value >= min && value <= max ? value : undefined;
 }
 

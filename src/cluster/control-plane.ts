@@ -1,4 +1,4 @@
-// The leader's work, one turn after the other: takes out the dead, decides how many there should be, and asks for them.
+// The leader's work, turn by turn: removes dead instances, decides how many there should be, and asks the scaler for them.
 
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
@@ -21,17 +21,17 @@ export interface ControlPlaneOptions {
 }
 
 /**
- * A heartbeat that ends within so many heartbeats is overdue: of instances that fell silent at once, one is seen to be
- * dead up to a heartbeat before the last, and by then all of them are overdue.
+ * An instance whose heartbeat expires within this many heartbeat intervals is silent. Of instances that fell silent at the
+ * same moment the first is found dead up to one interval before the last; all of them count as silent by then.
  */
 const OVERDUE_HEARTBEATS = 1.25;
-/** With fewer instances than this, most of them vanish when one dies. */
+/** The fleet is frozen only from this size on: in a smaller one, a single death is already half of it. */
 const FREEZE_INSTANCES_MIN = 3;
-/** Heartbeats after which most of the fleet is taken for dead indeed. */
+/** Heartbeat intervals for which the fleet stays frozen at most; then silent instances count as dead. */
 export const FREEZE_HEARTBEATS_MAX = 30;
-/** Heartbeats for which the leader's report is kept: longer than an election takes. */
+/** Heartbeat intervals for which the leader's report is kept: longer than an election takes. */
 const REPORT_HEARTBEATS = 10;
-/** One call of the scaler, ms; and never beyond the lease. */
+/** Bound on one call of the scaler, ms; it also ends with the lease. */
 const SCALER_MS_MAX = 5_000;
 
 type LastLook = { readonly look: ScalerLook; readonly atMs: number };
@@ -42,15 +42,15 @@ export class ControlPlane {
   #policy: ScalingPolicy;
   #frozenMs: number | undefined;
   #last: LastLook | undefined;
-  /** The last decision, as its two counts. */
-  #said: string | undefined;
+  /** The last decision as text, `FROM TO`. */
+  #lastDecision: string | undefined;
 
   constructor(options: ControlPlaneOptions) {
     this.#options = options;
     this.#policy = new ScalingPolicy(options.targets);
   }
 
-  /** Does what a leader does, if this instance leads. Rejects where the registry cannot be reached. */
+  /** One turn of the leader's work; does nothing unless this instance leads. Rejects where the registry is unreachable. */
   async turn(): Promise<void> {
     const term = this.#leads();
     if (term === undefined) return;
@@ -68,20 +68,20 @@ export class ControlPlane {
     await this.#report(term, undefined);
   }
 
-  /** A new term knows nothing of what the last one saw. */
+  /** Begins a term with no samples and no look at the scaler. */
   #begin(term: number): void {
     this.#term = term;
     this.#policy = new ScalingPolicy(this.#options.targets);
     this.#frozenMs = undefined;
     this.#last = undefined;
-    this.#said = undefined;
+    this.#lastDecision = undefined;
   }
 
   #leads(): number | undefined {
     return this.#options.election.termAt(this.#options.clock.nowMs());
   }
 
-  /** Why nothing is to be done: most heartbeats are gone, and that is the network more likely than their deaths. */
+  /** The reason for doing nothing, if more than half of the fleet is silent: more likely a network fault than deaths. */
   #freeze(all: number, silent: number): string | undefined {
     const { clock, heartbeatMs, log } = this.#options;
     if (all < FREEZE_INSTANCES_MIN || silent * 2 <= all) {
@@ -117,7 +117,7 @@ export class ControlPlane {
     if (decision !== undefined) await this.#act(term, decision);
   }
 
-  /** What the scaler says, not older than it may be. */
+  /** What the scaler answered within the time that its answer is valid; asks it otherwise. */
   async #look(healthy: number): Promise<ScalerLook> {
     const { clock, scaler, log } = this.#options;
     const last = this.#last;
@@ -129,27 +129,27 @@ export class ControlPlane {
     return look;
   }
 
-  /** Written down before it is done, by one who still leads: what was done can be read, whatever happens then. */
+  /** Records the decision in the registry, then asks the scaler; each only while this instance still leads. */
   async #act(term: number, { from, to, reason }: Decision): Promise<void> {
     const { registry, id, scaler, clock, log } = this.#options;
-    // The scaler that nobody obeys would say the same again and again.
-    const said = `${from} ${to}`;
-    if (scaler.name === "log" && said === this.#said) return;
-    this.#said = said;
+    // With the log scaler the count never changes, and the same decision would be made at each turn.
+    const decided = `${from} ${to}`;
+    if (scaler.name === "log" && decided === this.#lastDecision) return;
+    this.#lastDecision = decided;
     const at = new Date(clock.wallMs()).toISOString();
     if (this.#leads() !== term) return;
     if (!(await registry.decide(id, term, JSON.stringify({ at, from, to, reason, term })))) return;
     if (this.#leads() !== term) return;
     log.info("scaling", { scaler: scaler.name, from, to, reason, term });
     const answer = await scaler.ask(to, this.#signal());
-    // What it says next is worth asking for.
+    // The count has changed: the next turn asks for it.
     this.#last = undefined;
     if (answer.kind === "accepted") return;
     log.error("scaler_failed", { scaler: scaler.name, reason: answer.reason });
     this.#last = { look: answer, atMs: clock.nowMs() };
   }
 
-  /** Ends what it is given to before the lease can. */
+  /** Aborts after SCALER_MS_MAX, and at the latest when the lease ends. */
   #signal(): AbortSignal {
     const leftMs = this.#options.election.untilMs - this.#options.clock.nowMs();
     return AbortSignal.timeout(Math.max(1, Math.min(SCALER_MS_MAX, Math.floor(leftMs))));

@@ -1,4 +1,4 @@
-// Makes the scaler that the settings ask for; the AWS SDK is loaded by those only who need it.
+// Makes the scaler that the settings ask for; the AWS SDK is loaded only for `ecs`.
 
 import type { Settings } from "../base/settings.ts";
 import { logScaler } from "./log-scaler.ts";

@@ -11,15 +11,15 @@ export interface EcsScalerOptions {
   readonly attemptsMax?: number;
 }
 
-/** The SDK tries again by itself, with longer and longer pauses, before a fault gets here. */
+/** Attempts of the SDK, with growing pauses between them, before it reports a fault. */
 const ATTEMPTS_MAX = 3;
 const LOOK_MS = 10_000;
-/** After a fault that passes, and after one that somebody has to mend. */
+/** Ms until the next try, after a passing fault and after one that needs an operator. */
 const RETRY_MS = 15_000;
-const MEND_MS = 60_000;
+const OPERATOR_RETRY_MS = 60_000;
 
-/** Faults that another try does not help against: rights, names, the account's state. */
-const LASTING: ReadonlySet<string> = new Set([
+/** Faults that need an operator: rights, names, the account's state. */
+const OPERATOR_FAULTS: ReadonlySet<string> = new Set([
   "AccessDeniedException",
   "ClusterNotFoundException",
   "CredentialsProviderError",
@@ -52,9 +52,9 @@ export class EcsScaler implements Scaler {
       const [found] = services;
       if (found === undefined) {
         const [failure] = failures;
-        return failed(`ECS has no service ${service}: ${failure?.reason ?? "not found"}`, MEND_MS);
+        return failed(`ECS has no service ${service}: ${failure?.reason ?? "not found"}`, OPERATOR_RETRY_MS);
       }
-      if (found.status !== "ACTIVE") return failed(`the ECS service is ${found.status}`, MEND_MS);
+      if (found.status !== "ACTIVE") return failed(`the ECS service is ${found.status}`, OPERATOR_RETRY_MS);
       return { kind: "ready", desired: found.desiredCount ?? 0, busy: busyOf(found) };
     } catch (thrown) {
       return failureOf(thrown);
@@ -73,7 +73,7 @@ export class EcsScaler implements Scaler {
   }
 }
 
-/** A deployment runs while there is an older one beside it; adding tasks to the only one is none. */
+/** A deployment is in progress while an older one exists beside it; adding tasks to the only one does not count. */
 function busyOf({ deployments = [] }: Service): string | undefined {
   const rolling = deployments.find((one) => one.rolloutState === "IN_PROGRESS");
   if (rolling === undefined || deployments.length < 2) return undefined;
@@ -82,7 +82,10 @@ function busyOf({ deployments = [] }: Service): string | undefined {
 
 function failureOf(thrown: unknown): ScalerFailure {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-  return failed(`${error.name}: ${error.message}`, LASTING.has(error.name) ? MEND_MS : RETRY_MS);
+  return failed(
+    `${error.name}: ${error.message}`,
+    OPERATOR_FAULTS.has(error.name) ? OPERATOR_RETRY_MS : RETRY_MS,
+  );
 }
 
 function failed(reason: string, retryMs: number): ScalerFailure {

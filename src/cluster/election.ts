@@ -1,16 +1,16 @@
 // One candidate's side of the election: when to ask for the lease, and whether it leads at a given moment. Pure.
 //
 // A candidate leads from the answer that gave it the lease until the lease may have ended by its own monotonic clock,
-// counted from before it asked: whatever was delayed or stopped meanwhile, it stops leading before anyone else can begin.
-// Acts are fenced besides: Redis does nothing for an id and term that do not hold the lease.
+// counted from before it asked. So it stops leading before another can begin, even if the answer or the process was delayed.
+// Besides, acts are fenced: Redis refuses them for an id and term that do not hold the lease.
 
 import type { Lease } from "./registry.ts";
 
 /** The lease lasts this many heartbeats: one renewal may be lost. */
 export const LEASE_HEARTBEATS = 2;
-/** Two monotonic clocks run apart by no more than this share. */
+/** Upper bound on the drift between two monotonic clocks, as a share. */
 const DRIFT = 0.05;
-/** How long after the lease's end a candidate asks again, so as not to ask in vain. */
+/** How long after the lease's end a candidate asks for it again. */
 const AFTER_END_MS = 5;
 
 export class Election {
@@ -48,7 +48,7 @@ export class Election {
   /** Takes the answer to what was asked at `sentMs`. */
   answered(sentMs: number, nowMs: number, lease: Lease): void {
     if (!lease.isGranted) {
-      // Held by another, or by one with the same id: a former life of this one, whose acts are not known here.
+      // Held by another, or by an earlier process with the same id, of whose acts this one knows nothing.
       this.#stepDown();
       const endMs = nowMs + lease.remainingMs + AFTER_END_MS;
       this.#dueMs = Math.min(nowMs + this.#heartbeatMs, endMs);
@@ -59,13 +59,13 @@ export class Election {
     this.#dueMs = sentMs + this.#heartbeatMs;
   }
 
-  /** The tier could not be asked; what it did with the question is not known. */
+  /** The registry could not be reached, or did not answer: whether it granted the lease is unknown. */
   failed(nowMs: number): void {
     if (this.termAt(nowMs) === undefined) this.#stepDown();
     this.#dueMs = nowMs + this.#heartbeatMs / 4;
   }
 
-  /** Leads no longer, at once. */
+  /** Stops leading at once. */
   resign(): void {
     this.#stepDown();
   }

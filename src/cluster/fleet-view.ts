@@ -1,4 +1,4 @@
-// The fleet as GET /instances shows it: who lives, in what role, how long ago they were heard, and what was decided.
+// The fleet as GET /instances shows it: healthy instances with role, age of their heartbeat and load; scaling decisions.
 
 import { HEARTBEATS_MAX } from "./fleet.ts";
 import { objectOf, parseLoad } from "./load.ts";
@@ -8,13 +8,13 @@ import type { RegistryView } from "./registry.ts";
 export interface FleetView {
   readonly instances: readonly object[];
   readonly decisions: readonly object[];
-  /** The leader's last word on its work; null where none leads. */
+  /** The leader's last report on its work; null where there is no leader. */
   readonly control: object | null;
 }
 
 export function fleetViewOf(view: RegistryView): FleetView {
-  const living = view.entries.filter(({ load }) => load !== undefined);
-  const instances = living.map(({ id, record, load, remainingMs }) => {
+  const healthy = view.entries.filter(({ load }) => load !== undefined);
+  const instances = healthy.map(({ id, record, load, remainingMs }) => {
     const member = parseMember(id, record);
     const { hot: _, ...figures } = parseLoad(load!) ?? { hot: [] };
     const role = id === view.leader ? "leader" : "member";

@@ -1,4 +1,4 @@
-// This instance's part in the fleet: beats while it runs, stands for election where it is to, and leaves when it drains.
+// This instance's part in the fleet: sends heartbeats, stands for election where configured, and leaves when it drains.
 
 import { messageOf } from "../base/bug.ts";
 import type { Clock } from "../base/clock.ts";
@@ -12,14 +12,14 @@ import type { Registry } from "./registry.ts";
 import type { Scaler } from "./scaler.ts";
 import type { ScalingTargets } from "./scaling-policy.ts";
 
-/** A heartbeat lasts so many of them: who is silent for longer is dead. */
+/** Heartbeat intervals after which a heartbeat expires; an instance without one is dead. */
 export const HEARTBEATS_MAX = 3;
 
 export interface FleetOptions {
   readonly member: Member;
   readonly registry: Registry;
   readonly measure: () => Promise<Load>;
-  /** Stands for election, with this to ask for instances; none: it does not stand. */
+  /** What a leader works with; none: this instance does not stand for election. */
   readonly control: { readonly scaler: Scaler; readonly targets: ScalingTargets } | undefined;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -30,11 +30,11 @@ export class Fleet {
   readonly #options: FleetOptions;
   readonly #election: Election;
   readonly #controlPlane: ControlPlane | undefined;
-  readonly #troubles = new Set<string>();
+  readonly #failing = new Set<string>();
   #isLeaving = false;
   #term: number | undefined;
   #beating: Promise<void> = Promise.resolve();
-  /** Healthy instances when it last looked, itself at least. */
+  /** Healthy instances at the last heartbeat, this one included. */
   healthy = 1;
 
   constructor(options: FleetOptions) {
@@ -47,7 +47,7 @@ export class Fleet {
         : new ControlPlane({ ...options, ...options.control, id, heartbeatMs, election: this.#election });
   }
 
-  /** Begins to beat, and to stand for election. */
+  /** Starts the heartbeats and, where configured, the election. */
   start(): void {
     void this.#every("beat", () => (this.#beating = this.#beat()));
     if (this.#controlPlane === undefined) return;
@@ -55,7 +55,7 @@ export class Fleet {
     void this.#every("control", () => this.#controlPlane!.turn());
   }
 
-  /** Gives up the lease and leaves the registry. Waits for one beat at most; never rejects. */
+  /** Gives up the lease and leaves the registry, after a heartbeat that is on its way. Never rejects. */
   async leave(): Promise<void> {
     if (this.#isLeaving) return;
     this.#isLeaving = true;
@@ -117,15 +117,15 @@ export class Fleet {
     this.#term = term;
   }
 
-  /** Does `work`; says once that it fails, and once that it no longer does. */
+  /** Does `work`; logs the first of several failures in a row, and the recovery. */
   async #try(what: string, work: () => Promise<void>): Promise<void> {
     const { log } = this.#options;
     try {
       await work();
-      if (this.#troubles.delete(what)) log.info("fleet_recovered", { what });
+      if (this.#failing.delete(what)) log.info("fleet_recovered", { what });
     } catch (thrown) {
-      if (this.#troubles.has(what)) return;
-      this.#troubles.add(what);
+      if (this.#failing.has(what)) return;
+      this.#failing.add(what);
       log.warn("fleet_trouble", { what, reason: messageOf(thrown) });
     }
   }

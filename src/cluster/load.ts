@@ -1,4 +1,4 @@
-// An instance's load as its heartbeat carries it: measured between two looks at its counters, written and read as JSON.
+// An instance's load as its heartbeat carries it: the difference of two readings of its counters, written and read as JSON.
 
 import { HOT_KEYS_MAX, KEY_BYTES_MAX } from "../base/limits.ts";
 
@@ -43,7 +43,7 @@ export class LoadMeter {
     const last = this.#last ?? { counters, atMs: nowMs };
     this.#last = { counters, atMs: nowMs };
     const seconds = (nowMs - last.atMs) / 1_000;
-    // A worker that was replaced takes its counts with it.
+    // Counters may fall when a worker is replaced.
     const grown = (pick: (of: Counters) => number) => Math.max(0, pick(counters) - pick(last.counters));
     const rate = (count: number) => (seconds > 0 ? count / seconds : 0);
     const hits = grown((of) => of.hits);
@@ -65,7 +65,7 @@ function round(value: number, digits: number): number {
   return Math.round(value * 10 ** digits) / 10 ** digits;
 }
 
-/** Reads what some instance wrote; what is missing or amiss counts as nothing, and none of it is unbounded. */
+/** Reads the JSON of another instance. Missing or malformed figures count as 0, and every figure is bounded. */
 export function parseLoad(text: string): Load | undefined {
   const fields = objectOf(text);
   if (fields === undefined) return undefined;

@@ -1,4 +1,4 @@
-// The scaler that only says what it would do: the decision is in the log and on /instances, and nobody obeys.
+// The scaler that changes nothing: decisions are only logged and shown on /instances.
 
 import type { Scaler, ScalerAnswer, ScalerLook } from "./scaler.ts";
 

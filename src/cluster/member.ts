@@ -1,4 +1,4 @@
-// An instance's entry in the registry: who it is and where, written once a heartbeat, read with suspicion.
+// An instance's entry in the registry: its name, address and version, written with each heartbeat. Entries of others are not trusted.
 
 import { objectOf } from "./load.ts";
 
@@ -15,7 +15,7 @@ export interface Member {
 
 const HEARTBEAT_MS = 2_000;
 
-/** Reads an entry under `id`; what is missing is made up, so that a hand-written one is seen too. */
+/** Reads the entry of `id`; missing or malformed fields get defaults, so that a hand-written entry is shown too. */
 export function parseMember(id: string, text: string): Member {
   const fields = objectOf(text) ?? {};
   const string = (name: string) => (typeof fields[name] === "string" ? fields[name] : "");

@@ -1,4 +1,4 @@
-// The latency of late: the difference between a histogram now and at the last look.
+// Recent latency: what a histogram gained since it was last read.
 
 import { Histogram } from "../observe/histogram.ts";
 

@@ -1,11 +1,11 @@
-// What changes the number of instances: asked how many there are to be, and told how many there should be.
+// The port to what changes the number of instances: it tells the count that is asked for, and takes a new one.
 
-/** A count, or why there is none; `failed` says when it is worth another try. */
+/** The desired count, or why it is unknown; `retryMs` until it may be asked again. */
 export type ScalerLook =
   | {
       readonly kind: "ready";
       readonly desired: number;
-      /** Something else is changing the fleet, such as a deployment; in words. */
+      /** Another change of the fleet that is in progress, such as a deployment, in words. */
       readonly busy: string | undefined;
     }
   | ScalerFailure;
@@ -20,10 +20,10 @@ export type ScalerAnswer = { readonly kind: "accepted" } | ScalerFailure;
 
 export interface Scaler {
   readonly name: "log" | "ecs";
-  /** How long what `look` says may be gone by, ms. */
+  /** How long a result of `look` stays valid, ms. */
   readonly lookMs: number;
   /** `healthy`: instances with a heartbeat. Never rejects. */
   look(healthy: number, signal: AbortSignal): Promise<ScalerLook>;
-  /** Asks for `count` instances, an absolute number: again is harmless. Never rejects. */
+  /** Asks for `count` instances in all; idempotent. Never rejects. */
   ask(count: number, signal: AbortSignal): Promise<ScalerAnswer>;
 }

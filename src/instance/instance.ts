@@ -21,7 +21,7 @@ import { openStore, type OpenStore } from "./open-store.ts";
 import { slabMemory } from "./slab-memory.ts";
 import { readTls } from "./tls.ts";
 import { claimSocketPath } from "./unix-socket.ts";
-import type { Seat } from "./seat.ts";
+import type { WorkerLinks } from "./worker-links.ts";
 
 /** What the process that runs an instance needs of it: the same for one process and for several. */
 export interface RunningInstance {
@@ -43,13 +43,13 @@ export interface Instance extends RunningInstance {
   snapshot(): Snapshot;
 }
 
-/** `seat` makes it one of several workers. */
-export async function startInstance(settings: Settings, log: Log, seat?: Seat): Promise<Instance> {
+/** `worker`: the instance is one of several workers. */
+export async function startInstance(settings: Settings, log: Log, worker?: WorkerLinks): Promise<Instance> {
   const loaded = loadKeys(settings);
   const keyring = new Keyring(loaded.keys);
   const traffic = new Traffic(systemClock);
   const lifecycle: Lifecycle = { state: "starting" };
-  const opened = await openStoreOf(settings, log, traffic, seat);
+  const opened = await openStoreOf(settings, log, traffic, worker);
   const { store } = opened;
   const figures = {
     instance: settings.instanceId,
@@ -59,21 +59,21 @@ export async function startInstance(settings: Settings, log: Log, seat?: Seat): 
     instances: (): number => fleet.healthy,
   };
   const snapshot = () => ownSnapshot(figures);
-  const takeSnapshot = seat === undefined ? snapshot : () => seat.collect();
+  const takeSnapshot = worker === undefined ? snapshot : () => worker.collect();
   const fleet = new FleetMembership({
     settings,
     registry: opened.registry,
     load: loadSource(takeSnapshot, store),
     warm: warmTarget(store),
-    workers: seat === undefined ? 1 : workersOf(settings),
-    sendsHeartbeats: seat === undefined || seat.index === 0,
+    workers: worker === undefined ? 1 : workersOf(settings),
+    sendsHeartbeats: worker === undefined || worker.index === 0,
     log,
   });
   const rateLimit = new RateLimit(settings.rateLimit, traffic);
   const shared = { settings, store, keyring, rateLimit, traffic, log };
   if (settings.unix !== undefined) await claimSocketPath(settings.unix);
   const tls = readTls(settings);
-  const reusePort = seat !== undefined;
+  const reusePort = worker !== undefined;
   const lanes = startLanes({ ...shared, tls, reusePort });
   const { host, port, unix } = settings;
   const { websocket, respPort } = lanes;
@@ -103,7 +103,7 @@ function openStoreOf(
   settings: Settings,
   log: Log,
   { counts }: Traffic,
-  seat: Seat | undefined,
+  worker: WorkerLinks | undefined,
 ): Promise<OpenStore<Ready>> {
   const { eviction: policy, l1BytesMax: bytesMax, instanceId } = settings;
   const allocator = slabMemory(settings.hugePages, log);
@@ -111,8 +111,8 @@ function openStoreOf(
     settings,
     log,
     counts,
-    origin: seat === undefined ? instanceId : `${instanceId}.${seat.index}`,
-    hub: seat?.hub,
+    origin: worker === undefined ? instanceId : `${instanceId}.${worker.index}`,
+    hub: worker?.hub,
     createEngine: (isValid) => createEngine<Ready>({ policy, bytesMax, allocator, isValid }),
   });
 }

@@ -27,7 +27,7 @@ export class HubLink {
     this.bus = { open: (listener) => this.#open(listener) };
   }
 
-  /** Takes in what the supervisor sent. */
+  /** Takes a message of the supervisor's; those that concern neither L2 nor bus are ignored. */
   receive(message: ToWorker): void {
     switch (message.type) {
       case "invalidation":

@@ -26,7 +26,7 @@ export class Hub {
     });
   }
 
-  /** Answers what a worker asked, on the pipe that its invalidations come by: their order proves what it has seen. */
+  /** Answers a worker on the pipe that also carries its invalidations: an answer proves that all earlier ones came. */
   serve(port: HubPort, message: ToSupervisor): void {
     switch (message.type) {
       case "subscribe":

@@ -9,7 +9,7 @@ import type { L2Operation } from "../store/l2.ts";
 export const WORKER_ARGUMENT = "--worker";
 
 /** What makes a process one worker of an instance. */
-export interface Seating {
+export interface WorkerAssignment {
   readonly index: number;
   readonly settings: Settings;
   /** The supervisor keeps the workers coherent with one another: there is no Redis to do it. */
@@ -17,7 +17,7 @@ export interface Seating {
 }
 
 export type ToWorker =
-  | { readonly type: "start"; readonly seating: Seating }
+  | { readonly type: "start"; readonly assignment: WorkerAssignment }
   | { readonly type: "reload" }
   | { readonly type: "stop" }
   /** Wants the worker's own figures, under the supervisor's number. */

@@ -5,7 +5,7 @@ import { dlopen, FFIType, ptr } from "bun:ffi";
 const MASK_BYTES = 128;
 const LIBRARIES = ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"];
 
-/** Binds to the `index`-th allowed core, counted round; gives that core, or nothing where that cannot be done. */
+/** Binds to the allowed core number `index` modulo their count; returns the core, or nothing where that is impossible. */
 export function pinCpu(index: number): number | undefined {
   if (process.platform !== "linux") return undefined;
   const libc = openLibc();

@@ -83,7 +83,7 @@ class Supervisor {
     await Promise.all(others.map(({ listening }) => listening.promise));
   }
 
-  /** Each worker reads the keys itself, and says in the log what is wrong with them. */
+  /** Each worker reads the keys itself, and logs what is wrong with them. */
   reloadKeys(): void {
     for (const worker of this.#workers.values()) send(worker, { type: "reload" });
   }
@@ -112,7 +112,7 @@ class Supervisor {
     this.#workers.set(index, worker);
     const first = index === 0 ? {} : { unix: undefined };
     const settings = { ...this.#settings, ...first };
-    send(worker, { type: "start", seating: { index, settings, hasHub: this.#hub !== undefined } });
+    send(worker, { type: "start", assignment: { index, settings, hasHub: this.#hub !== undefined } });
     return worker;
   }
 
@@ -202,6 +202,6 @@ function send(worker: Worker, message: ToWorker): void {
   try {
     worker.process.send(message);
   } catch {
-    // It has ended; its exit is dealt with where it is noticed.
+    // The process has ended; `#exited` is called for it.
   }
 }

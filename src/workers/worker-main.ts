@@ -6,7 +6,7 @@ import { createLog } from "../base/log.ts";
 import { startInstance, type Instance } from "../instance/instance.ts";
 import type { Snapshot } from "../observe/snapshot.ts";
 import { HubLink } from "./hub-link.ts";
-import type { Seating, ToSupervisor, ToWorker } from "./messages.ts";
+import type { WorkerAssignment, ToSupervisor, ToWorker } from "./messages.ts";
 import { pinCpu } from "./pin-cpu.ts";
 
 const send = (message: ToSupervisor) => process.send?.(message);
@@ -15,7 +15,7 @@ const collections = new Map<number, (snapshot: Snapshot) => void>();
 let collectionCount = 0;
 let instance: Instance | undefined;
 
-async function start({ index, settings, hasHub }: Seating): Promise<void> {
+async function start({ index, settings, hasHub }: WorkerAssignment): Promise<void> {
   const log = createLog({
     ...settings.logging,
     write: (line) => process.stderr.write(line),
@@ -48,7 +48,7 @@ async function stop(): Promise<void> {
 process.on("message", (message: ToWorker) => {
   switch (message.type) {
     case "start":
-      return void start(message.seating);
+      return void start(message.assignment);
     case "reload":
       return instance?.reloadKeys();
     case "stop":
