@@ -5,7 +5,8 @@ import { METADATA_BYTES_MAX, TAG_BYTES_MAX, TAGS_MAX, TTL_SECONDS_MAX } from "..
 
 export const DEFAULT_CONTENT_TYPE = "application/octet-stream";
 
-const SECONDS = /^\d{1,8}(?:\.\d{1,6})?$/;
+/** Numbers as JSON prints them, with as many decimals as arithmetic leaves; the smallest have an exponent. */
+const SECONDS = /^\d+(?:\.\d+)?(?:e-\d+)?$/;
 // Field values as RFC 9110 §5.5 has them: visible characters, space, tab, obs-text.
 const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 const TAG = /^[\x21-\x7e\x80-\uffff]+(?: +[\x21-\x7e\x80-\uffff]+)*$/;
@@ -13,7 +14,7 @@ const TAG = /^[\x21-\x7e\x80-\uffff]+(?: +[\x21-\x7e\x80-\uffff]+)*$/;
 /** Milliseconds of a TTL given as text in seconds. */
 export function parseTtl(seconds: string): number {
   const value = Number(seconds);
-  if (!SECONDS.test(seconds) || value <= 0 || value > TTL_SECONDS_MAX) {
+  if (!SECONDS.test(seconds) || !(value > 0 && value <= TTL_SECONDS_MAX)) {
     throw new CacheeError("bad_ttl", `A TTL is a positive number of seconds, at most ${TTL_SECONDS_MAX}.`);
   }
   return value * 1_000;

@@ -109,7 +109,10 @@ describe.each([...TRANSPORTS])("over %s", (transport) => {
       ["?ttl=10", { "x-ttl": "20", "cache-control": "max-age=30" }, 10],
       ["", { "x-ttl": "20", "cache-control": "max-age=30" }, 20],
       ["", { "cache-control": "no-transform, Max-Age=30" }, 30],
+      ["", { "cache-control": "max-age=30, s-maxage=20" }, 20],
       ["?ttl=0.5", {}, 0.5],
+      ["?ttl=59.99700000000001", {}, 59.997],
+      ["", { "x-ttl": String(0.1 + 0.2) }, 0.3],
       ["?ttl=31536000", {}, 31_536_000],
       ["", {}, undefined],
     ];

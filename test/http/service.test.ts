@@ -70,6 +70,13 @@ test("/admin/ is for keys with the scope admin", async () => {
 });
 
 describe("POST /batch", () => {
+  test("takes TTLs of any number of decimals", async () => {
+    const { send } = createTestApp();
+    for (const ttl of [0.1 + 0.2, 59.99700000000001, 1 / 3, 1e-7]) {
+      expect((await send("/batch", post({ set: [{ key: "k", value: "v", ttl }] }))).status).toBe(200);
+    }
+  });
+
   test("gets, then sets, then deletes, and says what it did", async () => {
     const { send } = createTestApp();
     await send("/cache/old", { method: "PUT", body: "old", headers: { "content-type": "text/plain" } });

@@ -56,7 +56,7 @@ const SPELLINGS = [
   ["/cache/bom", "/cache/bo%6d"],
   ["/cache/nbsp%C2%A0", "/cache/nbsp\xc2\xa0"],
   ["/cache/q%3Fq", "/cache/q%3fq"],
-  ["/cache/q?q", "/cache/q"],
+  ["/cache/q?ttl=9", "/cache/q"],
   ["/cache/two//slashes", "/cache/two/%2fslashes"],
   ["/cache/ends/", "/cache/ends%2f"],
   ["/cache/in/cache/plain", "/cache/in%2fcache/plain"],
@@ -78,7 +78,8 @@ test.each(SPELLINGS)("%s is %s", async (spelling, canonical) => {
       expect(await send({ method: "GET", target: spelling, host: each })).toBe(body);
       expect(await send({ method: "GET", target: `${spelling}?x`, host: each })).toBe(body);
     }
-    expect(await send({ method: "DELETE", target: spelling, host })).toBe("204");
+    const [withoutQuery] = spelling.split("?");
+    expect(await send({ method: "DELETE", target: withoutQuery!, host })).toBe("204");
     expect(await send({ method: "GET", target: canonical })).toBe("key_not_found");
   }
 });

@@ -14,7 +14,7 @@ import { problem, problemOf } from "../reply/problem.ts";
 import { rateRefusal } from "../reply/rate-refusal.ts";
 import { unavailable } from "../../gate/unavailable.ts";
 import { checkFieldValue, DEFAULT_CONTENT_TYPE } from "../../gate/value-fields.ts";
-import { conditionOf, tagsOf, ttlOf } from "../request/write-fields.ts";
+import { checkQuery, checkWholeAndStorable, conditionOf, tagsOf, ttlOf } from "../request/write-fields.ts";
 
 export interface WriteOptions {
   readonly store: Store<Ready>;
@@ -43,6 +43,7 @@ export function deleteHandler(options: WriteOptions): Handler {
     const key = writableKey(context);
     const refusal = rateRefusal(options.rateLimit, context, 1);
     if (refusal !== undefined) return refusal;
+    checkQuery(context.query, []);
     const condition = conditionOf(context.request.headers);
     return removed(await options.store.remove(key, condition));
   };
@@ -56,6 +57,8 @@ function writableKey(context: Context): string {
 
 function draftFields(context: Context, defaultTtlMs: number | undefined): Omit<Draft, "body"> {
   const { headers } = context.request;
+  checkQuery(context.query, ["ttl"]);
+  checkWholeAndStorable(headers);
   const cacheControl = headers.get("cache-control");
   return {
     contentType: checkFieldValue(headers.get("content-type") ?? DEFAULT_CONTENT_TYPE, "Content-Type"),

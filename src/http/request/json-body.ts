@@ -4,6 +4,7 @@ import { CacheeError, type ErrorCode } from "../../base/errors.ts";
 import { keyFault } from "../../gate/key.ts";
 import { readBody } from "./body.ts";
 import type { Context } from "../context.ts";
+import { checkQuery } from "./write-fields.ts";
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -11,11 +12,12 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /** The body as a JSON object whose members are all among `names`. */
 export async function readJson(
-  { request, bodyBounds }: Context,
+  { request, bodyBounds, query }: Context,
   bytesMax: number,
   names: readonly string[],
   code: ErrorCode,
 ): Promise<JsonObject> {
+  checkQuery(query, []);
   const bytes = await readBody(request, bodyBounds, bytesMax, "body_too_large");
   let value: unknown;
   try {

@@ -5,16 +5,42 @@ import { checkTags, parseTtl } from "../../gate/value-fields.ts";
 import type { Condition } from "../../store/store.ts";
 import { parseEntityTags } from "./entity-tag.ts";
 
-/** TTL in ms from the first present of `?ttl=`, x-ttl and max-age; else the default. */
+/** TTL in ms from the first present of `?ttl=`, x-ttl, s-maxage and max-age; else the default. */
 export function ttlOf(query: string, headers: Headers, defaultTtlMs: number | undefined): number | undefined {
   const given = new URLSearchParams(query).get("ttl") ?? headers.get("x-ttl") ?? maxAgeOf(headers);
   return given === undefined ? defaultTtlMs : parseTtl(given);
 }
 
+/** Throws `bad_query` unless every parameter of `query` is among `names`. */
+export function checkQuery(query: string, names: readonly string[]): void {
+  if (query === "") return;
+  for (const name of new URLSearchParams(query).keys()) {
+    if (names.includes(name)) continue;
+    const known = names.length === 0 ? "none" : `only ${names.join(", ")}`;
+    throw new CacheeError("bad_query", `Of query parameters this write has ${known}.`);
+  }
+}
+
+/** Throws where the request says that its body must not be stored, or is but a part of the value. */
+export function checkWholeAndStorable(headers: Headers): void {
+  if (headers.has("content-range")) {
+    throw new CacheeError("unsupported_range", "A value is put whole: Content-Range is not supported.");
+  }
+  if (directiveIn(headers, "no-store") !== undefined) {
+    throw new CacheeError("no_store", "Cache-Control says no-store of what is to be stored.");
+  }
+}
+
+/** The seconds that Cache-Control gives a shared cache: s-maxage goes before max-age (RFC 9111 §5.2.2.10). */
 function maxAgeOf(headers: Headers): string | undefined {
+  return directiveIn(headers, "s-maxage") ?? directiveIn(headers, "max-age");
+}
+
+/** The argument of Cache-Control's directive `wanted`, `""` where it has none; nothing where it is not there. */
+function directiveIn(headers: Headers, wanted: string): string | undefined {
   for (const directive of (headers.get("cache-control") ?? "").split(",")) {
     const [name = "", ...values] = directive.split("=");
-    if (trimmed(name).toLowerCase() !== "max-age") continue;
+    if (trimmed(name).toLowerCase() !== wanted) continue;
     return trimmed(values.join("=")).replace(/^"(.*)"$/, "$1");
   }
   return undefined;
