@@ -106,7 +106,10 @@ export function isRecord(bytes: Uint8Array): boolean {
   const textEnd = at;
   for (const coding of CODING_INDEXES) {
     const from = VARIANT_BYTES_AT + 4 * coding;
-    if ((mask & (1 << coding)) !== 0) at += u16(from) + u16(from + 2) * 65_536;
+    const size = u16(from) + u16(from + 2) * 65_536;
+    // Who reads in place adds all lengths up: one that is not there has none.
+    if (size > 0 && (mask & (1 << coding)) === 0) return false;
+    at += size;
   }
   if (at !== bytes.length) return false;
   for (let i = HEADER_BYTES; i < textEnd; i++) if (bytes[i]! > 127) return isReadable(bytes);
@@ -164,9 +167,10 @@ export class RecordView implements RecordParts {
     this.tags = tags;
     const variants: (Uint8Array | undefined)[] = [];
     for (const coding of CODING_INDEXES) {
-      variants.push(
-        (mask & (1 << coding)) === 0 ? undefined : take(view.getUint32(VARIANT_BYTES_AT + 4 * coding, true)),
-      );
+      const size = view.getUint32(VARIANT_BYTES_AT + 4 * coding, true);
+      if ((mask & (1 << coding)) !== 0) variants.push(take(size));
+      else if (size === 0) variants.push(undefined);
+      else throw new RangeError("a length of a variant that is not there");
     }
     this.variants = variants;
     if (at !== bytes.length) throw new RangeError("a record with bytes left over");

@@ -2,6 +2,7 @@
 
 import { expect, test } from "bun:test";
 import fc from "fast-check";
+import { VARIANT_BYTES_AT } from "../../src/record/layout.ts";
 import { encodeRecord, isRecord, RecordView } from "../../src/record/record.ts";
 
 function isReadable(bytes: Uint8Array): boolean {
@@ -43,4 +44,19 @@ test("isRecord says what RecordView would", () => {
       expect(isRecord(bytes)).toBe(isReadable(bytes)),
     ),
   );
+});
+
+test("a length of a variant that is not there is no record: readers in place would count it", () => {
+  const bytes = encodeRecord({
+    contentType: "a",
+    cacheControl: undefined,
+    tags: [],
+    expiresAtWallMs: 5,
+    n: 7,
+    hash: 9n,
+    variants: [new Uint8Array(3)],
+  });
+  bytes[VARIANT_BYTES_AT + 4] = 1;
+  expect(isRecord(bytes)).toBe(false);
+  expect(isReadable(bytes)).toBe(false);
 });

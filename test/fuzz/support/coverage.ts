@@ -44,7 +44,7 @@ export async function takeCoverage(): Promise<FolderCoverage[]> {
     const { bytes, ran } = bytesOf(script);
     folders.set(folder, { bytes: sum.bytes + bytes, ran: sum.ran + ran });
   }
-  return [...folders].map(([folder, sum]) => ({ folder, ...sum }));
+  return [...folders].map(([folder, { bytes, ran }]) => ({ folder, bytes, ran }));
 }
 
 /** Ranges nest, and the innermost one says whether a byte ran. */

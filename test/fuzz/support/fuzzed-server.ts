@@ -23,6 +23,7 @@ const KEYS = `root:read+write+admin=${ROOT_SECRET},fuzz:read+write:${FUZZ_PREFIX
 export class FuzzedServer {
   readonly #child: Bun.Subprocess<"ignore", "pipe", "pipe">;
   readonly #dir: string;
+  #honestKeyIsNew = true;
   #stdout = "";
   #stderr = "";
   port = 0;
@@ -68,23 +69,21 @@ export class FuzzedServer {
   }
 
   /** The process lives, has met no bug, and the honest client is answered rightly. Throws what is not so. */
-  async check(): Promise<void> {
+  async check(secret = ROOT_SECRET): Promise<void> {
     if (this.#child.exitCode !== null) throw new Error(`the process ended with ${this.#child.exitCode}`);
     const bug = /^.*"event":"bug".*$/m.exec(this.#stderr)?.[0];
     if (bug !== undefined) throw new Error(`a bug: ${bug}`);
     const startMs = performance.now();
-    const answer = await this.ask(`/cache/${HONEST_KEY}`);
+    const answer = await this.ask(`/cache/${HONEST_KEY}`, {}, secret);
     const body = await answer.text();
     this.honestMsMax = Math.max(this.honestMsMax, performance.now() - startMs);
-    if (answer.status === 404 && this.honestKeyIsNew) {
-      this.honestKeyIsNew = false;
-      await this.ask(`/cache/${HONEST_KEY}`, { method: "PUT", body: HONEST_VALUE });
+    if (answer.status === 404 && this.#honestKeyIsNew) {
+      this.#honestKeyIsNew = false;
+      await this.ask(`/cache/${HONEST_KEY}`, { method: "PUT", body: HONEST_VALUE }, secret);
     } else if (answer.status !== 200 || body !== HONEST_VALUE) {
       throw new Error(`the honest client got ${answer.status} ${body}`);
     }
   }
-  private honestKeyIsNew = true;
-
   /** Stops it; throws what it had to say if it does not end well. */
   async stop(): Promise<readonly FolderCoverage[]> {
     try {
