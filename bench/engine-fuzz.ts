@@ -1,7 +1,7 @@
 // A long fuzz of the engine against its model: `bun run fuzz:engine [--seed N] [--steps N] [--rounds N]`.
 import { parseArgs } from "node:util";
 import { createEngine } from "../src/cache/l1.ts";
-import { EVICTION_POLICIES } from "../src/base/eviction.ts";
+import { EVICTION_POLICIES } from "../src/base/settings/eviction.ts";
 import { seededRandom } from "../test/cache/support/random.ts";
 import { randomStep } from "../test/cache/support/steps.ts";
 import { Trial } from "../test/cache/support/trial.ts";

@@ -1,7 +1,7 @@
 // Replays access traces through the engine's policies and shows their hit ratios, beside the references where they are at hand.
 import { dirname, basename, join } from "node:path";
 import { parseArgs } from "node:util";
-import { EVICTION_POLICIES, type EvictionPolicy } from "../src/base/eviction.ts";
+import { EVICTION_POLICIES, type EvictionPolicy } from "../src/base/settings/eviction.ts";
 import { PolicyCache } from "./support/policy-cache.ts";
 import { readReferences } from "./support/references.ts";
 import { readTrace } from "./support/trace.ts";

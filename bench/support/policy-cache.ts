@@ -1,7 +1,7 @@
 // A cache of weights only: an eviction policy over the engine's slot table, without keys, records or a byte budget.
 import { NONE } from "../../src/cache/bounds.ts";
 import { createPolicy } from "../../src/cache/policy/create.ts";
-import type { EvictionPolicy } from "../../src/base/eviction.ts";
+import type { EvictionPolicy } from "../../src/base/settings/eviction.ts";
 import type { Policy } from "../../src/cache/policy/policy.ts";
 import { KeyBytes } from "../../src/cache/storage/key-bytes.ts";
 import { Slots } from "../../src/cache/storage/slots.ts";

@@ -3,7 +3,7 @@
 import { CacheeError } from "../base/errors.ts";
 import { SECRET_BYTES_MAX } from "../base/limits.ts";
 
-export const SCOPES = ["read", "write", "admin"] as const;
+const SCOPES = ["read", "write", "admin"] as const;
 export type Scope = (typeof SCOPES)[number];
 
 export interface ApiKey {

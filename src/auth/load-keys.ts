@@ -1,7 +1,7 @@
 // Gathers the configured API keys from the settings and the keys file, or makes one for this run. Cold.
 
 import { readFileSync } from "node:fs";
-import { SettingError, type Settings } from "../base/settings.ts";
+import { SettingError, type Settings } from "../base/settings/settings.ts";
 import type { ConfiguredKey } from "./api-key.ts";
 import { parseApiKeys } from "./keyring.ts";
 

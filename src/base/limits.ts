@@ -104,6 +104,10 @@ export const SERIES_MAX = 2_048;
 export const INSTANCES_MAX = 1_000;
 /** One question to the registry, ms. */
 export const REGISTRY_MS_MAX = 1_000;
+/** Heartbeat intervals that the leader's lease lasts: one renewal may be lost. */
+export const LEASE_HEARTBEATS = 2;
+/** Heartbeat intervals for which the fleet stays frozen at most; then silent instances count as dead. */
+export const FREEZE_HEARTBEATS_MAX = 30;
 /** Scaling decisions that are remembered. */
 export const DECISIONS_MAX = 50;
 /** Keys that a heartbeat carries as its instance's hottest, and their characters all told. */

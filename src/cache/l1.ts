@@ -21,7 +21,7 @@ import { EntryWrite } from "./storage/entry-write.ts";
 import { MutableRecordSpan } from "./storage/items.ts";
 import { Front } from "./front/front.ts";
 import { KeyBytes } from "./storage/key-bytes.ts";
-import type { EvictionPolicy } from "../base/eviction.ts";
+import type { EvictionPolicy } from "../base/settings/eviction.ts";
 import { EntryStorage } from "./storage/entry-storage.ts";
 import { FRONT, READ } from "./storage/slots.ts";
 import { hottestKeys, randomLiveKey, walk } from "./front/sample.ts";

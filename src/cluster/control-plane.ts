@@ -1,13 +1,14 @@
 // The leader's work, turn by turn: removes dead instances, decides how many there should be, and asks the scaler for them.
 
 import type { Clock } from "../base/clock.ts";
+import { FREEZE_HEARTBEATS_MAX } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import type { Election } from "./election.ts";
 import { parseLoad } from "./load.ts";
 import { parseMember } from "./member.ts";
 import type { Registry, RegistryEntry } from "./registry.ts";
-import type { Scaler, ScalerLook } from "./scaler.ts";
-import { ScalingPolicy, type Decision, type InstanceLoad, type ScalingTargets } from "./scaling-policy.ts";
+import type { Scaler, ScalerLook } from "./scaling/scaler.ts";
+import { ScalingPolicy, type Decision, type InstanceLoad, type ScalingTargets } from "./scaling/policy.ts";
 
 export interface ControlPlaneOptions {
   readonly id: string;
@@ -27,8 +28,6 @@ export interface ControlPlaneOptions {
 const OVERDUE_HEARTBEATS = 1.25;
 /** The fleet is frozen only from this size on: in a smaller one, a single death is already half of it. */
 const FREEZE_INSTANCES_MIN = 3;
-/** Heartbeat intervals for which the fleet stays frozen at most; then silent instances count as dead. */
-export const FREEZE_HEARTBEATS_MAX = 30;
 /** Heartbeat intervals for which the leader's report is kept: longer than an election takes. */
 const REPORT_HEARTBEATS = 10;
 /** Bound on one call of the scaler, ms; it also ends with the lease. */

@@ -4,10 +4,9 @@
 // counted from before it asked. So it stops leading before another can begin, even if the answer or the process was delayed.
 // Besides, acts are fenced: Redis refuses them for an id and term that do not hold the lease.
 
+import { LEASE_HEARTBEATS } from "../base/limits.ts";
 import type { Lease } from "./registry.ts";
 
-/** The lease lasts this many heartbeats: one renewal may be lost. */
-export const LEASE_HEARTBEATS = 2;
 /** Upper bound on the drift between two monotonic clocks, as a share. */
 const DRIFT = 0.05;
 /** How long after the lease's end a candidate asks for it again. */

@@ -9,8 +9,8 @@ import { Election } from "./election.ts";
 import type { Load } from "./load.ts";
 import type { Member } from "./member.ts";
 import type { Registry } from "./registry.ts";
-import type { Scaler } from "./scaler.ts";
-import type { ScalingTargets } from "./scaling-policy.ts";
+import type { Scaler } from "./scaling/scaler.ts";
+import type { ScalingTargets } from "./scaling/policy.ts";
 
 /** Heartbeat intervals after which a heartbeat expires; an instance without one is dead. */
 export const HEARTBEATS_MAX = 3;

@@ -3,7 +3,7 @@
 import type { Server } from "bun";
 import type { Keyring } from "../auth/keyring.ts";
 import type { Log } from "../base/log.ts";
-import type { Settings } from "../base/settings.ts";
+import type { Settings } from "../base/settings/settings.ts";
 import { CACHE_PATH } from "../gate/key.ts";
 import { RateLimit } from "../gate/rate-limit.ts";
 import type { Context } from "./context.ts";

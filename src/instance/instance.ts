@@ -6,7 +6,7 @@ import { configuredKeys, loadKeys } from "../auth/load-keys.ts";
 import type { Lifecycle } from "../base/lifecycle.ts";
 import { systemClock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
-import { SettingError, workersOf, type Settings } from "../base/settings.ts";
+import { SettingError, workersOf, type Settings } from "../base/settings/settings.ts";
 import { FleetMembership, loadSource, warmTarget } from "./fleet-membership.ts";
 import { createEngine } from "../cache/l1.ts";
 import { createApp } from "../http/app.ts";

@@ -3,7 +3,7 @@
 import { systemClock } from "../base/clock.ts";
 import { TICK_MS, TICK_STEPS } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
-import type { Settings } from "../base/settings.ts";
+import type { Settings } from "../base/settings/settings.ts";
 import { systemTimers } from "../base/timers.ts";
 import type { Registry } from "../cluster/registry.ts";
 import type { Engine, EngineOptions } from "../cache/engine.ts";

@@ -6,7 +6,7 @@ import type { Keyring } from "../auth/keyring.ts";
 import { systemClock } from "../base/clock.ts";
 import { LANE_SWEEP_MS } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
-import type { Settings } from "../base/settings.ts";
+import type { Settings } from "../base/settings/settings.ts";
 import type { RateLimit } from "../gate/rate-limit.ts";
 import type { Ready } from "../http/fast/ready.ts";
 import { LaneTraffic } from "../observe/lane-traffic.ts";

@@ -1,7 +1,7 @@
 // The certificate and its key, read from the files that the settings name. Cold.
 
 import { readFileSync } from "node:fs";
-import { SettingError, type Settings } from "../base/settings.ts";
+import { SettingError, type Settings } from "../base/settings/settings.ts";
 
 export interface TlsFiles {
   /** PEM. */

@@ -1,6 +1,6 @@
 // What a supervisor and its workers send one another. Plain data, in order on one pipe each way.
 
-import type { Settings } from "../base/settings.ts";
+import type { Settings } from "../base/settings/settings.ts";
 import type { Snapshot } from "../observe/snapshot.ts";
 import type { L2ErrorCause } from "../store/l2-error.ts";
 import type { L2Operation } from "../store/l2.ts";

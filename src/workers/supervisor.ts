@@ -3,7 +3,7 @@
 import { loadKeys } from "../auth/load-keys.ts";
 import { DRAIN_MS_MAX, REPORT_MS_MAX, WORKER_RESTART_MS_MAX, WORKER_RESTART_MS_MIN } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
-import { workersOf, type Settings } from "../base/settings.ts";
+import { workersOf, type Settings } from "../base/settings/settings.ts";
 import type { Snapshot } from "../observe/snapshot.ts";
 import { WorkerSnapshots } from "../observe/worker-snapshots.ts";
 import type { RunningInstance } from "../instance/instance.ts";

@@ -3,8 +3,8 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { helpText, SETTINGS, type Setting } from "../../src/base/settings-table.ts";
-import { readSettings, SettingError } from "../../src/base/settings.ts";
+import { helpText, SETTINGS, type Setting } from "../../src/base/settings/table.ts";
+import { readSettings, SettingError } from "../../src/base/settings/settings.ts";
 
 const MEMORY_BYTES = 1024 ** 3;
 const rows = Object.entries<Setting<unknown>>(SETTINGS);

@@ -4,7 +4,7 @@ import { array, assert, constant, constantFrom, integer, nat, oneof, property, r
 import type { Arbitrary } from "fast-check";
 import { createEngine } from "../../src/cache/l1.ts";
 import type { L1 } from "../../src/cache/l1.ts";
-import { EVICTION_POLICIES } from "../../src/base/eviction.ts";
+import { EVICTION_POLICIES } from "../../src/base/settings/eviction.ts";
 import { randomStep, keyOf } from "./support/steps.ts";
 import { seededRandom } from "./support/random.ts";
 import { Trial, recordOf } from "./support/trial.ts";

@@ -1,7 +1,7 @@
 // Scans: one pass over very many cold keys leaves the hot set where it is.
 import { expect, test } from "bun:test";
 import { createEngine } from "../../src/cache/l1.ts";
-import type { EvictionPolicy } from "../../src/base/eviction.ts";
+import type { EvictionPolicy } from "../../src/base/settings/eviction.ts";
 import { seededRandom } from "./support/random.ts";
 
 const HOT_KEYS = 1000;

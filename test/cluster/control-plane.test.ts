@@ -2,10 +2,11 @@
 
 import { beforeEach, describe, expect, test } from "bun:test";
 import { silentLog } from "../../src/base/log.ts";
-import { ControlPlane, FREEZE_HEARTBEATS_MAX } from "../../src/cluster/control-plane.ts";
+import { FREEZE_HEARTBEATS_MAX } from "../../src/base/limits.ts";
+import { ControlPlane } from "../../src/cluster/control-plane.ts";
 import { Election } from "../../src/cluster/election.ts";
-import { logScaler } from "../../src/cluster/log-scaler.ts";
-import type { Scaler, ScalerAnswer, ScalerLook } from "../../src/cluster/scaler.ts";
+import { logScaler } from "../../src/cluster/scaling/log-scaler.ts";
+import type { Scaler, ScalerAnswer, ScalerLook } from "../../src/cluster/scaling/scaler.ts";
 import { MemoryRegistry } from "./support/memory-registry.ts";
 
 const HEARTBEAT_MS = 1_000;

@@ -1,7 +1,7 @@
 // The ECS scaler against an endpoint that checks its requests: what it asks, and what it makes of every answer.
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { EcsScaler } from "../../src/cluster/ecs-scaler.ts";
+import { EcsScaler } from "../../src/cluster/scaling/ecs-scaler.ts";
 import { until } from "../support/until.ts";
 import {
   ACCESS_KEY,

@@ -2,7 +2,8 @@
 
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { Election, LEASE_HEARTBEATS } from "../../src/cluster/election.ts";
+import { LEASE_HEARTBEATS } from "../../src/base/limits.ts";
+import { Election } from "../../src/cluster/election.ts";
 import { MemoryRegistry } from "./support/memory-registry.ts";
 
 const HEARTBEAT_MS = 1_000;

@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { SCALING, ScalingPolicy, type ScalingTargets } from "../../src/cluster/scaling-policy.ts";
+import { SCALING } from "../../src/cluster/scaling/parameters.ts";
+import { ScalingPolicy, type ScalingTargets } from "../../src/cluster/scaling/policy.ts";
 import { reversals, runFleet, type Step } from "./support/fleet-model.ts";
 
 const TARGETS: ScalingTargets = { cpu: 0.6, rps: 1e9, min: 2, max: 40 };

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Match, Template } from "aws-cdk-lib/assertions";
-import { readSettings } from "../../src/base/settings.ts";
+import { readSettings } from "../../src/base/settings/settings.ts";
 import { readOptions } from "../../deploy/cdk/options.ts";
 import { ROOT, runToEnd } from "./support/commands.ts";
 

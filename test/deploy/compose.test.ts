@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Ajv } from "ajv";
 import { DRAIN_MS_MAX } from "../../src/base/limits.ts";
-import { readSettings } from "../../src/base/settings.ts";
+import { readSettings } from "../../src/base/settings/settings.ts";
 import { ROOT, runToEnd } from "./support/commands.ts";
 import { COMPOSE_SCHEMA } from "./support/compose-schema.ts";
 

@@ -4,7 +4,7 @@ import { afterEach, expect, test } from "bun:test";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { SETTINGS } from "../../src/base/settings-table.ts";
+import { SETTINGS } from "../../src/base/settings/table.ts";
 import { startServer, type RunningServer, type ServerEnv } from "../support/server.ts";
 import { until } from "../support/until.ts";
 

@@ -1,7 +1,7 @@
 // Adaptive eviction: one cache that follows whichever rule does best in miniature caches beside it. Hot.
 import { mix } from "../storage/key-bytes.ts";
 import type { Slots } from "../storage/slots.ts";
-import type { EvictionPolicy } from "../../base/eviction.ts";
+import type { EvictionPolicy } from "../../base/settings/eviction.ts";
 import type { Policy, PolicyContext } from "./policy.ts";
 import type { OrderRule } from "./order-rule.ts";
 import { SHADOW_SLOT_BYTES, Shadow } from "./shadow.ts";

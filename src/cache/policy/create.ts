@@ -1,5 +1,5 @@
 // Makes the eviction policy of a name: each has one row here, and its file beside this one. Cold.
-import type { EvictionPolicy } from "../../base/eviction.ts";
+import type { EvictionPolicy } from "../../base/settings/eviction.ts";
 import { AdaptivePolicy } from "./adaptive.ts";
 import { LruPolicy } from "./lru.ts";
 import type { Policy, PolicyContext } from "./policy.ts";

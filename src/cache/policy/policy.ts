@@ -1,5 +1,5 @@
 // What an eviction policy is to the engine, and how one is made. No code here.
-import type { EvictionPolicy } from "../../base/eviction.ts";
+import type { EvictionPolicy } from "../../base/settings/eviction.ts";
 import type { Slots } from "../storage/slots.ts";
 
 /**

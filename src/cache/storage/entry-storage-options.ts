@@ -2,7 +2,7 @@
 import type { Allocator } from "./allocator.ts";
 import type { Budget } from "../budget.ts";
 import type { EvictionReason } from "../engine.ts";
-import type { EvictionPolicy } from "../../base/eviction.ts";
+import type { EvictionPolicy } from "../../base/settings/eviction.ts";
 import type { KeyBytes } from "./key-bytes.ts";
 import type { Slab } from "./slab.ts";
 

@@ -2,7 +2,7 @@
 
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { readSettings, SettingError, type Settings } from "../../base/settings.ts";
+import { readSettings, SettingError, type Settings } from "../../base/settings/settings.ts";
 import type { Finding } from "./check.ts";
 
 const DAY_MS = 86_400_000;

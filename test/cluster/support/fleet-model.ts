@@ -6,7 +6,7 @@ import {
   type FleetSample,
   type InstanceLoad,
   type ScalingTargets,
-} from "../../../src/cluster/scaling-policy.ts";
+} from "../../../src/cluster/scaling/policy.ts";
 
 export interface FleetModelOptions {
   readonly targets: ScalingTargets;

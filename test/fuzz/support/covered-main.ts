@@ -6,7 +6,7 @@ import { startCoverage, takeCoverage } from "./coverage.ts";
 startCoverage();
 const { createLog } = await import("../../../src/base/log.ts");
 const { systemClock } = await import("../../../src/base/clock.ts");
-const { readSettings } = await import("../../../src/base/settings.ts");
+const { readSettings } = await import("../../../src/base/settings/settings.ts");
 const { startInstance } = await import("../../../src/instance/instance.ts");
 
 const { COVERAGE_FILE = "", ...env } = process.env;

@@ -1,6 +1,6 @@
 // Makes the scaler that the settings ask for; the AWS SDK is loaded only for `ecs`.
 
-import type { Settings } from "../base/settings.ts";
+import type { Settings } from "../../base/settings/settings.ts";
 import { logScaler } from "./log-scaler.ts";
 import type { Scaler } from "./scaler.ts";
 

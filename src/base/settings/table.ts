@@ -1,8 +1,8 @@
 // The settings, one row each: name, kind of value, default and meaning. Everything else about them follows from the row.
 
 import { EVICTION_POLICIES } from "./eviction.ts";
-import { L1_BYTES_MIN, TTL_SECONDS_MAX, VALUE_BYTES_LIMIT } from "./limits.ts";
-import { LOG_LEVELS } from "./log.ts";
+import { L1_BYTES_MIN, TTL_SECONDS_MAX, VALUE_BYTES_LIMIT } from "../limits.ts";
+import { LOG_LEVELS } from "../log.ts";
 import {
   choice,
   instanceName,
@@ -19,7 +19,7 @@ import {
   text,
   workerCount,
   type SettingType,
-} from "./setting-types.ts";
+} from "./types.ts";
 
 export interface Setting<T> {
   /** The environment variable. */

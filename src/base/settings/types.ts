@@ -1,6 +1,6 @@
 // The kinds of value that a setting may have: how each is read, and what a bad one is told. Cold.
 
-import { LOG_LEVELS, type LogLevel } from "./log.ts";
+import { LOG_LEVELS, type LogLevel } from "../log.ts";
 import { parseSize } from "./size.ts";
 
 export interface SettingType<T> {

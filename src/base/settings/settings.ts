@@ -1,7 +1,7 @@
 // Reads the environment into one frozen object at startup, or names the first setting that is wrong. Cold.
 
 import { availableParallelism, totalmem } from "node:os";
-import { SETTINGS, type Setting } from "./settings-table.ts";
+import { SETTINGS, type Setting } from "./table.ts";
 
 type Table = typeof SETTINGS;
 
