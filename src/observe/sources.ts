@@ -1,6 +1,5 @@
 // What the figures are read from, as interfaces: the parts of one process that count or hold something. No code here.
 
-import type { EngineStats } from "../cache/engine.ts";
 import type { Histogram } from "./histogram.ts";
 import type { LaneTraffic } from "./lane-traffic.ts";
 
@@ -38,11 +37,20 @@ export interface TrafficFigures {
   requests(): ReadonlyMap<string, number>;
 }
 
+/** L1, as its engine has it. */
+export interface EngineFigures {
+  readonly entries: number;
+  readonly bytes: number;
+  readonly bytesMax: number;
+  /** Entries that left undeleted, by reason. */
+  readonly evictions: Readonly<Record<string, number>>;
+}
+
 export interface Sources {
   readonly instance: string;
   readonly traffic: TrafficFigures;
   process(): ProcessFigures;
-  engineStats(): EngineStats;
+  engineStats(): EngineFigures;
   /** None: there is no L2, and this process alone is the truth. */
   readonly tier: TierFigures | undefined;
   /** Healthy instances of the fleet, this one among them. */

@@ -3,60 +3,99 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { bytes, count, latency, percent, rate, span } from "../../src/dashboard/client/format.ts";
-import { quantilesBetween, Sampler, type Lane, type Stats } from "../../src/dashboard/client/sample.ts";
+import { Sampler } from "../../src/dashboard/client/sample.ts";
 import { Histogram } from "../../src/observe/histogram.ts";
+import { processFigures } from "../../src/observe/process-figures.ts";
+import { snapshotOf } from "../../src/observe/snapshot.ts";
+import { statsOf, type Stats } from "../../src/observe/stats.ts";
+import { Traffic } from "../../src/observe/traffic.ts";
 
-const EMPTY: Lane = { ...new Histogram().summary(), buckets: [] };
-
-function statsOf(instance: string, wallMs: number, hits: number, misses: number): Stats {
-  const figures = { entries: 1, bytes: 1, bytesMax: 2, hitRate: 0, evictions: misses };
-  return {
-    instance,
-    wallMs,
-    uptimeSeconds: 1,
-    l1: { ...figures, hits, misses },
-    l2: { state: "off", hits: 0, misses: 0, errors: 0 },
-    latency: { fast: EMPTY, cold: EMPTY },
-    coherence: { state: "embedded", sent: 0, received: 0, selfSkipped: 0, gaps: 0, lagMsP99: 0 },
-    rssBytes: 1,
-  };
+/** An instance that counts, and what it answers to /stats?buckets at a time. */
+function instanceOf(instance: string) {
+  const traffic = new Traffic({ nowNs: () => 0 });
+  const evictions = { capacity: 0, expired: 0, invalidated: 0 };
+  const stats = (wallMs: number): Stats =>
+    statsOf(
+      snapshotOf({
+        instance,
+        traffic,
+        process: processFigures,
+        engineStats: () => ({ entries: 1, bytes: 1, bytesMax: 2, evictions }),
+        tier: undefined,
+        instances: () => 1,
+        nowMs: () => 0,
+        wallMs: () => wallMs,
+      }),
+      true,
+    );
+  return { traffic, evictions, stats };
 }
 
-test("quantiles between two readings are those of what was recorded in between", () => {
-  const ns = fc.array(fc.integer({ min: 1, max: 1e9 }), { minLength: 1, maxLength: 200 });
+test("quantiles are those of what was recorded in between, where that is enough to tell", () => {
+  const ns = fc.array(fc.integer({ min: 1, max: 1e9 }), { minLength: 1, maxLength: 3_000 });
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 1, max: 1e9 })), ns, (earlier, later) => {
-      const whole = new Histogram();
-      for (const value of earlier) whole.record(value);
-      const before = whole.buckets();
+      const { traffic, stats } = instanceOf("a");
+      const sampler = new Sampler();
+      for (const value of earlier) traffic.fast.record(value);
+      sampler.sample(stats(1_000), 1);
       const alone = new Histogram();
       for (const value of later) {
-        whole.record(value);
+        traffic.fast.record(value);
         alone.record(value);
       }
-      const between = quantilesBetween(before, whole.buckets());
+      const { quantiles } = sampler.sample(stats(2_000), 2).change!.lanes["fast"]!;
       const { p50Us, p99Us, p999Us } = alone.summary();
       // A histogram caps its quantiles at the largest value; buckets know their middle only.
-      for (const [is, expected] of [
-        [between.p50, p50Us],
-        [between.p99, p99Us],
-        [between.p999, p999Us],
+      for (const [is, expected, samplesMin] of [
+        [quantiles.p50, p50Us, 2],
+        [quantiles.p99, p99Us, 100],
+        [quantiles.p999, p999Us, 1_000],
       ] as const) {
-        expect(Math.abs(is! - expected)).toBeLessThanOrEqual(expected / 32);
+        if (later.length < samplesMin) expect(is).toBeNull();
+        else if (later.length > samplesMin)
+          expect(Math.abs(is! - expected)).toBeLessThanOrEqual(expected / 32);
       }
     }),
   );
-  expect(quantilesBetween([[1, 5]], [[1, 5]])).toEqual({ p50: null, p99: null, p999: null });
+});
+
+test("quantiles look back ten seconds, rates to the answer before", () => {
+  const { traffic, stats } = instanceOf("a");
+  const sampler = new Sampler();
+  for (let second = 0; second < 30; second++) {
+    traffic.fast.record(second < 15 ? 1_000_000 : 1_000, 20);
+    const { change } = sampler.sample(stats(1_000 * second), second);
+    if (second === 0) continue;
+    const { rate: perSecond, quantiles } = change!.lanes["fast"]!;
+    expect(perSecond).toBe(20);
+    expect(quantiles.p99 === null).toBe(second < 5);
+    if (second >= 5) expect(quantiles.p99! > 100).toBe(second < 24);
+  }
 });
 
 test("rates are per second of the time between an instance's own answers", () => {
+  const [a, b] = [instanceOf("a"), instanceOf("b")];
   const sampler = new Sampler();
-  expect(sampler.sample(statsOf("a", 1_000, 10, 0), 1).change).toBeNull();
-  expect(sampler.sample(statsOf("b", 2_000, 500, 0), 2).change).toBeNull();
-  const { change } = sampler.sample(statsOf("a", 3_000, 40, 10), 3);
-  expect(change).toMatchObject({ hitsRate: 15, missesRate: 5, hitRate: 0.75, evictionsRate: 5, fastRate: 0 });
-  expect(sampler.sample(statsOf("a", 4_000, 40, 10), 4).change?.hitRate).toBeNull();
-  expect(sampler.sample(statsOf("a", 5_000, 0, 0), 5).change).toBeNull();
+  expect(sampler.sample(a.stats(1_000), 1).change).toBeNull();
+  expect(sampler.sample(b.stats(2_000), 2).change).toBeNull();
+  a.traffic.coldL1Hits += 30;
+  a.traffic.coldMisses += 10;
+  a.evictions.capacity += 10;
+  a.evictions.expired += 4;
+  for (let i = 0; i < 6; i++) a.traffic.coldDone("GET", 503, 0);
+  expect(sampler.sample(a.stats(3_000), 3).change).toMatchObject({
+    hits: 15,
+    misses: 5,
+    hitRate: 0.75,
+    evictions: { capacity: 5, expired: 2 },
+    statuses: { "503": 3 },
+    requests: 3,
+    lanes: { fast: { rate: 0 }, cold: { rate: 3 } },
+    l2: { rate: 0, errors: 0 },
+  });
+  expect(sampler.sample(a.stats(4_000), 4).change?.hitRate).toBeNull();
+  expect(sampler.sample(instanceOf("a").stats(5_000), 5).change).toBeNull();
 });
 
 test.each([

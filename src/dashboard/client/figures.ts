@@ -1,12 +1,16 @@
 // The figures of the page by name: `data-figure="NAME"` in page.html is filled with what stands here.
 
 import { bytes, count, latency, percent, rate, span, UNKNOWN } from "./format.ts";
-import type { Sample } from "./sample.ts";
+import type { Change, Sample } from "./sample.ts";
+import type { Stats } from "../../observe/stats.ts";
 
 type Figure = (sample: Sample) => string;
 
-const sum = (a: number | undefined, b: number | undefined) =>
-  a === undefined || b === undefined ? undefined : a + b;
+const laneOf = (change: Change | null, lane: string) => change?.lanes[lane];
+const latencyOf = (stats: Stats | null, lane: string) => {
+  const whole = stats?.latency[lane];
+  return whole === undefined || whole.count === 0 ? undefined : whole;
+};
 
 const L2_STATES: Readonly<Record<string, string>> = {
   off: "Not configured",
@@ -23,15 +27,15 @@ const stateText = (texts: Readonly<Record<string, string>>, state: string | unde
   state === undefined ? UNKNOWN : (texts[state] ?? state);
 
 export const FIGURES: Readonly<Record<string, Figure>> = {
-  requests: ({ change }) => rate(sum(change?.fastRate, change?.coldRate)),
-  fastRate: ({ change }) => rate(change?.fastRate),
-  coldRate: ({ change }) => rate(change?.coldRate),
+  requests: ({ change }) => rate(change?.requests),
+  fastRate: ({ change }) => rate(laneOf(change, "fast")?.rate),
+  coldRate: ({ change }) => rate(laneOf(change, "cold")?.rate),
 
   hitRate: ({ change }) => percent(change?.hitRate),
   hitRateSinceStart: ({ stats }) =>
     stats === null || stats.l1.hits + stats.l1.misses === 0 ? UNKNOWN : percent(stats.l1.hitRate),
-  hitsRate: ({ change }) => rate(change?.hitsRate),
-  missesRate: ({ change }) => rate(change?.missesRate),
+  hitsRate: ({ change }) => rate(change?.hits),
+  missesRate: ({ change }) => rate(change?.misses),
 
   l1Bytes: ({ stats }) => bytes(stats?.l1.bytes),
   l1BytesMax: ({ stats }) => bytes(stats?.l1.bytesMax),
@@ -39,21 +43,21 @@ export const FIGURES: Readonly<Record<string, Figure>> = {
   entries: ({ stats }) => count(stats?.l1.entries),
   rss: ({ stats }) => bytes(stats?.rssBytes),
 
-  evictionsRate: ({ change }) => rate(change?.evictionsRate),
-  evictions: ({ stats }) => count(stats?.l1.evictions),
+  evictionsRate: ({ change }) => rate(change?.evictions["capacity"]),
+  evictions: ({ stats }) => count(stats?.l1.evictionsByReason["capacity"]),
 
-  fastP50: ({ change }) => latency(change?.fast.p50),
-  fastP99: ({ change }) => latency(change?.fast.p99),
-  fastP999: ({ change }) => latency(change?.fast.p999),
-  fastCount: ({ stats }) => count(stats?.latency.fast.count),
-  fastMean: ({ stats }) => latency(stats?.latency.fast.meanUs),
-  fastMax: ({ stats }) => latency(stats?.latency.fast.maxUs),
-  coldP50: ({ change }) => latency(change?.cold.p50),
-  coldP99: ({ change }) => latency(change?.cold.p99),
-  coldP999: ({ change }) => latency(change?.cold.p999),
-  coldCount: ({ stats }) => count(stats?.latency.cold.count),
-  coldMean: ({ stats }) => latency(stats?.latency.cold.meanUs),
-  coldMax: ({ stats }) => latency(stats?.latency.cold.maxUs),
+  fastP50: ({ change }) => latency(laneOf(change, "fast")?.quantiles.p50),
+  fastP99: ({ change }) => latency(laneOf(change, "fast")?.quantiles.p99),
+  fastP999: ({ change }) => latency(laneOf(change, "fast")?.quantiles.p999),
+  fastCount: ({ stats }) => count(stats?.latency["fast"]?.count),
+  fastMean: ({ stats }) => latency(latencyOf(stats, "fast")?.meanUs),
+  fastMax: ({ stats }) => latency(latencyOf(stats, "fast")?.maxUs),
+  coldP50: ({ change }) => latency(laneOf(change, "cold")?.quantiles.p50),
+  coldP99: ({ change }) => latency(laneOf(change, "cold")?.quantiles.p99),
+  coldP999: ({ change }) => latency(laneOf(change, "cold")?.quantiles.p999),
+  coldCount: ({ stats }) => count(stats?.latency["cold"]?.count),
+  coldMean: ({ stats }) => latency(latencyOf(stats, "cold")?.meanUs),
+  coldMax: ({ stats }) => latency(latencyOf(stats, "cold")?.maxUs),
 
   l2State: ({ stats }) => stateText(L2_STATES, stats?.l2.state),
   l2Hits: ({ stats }) => count(stats?.l2.hits),

@@ -4,7 +4,8 @@ import { renderDecisions, renderFleet, renderFleetHead, type Fleet } from "./fle
 import { timeOfDay } from "./format.ts";
 import { Panels } from "./panels.ts";
 import { startPolling } from "./poll.ts";
-import { Sampler, type Stats } from "./sample.ts";
+import type { Stats } from "../../observe/stats.ts";
+import { Sampler } from "./sample.ts";
 import { forgetKey, isSendable, keepKey, storedKey } from "./session.ts";
 
 type Mood = "good" | "bad" | "idle";

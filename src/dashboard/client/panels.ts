@@ -3,15 +3,15 @@
 import { Chart, SPAN_MAX, type ChartSpec } from "./chart.ts";
 import { FIGURES, moodOf } from "./figures.ts";
 import { bytes, latency, percent, rate, timeOfDay } from "./format.ts";
-import type { Change, Sample } from "./sample.ts";
+import type { Sample } from "./sample.ts";
 
-const quantiles = (lane: (change: Change) => Change["fast"]): ChartSpec => ({
+const quantiles = (lane: string): ChartSpec => ({
   scale: "log",
   format: latency,
   lines: [
-    { of: ({ change }) => change && lane(change).p50, colour: "--p50" },
-    { of: ({ change }) => change && lane(change).p99, colour: "--p99" },
-    { of: ({ change }) => change && lane(change).p999, colour: "--p999", dash: [5, 3] },
+    { of: ({ change }) => change?.lanes[lane]?.quantiles.p50, colour: "--p50" },
+    { of: ({ change }) => change?.lanes[lane]?.quantiles.p99, colour: "--p99" },
+    { of: ({ change }) => change?.lanes[lane]?.quantiles.p999, colour: "--p999", dash: [5, 3] },
   ],
 });
 
@@ -21,8 +21,8 @@ const CHARTS: Readonly<Record<string, ChartSpec>> = {
     scale: "linear",
     format: rate,
     lines: [
-      { of: ({ change }) => change?.fastRate, colour: "--fast", filled: true },
-      { of: ({ change }) => change?.coldRate, colour: "--cold" },
+      { of: ({ change }) => change?.lanes["fast"]?.rate, colour: "--fast", filled: true },
+      { of: ({ change }) => change?.lanes["cold"]?.rate, colour: "--cold" },
     ],
   },
   hits: {
@@ -38,10 +38,10 @@ const CHARTS: Readonly<Record<string, ChartSpec>> = {
   evictions: {
     scale: "linear",
     format: rate,
-    lines: [{ of: ({ change }) => change?.evictionsRate, colour: "--cold", filled: true }],
+    lines: [{ of: ({ change }) => change?.evictions["capacity"], colour: "--cold", filled: true }],
   },
-  fast: quantiles((change) => change.fast),
-  cold: quantiles((change) => change.cold),
+  fast: quantiles("fast"),
+  cold: quantiles("cold"),
 };
 
 /** Seconds between samples from which on nothing is known of the time between them. */

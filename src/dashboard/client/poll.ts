@@ -1,7 +1,7 @@
 // Asks /stats and /instances once a second while the page is seen, and tells what came of it.
 
 import type { Fleet } from "./fleet.ts";
-import type { Stats } from "./sample.ts";
+import type { Stats } from "../../observe/stats.ts";
 
 const PERIOD_MS = 1_000;
 const PERIOD_MS_MAX = 8_000;

@@ -1,65 +1,29 @@
-// What /stats says, and what two answers of it say of the time between them: rates and quantiles.
+// What two answers of /stats say of the time between them: rates, and quantiles where there are samples enough.
 
-type Bucket = readonly [middleNs: number, count: number];
+import type { Latency, Stats } from "../../observe/stats.ts";
 
-export interface Lane {
-  readonly count: number;
-  readonly meanUs: number;
-  readonly p99Us: number;
-  readonly maxUs: number;
-  readonly buckets: readonly Bucket[];
-}
+type Buckets = NonNullable<Latency["buckets"]>;
 
-/** GET /stats?buckets. */
-export interface Stats {
-  readonly instance: string;
-  /** The server's time of day: answers may be late, what they count is not. */
-  readonly wallMs: number;
-  readonly uptimeSeconds: number;
-  readonly l1: {
-    readonly entries: number;
-    readonly bytes: number;
-    readonly bytesMax: number;
-    readonly hits: number;
-    readonly misses: number;
-    readonly hitRate: number;
-    readonly evictions: number;
-  };
-  readonly l2: {
-    readonly state: string;
-    readonly hits: number;
-    readonly misses: number;
-    readonly errors: number;
-  };
-  readonly latency: { readonly fast: Lane; readonly cold: Lane };
-  readonly coherence: {
-    readonly state: string;
-    readonly sent: number;
-    readonly received: number;
-    readonly selfSkipped: number;
-    readonly gaps: number;
-    readonly lagMsP99: number;
-  };
-  readonly rssBytes: number;
-}
-
-/** Of the requests between two answers, in µs; `null` where there was none. */
+/** In µs; `null` where there were too few samples to tell. */
 export interface Quantiles {
   readonly p50: number | null;
   readonly p99: number | null;
   readonly p999: number | null;
 }
 
-/** What happened since the answer before; rates are per second. */
+/** What happened since the answer before; counts are per second. */
 export interface Change {
-  readonly fastRate: number;
-  readonly coldRate: number;
+  /** Requests and commands that were answered. */
+  readonly requests: number;
+  readonly lanes: Readonly<Record<string, { readonly rate: number; readonly quantiles: Quantiles }>>;
+  /** Answers by status: HTTP's numbers, and `ok` and `error` of the other lanes. */
+  readonly statuses: Readonly<Record<string, number>>;
+  readonly hits: number;
+  readonly misses: number;
   readonly hitRate: number | null;
-  readonly hitsRate: number;
-  readonly missesRate: number;
-  readonly evictionsRate: number;
-  readonly fast: Quantiles;
-  readonly cold: Quantiles;
+  /** Entries that left L1, by reason. */
+  readonly evictions: Readonly<Record<string, number>>;
+  readonly l2: { readonly rate: number; readonly errors: number; readonly quantiles: Quantiles };
 }
 
 /** One moment of the charts. Without `stats` it is a gap: nothing is known of that time. */
@@ -71,58 +35,89 @@ export interface Sample {
   readonly change: Change | null;
 }
 
-/** Behind a load balancer answers come from several instances: each is compared with its own last one. */
+/** Behind a load balancer answers come from several instances: each is compared with its own last ones. */
 const INSTANCES_MAX = 64;
+/** Quantiles are those of so many seconds: a single one has too few samples. */
+const QUANTILE_SECONDS = 10;
+const ANSWERS_MAX = 12;
 
 export class Sampler {
-  readonly #last = new Map<string, Stats>();
+  /** Each instance's last answers, the oldest first. */
+  readonly #answers = new Map<string, Stats[]>();
 
   /** `at`: see Sample. */
   sample(stats: Stats, at: number): Sample {
-    const before = this.#last.get(stats.instance);
-    if (this.#last.size >= INSTANCES_MAX) this.#last.clear();
-    this.#last.set(stats.instance, stats);
-    const comparable = before !== undefined && stats.wallMs > before.wallMs && !hasRestarted(before, stats);
-    return { at, stats, change: comparable ? changeOf(before, stats) : null };
+    if (this.#answers.size >= INSTANCES_MAX) this.#answers.clear();
+    const answers = this.#answers.get(stats.instance) ?? [];
+    const last = answers.at(-1);
+    const isComparable = last !== undefined && stats.wallMs > last.wallMs && !hasRestarted(last, stats);
+    const kept = isComparable ? answers : [];
+    while (kept.length > 1 && (kept.length >= ANSWERS_MAX || ageSeconds(kept[0]!, stats) > QUANTILE_SECONDS))
+      kept.shift();
+    const change = isComparable ? changeOf(kept.at(-1)!, stats, kept[0]!) : null;
+    this.#answers.set(stats.instance, [...kept, stats]);
+    return { at, stats, change };
   }
 }
 
+const ageSeconds = (older: Stats, newer: Stats) => (newer.wallMs - older.wallMs) / 1_000;
+
 function hasRestarted(before: Stats, after: Stats): boolean {
-  return (
-    after.latency.fast.count < before.latency.fast.count ||
-    after.latency.cold.count < before.latency.cold.count ||
-    after.l1.hits < before.l1.hits
-  );
+  return after.l1.hits < before.l1.hits || sumOf(after.requests) < sumOf(before.requests);
 }
 
-function changeOf(a: Stats, b: Stats): Change {
-  const seconds = (b.wallMs - a.wallMs) / 1_000;
-  const hits = b.l1.hits - a.l1.hits;
-  const misses = b.l1.misses - a.l1.misses;
+const sumOf = (counts: Readonly<Record<string, number>>) =>
+  Object.values(counts).reduce((sum, count) => sum + count, 0);
+
+/** From `a` to `b`; the quantiles are those since `c`, which is `a` or before it. */
+function changeOf(a: Stats, b: Stats, c: Stats): Change {
+  const seconds = ageSeconds(a, b);
+  const rates = (pick: (stats: Stats) => Readonly<Record<string, number>>) => {
+    const [before, after] = [pick(a), pick(b)];
+    const names = Object.keys(after);
+    return Object.fromEntries(names.map((name) => [name, (after[name]! - (before[name] ?? 0)) / seconds]));
+  };
+  const rate = (pick: (stats: Stats) => number) => (pick(b) - pick(a)) / seconds;
+  const statuses = rates(({ requests }) => requests);
+  const hits = rate(({ l1 }) => l1.hits);
+  const misses = rate(({ l1 }) => l1.misses);
+  const lanes = Object.keys(b.latency).map((lane) => {
+    const quantiles = quantilesBetween([c.latency[lane]], [b.latency[lane]]);
+    return [lane, { rate: rate(({ latency }) => latency[lane]?.count ?? 0), quantiles }] as const;
+  });
   return {
-    fastRate: (b.latency.fast.count - a.latency.fast.count) / seconds,
-    coldRate: (b.latency.cold.count - a.latency.cold.count) / seconds,
+    requests: sumOf(statuses),
+    lanes: Object.fromEntries(lanes),
+    statuses,
+    hits,
+    misses,
     hitRate: hits + misses > 0 ? hits / (hits + misses) : null,
-    hitsRate: hits / seconds,
-    missesRate: misses / seconds,
-    evictionsRate: (b.l1.evictions - a.l1.evictions) / seconds,
-    fast: quantilesBetween(a.latency.fast.buckets, b.latency.fast.buckets),
-    cold: quantilesBetween(a.latency.cold.buckets, b.latency.cold.buckets),
+    evictions: rates(({ l1 }) => l1.evictionsByReason),
+    l2: {
+      rate: rate(({ l2 }) => Object.values(l2.latency).reduce((sum, { count }) => sum + count, 0)),
+      errors: rate(({ l2 }) => l2.errors),
+      quantiles: quantilesBetween(Object.values(c.l2.latency), Object.values(b.l2.latency)),
+    },
   };
 }
 
-/** Quantiles, in µs, of what the histogram `after` holds more than `before`. */
-export function quantilesBetween(before: readonly Bucket[], after: readonly Bucket[]): Quantiles {
-  const counted = new Map(before);
-  const grown: Bucket[] = [];
-  let total = 0;
-  for (const [ns, count] of after) {
-    const more = count - (counted.get(ns) ?? 0);
-    if (more <= 0) continue;
-    grown.push([ns, more]);
-    total += more;
-  }
+/** Quantiles of what the histograms `after` hold more than those of `before`, all of them together. */
+function quantilesBetween(
+  before: readonly (Latency | undefined)[],
+  after: readonly (Latency | undefined)[],
+): Quantiles {
+  const counts = new Map<number, number>();
+  const addAll = (latencies: readonly (Latency | undefined)[], sign: number) => {
+    for (const [ns, count] of latencies.flatMap((latency): Buckets => latency?.buckets ?? []))
+      counts.set(ns, (counts.get(ns) ?? 0) + sign * count);
+  };
+  addAll(after, 1);
+  addAll(before, -1);
+  const grown = [...counts].filter(([, count]) => count > 0).sort(([a], [b]) => a - b);
+  const total = grown.reduce((sum, [, count]) => sum + count, 0);
   const quantile = (q: number): number | null => {
+    // Of fewer the quantile would be the largest of them, by chance.
+    if (total * (1 - q) < 1) return null;
     let left = Math.ceil(total * q);
     for (const [ns, count] of grown) {
       left -= count;
