@@ -62,10 +62,14 @@ export const TICK_MS = 20;
 export const INVALIDATE_COUNT_MS_MAX = 2_000;
 /** Mass invalidations in force at once; past it everything is flushed. */
 export const WATERMARKS_MAX = 4_096;
+/** Of these, those of one owner. */
+export const WATERMARKS_PER_OWNER_MAX = 1_024;
 /** Characters of one invalidation message: a thousand keys, each character of them escaped. */
 export const MESSAGE_CHARS_MAX = 4 * MIB;
 /** Ms between two ticks, unless CACHEE_STALE_MAX_MS asks for more of them: then a quarter of it. */
 export const COHERENCE_TICK_MS_MAX = 250;
+/** Ms between two ticks at the least, however many odd messages ask for one. */
+export const COHERENCE_TICK_MS_MIN = 10;
 /** Ms between attempts to reach Redis, at first and at most. */
 export const RECONNECT_MS_MIN = 20;
 export const RECONNECT_MS_MAX = 250;

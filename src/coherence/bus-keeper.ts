@@ -1,7 +1,7 @@
 // Keeps one partition subscribed and proven: opens the bus, ticks on it, and begins anew whenever a tick fails.
 
 import type { Clock } from "../base/clock.ts";
-import { CONNECT_MS_MAX, RECONNECT_MS_MAX, RECONNECT_MS_MIN } from "../base/limits.ts";
+import { COHERENCE_TICK_MS_MIN, CONNECT_MS_MAX, RECONNECT_MS_MAX, RECONNECT_MS_MIN } from "../base/limits.ts";
 import { pause, type Timers } from "../base/timers.ts";
 import type { Bus, BusConnection, SequenceReading } from "./bus.ts";
 import type { Partition } from "./partition.ts";
@@ -25,6 +25,8 @@ export class BusKeeper {
   readonly #options: BusKeeperOptions;
   #connection: BusConnection | undefined;
   #isStopped = false;
+  #isTickWanted = false;
+  #tickNow: (() => void) | undefined;
   /** Ends what the present connection's life waits for. */
   #abort: ((reason: Error) => void) | undefined;
 
@@ -56,7 +58,7 @@ export class BusKeeper {
 
   /** One connection's life: subscribes, then ticks until that fails. Rejects with the reason. */
   async #serve(onProven: () => void): Promise<never> {
-    const { partition, clock, tickMs, tickMsMax, timers, bus } = this.#options;
+    const { partition, clock, tickMs, tickMsMax, bus } = this.#options;
     const life = { isCurrent: true };
     const opening = bus.open({
       onMessage: (text) => {
@@ -67,16 +69,26 @@ export class BusKeeper {
         life.isCurrent = false;
         this.#abort?.(new Error("the bus was closed"));
       },
+      onDoubt: (reason) => {
+        const isKnown = !life.isCurrent && partition.freshUntilMs === Number.NEGATIVE_INFINITY;
+        if (isKnown) return;
+        partition.distrust();
+        if (!life.isCurrent) return;
+        life.isCurrent = false;
+        this.#abort?.(new Error(reason));
+      },
     });
     try {
       this.#connection = await this.#within(CONNECT_MS_MAX, opening);
       for (let isFirst = true; life.isCurrent && !this.#isStopped; isFirst = false) {
         const sentMs = clock.nowMs();
+        const { proven } = partition;
         const reading = await this.#within(tickMsMax, this.#connection.tick());
-        partition.tick(reading, sentMs, clock.nowMs(), isFirst);
+        partition.tick(reading, proven, sentMs, clock.nowMs(), isFirst);
+        if (!life.isCurrent) break;
         onProven();
         this.#options.onTick(reading, isFirst);
-        await this.#within(2 * tickMs, pause(timers, tickMs));
+        await this.#within(2 * tickMs, this.#untilNext(sentMs));
       }
       throw new Error("the bus was closed");
     } finally {
@@ -87,6 +99,35 @@ export class BusKeeper {
         () => {},
       );
     }
+  }
+
+  /** Asks for a tick now, and not only when one is due. */
+  tickNow(): void {
+    this.#isTickWanted = true;
+    this.#tickNow?.();
+  }
+
+  /** Ends the present connection and all others of its partition. */
+  renew(reason: string): void {
+    this.#options.bus.renew(reason);
+    this.#abort?.(new Error(reason));
+  }
+
+  /** Resolves when a tick is due after the one sent at `sentMs`. */
+  async #untilNext(sentMs: number): Promise<void> {
+    const { tickMs, timers, clock } = this.#options;
+    if (!this.#isTickWanted) {
+      const wanted = Promise.withResolvers<void>();
+      this.#tickNow = wanted.resolve;
+      const cancel = timers.after(tickMs, wanted.resolve);
+      await wanted.promise;
+      cancel();
+      this.#tickNow = undefined;
+    }
+    if (!this.#isTickWanted) return;
+    this.#isTickWanted = false;
+    const restMs = sentMs + COHERENCE_TICK_MS_MIN - clock.nowMs();
+    if (restMs > 0) await pause(timers, restMs);
   }
 
   /** What `work` gives, unless `ms` pass or the connection ends first. */

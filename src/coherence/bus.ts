@@ -20,8 +20,13 @@ export interface BusConnection {
 export interface BusListener {
   onMessage(text: string): void;
   onClosed(): void;
+  /** An answer on some connection of this partition came from another history than the one that was followed. May come
+   *  at any time, and more than once. */
+  onDoubt(reason: string): void;
 }
 
 export interface Bus {
   open(listener: BusListener): Promise<BusConnection>;
+  /** Ends all connections of this partition, the bus's and L2's: they lead elsewhere than they did. */
+  renew(reason: string): void;
 }

@@ -3,6 +3,9 @@
 // Every change is numbered by one sequence in Redis and published in the step that makes it, so a subscriber that
 // has seen all numbers has seen all changes. What it cannot prove to be whole it forgets: `flush` starts another
 // generation, in which nothing read or written before may be installed. Time is an argument.
+//
+// Messages tell what changed; only answers tell where the sequence stands. A message whose number does not follow, or
+// whose epoch is another, drops nothing but the keys that it names and asks for a tick: that answer decides.
 
 import { createCounts, type Counts } from "../observe/counts.ts";
 import { Histogram } from "../observe/histogram.ts";
@@ -37,16 +40,26 @@ export interface PartitionOptions {
   readonly counts?: Counts;
   /** Called when a key, or (`undefined`) anything at all, was invalidated. */
   readonly onChange?: (key: string | undefined) => void;
+  /** Called when a message was odd: a tick is wanted now, for it to be believed or not. */
+  readonly onOdd?: () => void;
+  /** Called when an answer came from another history than the one followed: all connections are to be made anew. */
+  readonly onDoubt?: (reason: string) => void;
 }
+
+const NOTHING: Version = { epoch: "", n: 0 };
 
 export class Partition {
   readonly flights = new Flights();
   readonly writes = new PendingWrites();
   readonly lag = new Histogram();
   readonly counts: Counts;
+  /** Times that everything was forgotten. */
+  flushes = 0;
   freshUntilMs = Number.NEGATIVE_INFINITY;
   #epoch = "";
+  /** All changes up to this number were heard of. */
   #n = 0;
+  #proven: Version = NOTHING;
   #gen = 0;
   readonly #offset = new ClockOffset();
   readonly #options: PartitionOptions;
@@ -70,6 +83,11 @@ export class Partition {
     return this.#gen;
   }
 
+  /** What answers have proven the sequence to have reached: whatever is asked now must be answered by no less. */
+  get proven(): Version {
+    return this.#proven;
+  }
+
   /** What Redis's clock has reached at the least at `nowMs`; `NaN` before the first tick. */
   redisTimeAtLeastMs(nowMs: number): number {
     return this.#offset.atLeastMs(nowMs);
@@ -87,25 +105,50 @@ export class Partition {
     }
   }
 
-  /** Takes in the answer to a tick that was sent at `sentMs` and answered at `nowMs`. */
-  tick(reading: SequenceReading, sentMs: number, nowMs: number, isFirst: boolean): void {
+  /** Takes in the answer to a tick that was sent at `sentMs`, when `proven` was proven, and answered at `nowMs`. */
+  tick(reading: SequenceReading, proven: Version, sentMs: number, nowMs: number, isFirst: boolean): void {
     const rules = this.#rules;
     const isOther = rules.isOtherEpoch(this.#epoch, reading.epoch);
+    if (!isFirst && !this.follows(reading, proven)) return;
     const isBehind = rules.isBehind(this.#n, reading.n);
     if (isOther || isBehind || (isFirst && rules.flushesOnConnect())) {
       if (!isFirst && isBehind && !isOther) this.counts.gaps += 1;
       this.flush();
-      this.#n = isOther ? reading.n : Math.max(this.#n, reading.n);
+      this.#n = reading.n;
+      this.#proven = reading;
       this.#epoch = reading.epoch;
+    } else if (reading.n < this.#n) {
+      this.counts.invalidationsDisbelieved += 1;
+      this.#n = rules.disbelieve(this.#n, reading.n);
     }
     if (isFirst) this.#offset.forget();
     this.#offset.learn(reading.timeMs, sentMs, nowMs);
     this.freshUntilMs = rules.freshUntilMs(sentMs, this.#options.boundMs);
   }
 
+  /** Whether an answer to what was asked when `proven` was proven can come from the history that is followed. Where it
+   *  cannot, nothing is fresh any more. */
+  follows(at: Version, proven: Version): boolean {
+    if (at.epoch === proven.epoch && this.#rules.isBackwards(proven.n, at.n)) {
+      this.distrust();
+      this.#options.onDoubt?.(`number ${at.n} after number ${proven.n}`);
+      return false;
+    }
+    if (at.epoch === this.#proven.epoch && at.n > this.#proven.n) this.#proven = at;
+    return true;
+  }
+
+  /** Believes nothing that it has until another tick. */
+  distrust(): void {
+    this.flush();
+    this.freshUntilMs = Number.NEGATIVE_INFINITY;
+    this.#proven = NOTHING;
+  }
+
   /** Starts another generation with nothing in it. */
   flush(): void {
     this.#gen += 1;
+    this.flushes += 1;
     this.#options.resident.flush();
     this.flights.detachAll(true);
     this.writes.raiseAll(undefined);
@@ -174,33 +217,41 @@ export class Partition {
 
   #apply(message: Message, nowMs: number): void {
     const isOwn = message.origin === this.#options.origin;
-    const lagMs = this.#offset.atMostMs(nowMs) - (message.sentAtMs ?? Number.NaN);
-    if (!Number.isNaN(lagMs)) this.lag.record(Math.max(0, lagMs) * 1e6);
+    const { target, version, variantsOf, sentAtMs } = message;
+    const isFollowed = version === undefined || this.#follow(version);
+    if (isFollowed === undefined) return;
     if (isOwn) this.counts.invalidationsOwn += 1;
     else this.counts.invalidationsReceived += 1;
-    if (message.variantsOf !== undefined) {
-      this.#refresh(message, message.variantsOf, isOwn);
+    if (variantsOf !== undefined) {
+      this.#refresh(message, variantsOf, isOwn);
       return;
     }
-    if (message.version !== undefined) this.#follow(message.version);
+    if (version !== undefined && isFollowed) {
+      const lagMs = this.#offset.atMostMs(nowMs) - (sentAtMs ?? Number.NaN);
+      if (!Number.isNaN(lagMs)) this.lag.record(Math.max(0, lagMs) * 1e6);
+    }
     if (this.#rules.isIgnored(isOwn)) return;
-    this.#invalidate(message.target, message.version?.n);
+    // A number that does not follow may be made up: the order of this change is unknown.
+    this.#invalidate(target, isFollowed ? version?.n : undefined);
   }
 
-  /** Moves along the sequence; a hole in it, or another sequence, empties L1. */
-  #follow(version: Version): void {
-    if (this.#rules.isOtherEpoch(this.#epoch, version.epoch)) {
+  /** Moves along the sequence; whether `version` is next, or was: `undefined` when it is of another sequence. */
+  #follow(version: Version): boolean | undefined {
+    const rules = this.#rules;
+    if (rules.isOtherEpoch(this.#epoch, version.epoch)) {
+      this.counts.invalidationsForeign += 1;
+      this.#options.onOdd?.();
+      if (!rules.obeysForeign()) return undefined;
       this.flush();
       this.#epoch = version.epoch;
       this.#n = version.n;
       this.freshUntilMs = Number.NEGATIVE_INFINITY;
-      return;
+      return true;
     }
-    if (this.#rules.isGap(this.#n, version.n)) {
-      this.counts.gaps += 1;
-      this.flush();
-    }
-    this.#n = Math.max(this.#n, version.n);
+    const isGap = rules.isGap(this.#n, version.n);
+    this.#n = rules.follow(this.#n, version.n);
+    if (isGap) this.#options.onOdd?.();
+    return !isGap;
   }
 
   /** Applies a change with number `n`; `undefined` when it was published by hand and has none. */

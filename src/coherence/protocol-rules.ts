@@ -6,8 +6,16 @@ import type { PendingWrite } from "./pending-writes.ts";
 export interface ProtocolRules {
   /** Whether a reading or message belongs to another life of the sequence than `own`. */
   isOtherEpoch(own: string, theirs: string): boolean;
-  /** Whether messages between `n`, the last one seen, and `seq` were lost. */
+  /** Whether a message that belongs to another life of the sequence is obeyed before a tick has confirmed it. */
+  obeysForeign(): boolean;
+  /** Whether messages between `n`, the last one seen, and `seq` were lost, if `seq` is true. */
   isGap(n: number, seq: number): boolean;
+  /** The last number that counts as seen after a message with `seq`. */
+  follow(n: number, seq: number): number;
+  /** Whether an answer with number `n` is older than what was `proven` when its question was sent. */
+  isBackwards(proven: number, n: number): boolean;
+  /** The last number that counts as seen where a tick reads `readN`: what is beyond it was made up. */
+  disbelieve(n: number, readN: number): number;
   /** Whether the sequence, read on the subscriber's connection, has passed what that connection brought. */
   isBehind(n: number, readN: number): boolean;
   /** Whether everything cached is forgotten on the first tick of a connection. */
@@ -26,7 +34,11 @@ export interface ProtocolRules {
 
 export const PROTOCOL_RULES: ProtocolRules = {
   isOtherEpoch: (own, theirs) => own !== theirs,
+  obeysForeign: () => false,
   isGap: (n, seq) => seq > n + 1,
+  follow: (n, seq) => (seq === n + 1 ? seq : n),
+  isBackwards: (proven, n) => n < proven,
+  disbelieve: (n, readN) => Math.min(n, readN),
   isBehind: (n, readN) => readN > n,
   flushesOnConnect: () => true,
   freshUntilMs: (sentMs, boundMs) => sentMs + boundMs,

@@ -1,4 +1,4 @@
-// One partition's bus on Redis: its channel, and its clock read on the connection that the channel comes by.
+// One partition's bus on Redis: its channel, and its sequence read on the connection that the channel comes by.
 
 import { within } from "../base/deadline.ts";
 import { CONNECT_MS_MAX } from "../base/limits.ts";
@@ -13,6 +13,8 @@ export class RedisBus implements Bus {
   readonly #urls: readonly string[];
   readonly #pool: RedisPool;
   readonly #names: RedisNames;
+  #listener: BusListener | undefined;
+  #address: string | undefined;
 
   constructor(urls: readonly string[], pool: RedisPool, names: RedisNames) {
     this.#urls = urls;
@@ -21,9 +23,14 @@ export class RedisBus implements Bus {
   }
 
   async open(listener: BusListener): Promise<BusConnection> {
+    this.#listener = listener;
     const names = this.#names;
-    const endpoint = await locate(this.#urls, names.clock);
-    const connection = await this.#pool.get(endpoint, () => listener.onClosed());
+    const endpoint = await locate(this.#urls, names.sequence);
+    this.#address = endpoint.name;
+    const connection = await this.#pool.get(endpoint, "subscriber", {
+      onClosed: () => listener.onClosed(),
+      onDoubt: (reason) => listener.onDoubt(reason),
+    });
     try {
       const subscribing = this.#subscribe(connection, (text) => listener.onMessage(text));
       await within(CONNECT_MS_MAX, "subscribing", subscribing);
@@ -35,6 +42,15 @@ export class RedisBus implements Bus {
       tick: () => readSequence(connection, names),
       close: () => connection.close(),
     };
+  }
+
+  renew(reason: string): void {
+    if (this.#address !== undefined) this.#pool.doubt(this.#address, reason);
+  }
+
+  /** An answer on another connection of this partition came from elsewhere. */
+  doubt(reason: string): void {
+    this.#listener?.onDoubt(reason);
   }
 
   async #subscribe(connection: RedisConnection, onMessage: (text: string) => void): Promise<void> {

@@ -1,12 +1,17 @@
 // One connection to one Redis, from its greeting to its end; it never reconnects, so nothing on it happens twice.
+//
+// Every answer of a script carries the number of its question: an answer that belongs to another one (a reply was lost
+// or doubled on the way) puts the whole connection in doubt, as does one that tells of a replica or of a sequence that
+// came from elsewhere. A connection in doubt is closed, and whoever uses it forgets what came by it.
 
-import { messageOf } from "../base/bug.ts";
 import { createClient, RESP_TYPES } from "redis";
 import { within } from "../base/deadline.ts";
 import { CONNECT_MS_MAX } from "../base/limits.ts";
 import { L2Error } from "../store/l2-error.ts";
 import type { RedisEndpoint } from "./endpoint.ts";
-import { REDIS_SCRIPTS, type RedisScript } from "./scripts.ts";
+import { textOf } from "./replies.ts";
+import type { RedisScript } from "./scripts/script.ts";
+import { REDIS_SCRIPTS } from "./scripts/scripts.ts";
 
 export type RedisArgument = string | Buffer;
 
@@ -18,7 +23,14 @@ export interface RedisConnectionOptions {
   readonly silenceMsMax: number | undefined;
   /** Called once, when the connection has ended for whatever reason. */
   readonly onClosed: () => void;
+  /** Called before that, if it ends because an answer came from somewhere else than where the connection led. */
+  readonly onDoubt: (reason: string) => void;
 }
+
+/** Errors of a server that is not, or no longer, the primary of what it was asked. */
+const ELSEWHERE = /^(?:READONLY|MOVED|ASK|MASTERDOWN)\b/;
+/** Errors of a server that cannot serve for now. */
+const UNFIT = /^(?:CLUSTERDOWN|LOADING)\b/;
 
 function makeClient(options: RedisConnectionOptions) {
   const { endpoint } = options;
@@ -39,24 +51,25 @@ type NodeRedisClient = ReturnType<typeof makeClient>;
 
 export class RedisConnection {
   readonly #client: NodeRedisClient;
-  readonly #onClosed: () => void;
+  readonly #options: RedisConnectionOptions;
   #isClosed = false;
   #owed = 0;
   /** When the last answer came or, after an idle time, was first owed. */
   #heardMs = 0;
   #watch: Timer | undefined;
+  #questions = 0;
   /** The server's own name for its present run. */
   runId = "";
 
-  private constructor(client: NodeRedisClient, onClosed: () => void) {
+  private constructor(client: NodeRedisClient, options: RedisConnectionOptions) {
     this.#client = client;
-    this.#onClosed = onClosed;
+    this.#options = options;
   }
 
   /** Connects and greets; rejects when that fails or takes longer than CONNECT_MS_MAX. */
   static async open(options: RedisConnectionOptions): Promise<RedisConnection> {
     const client = makeClient(options);
-    const connection = new RedisConnection(client, options.onClosed);
+    const connection = new RedisConnection(client, options);
     client.on("error", () => connection.close());
     client.on("terminated", () => connection.close());
     client.on("end", () => connection.close());
@@ -76,7 +89,7 @@ export class RedisConnection {
 
   async #greet(): Promise<void> {
     await this.#client.connect();
-    const info = String(await this.command(["INFO", "server"]));
+    const info = textOf(await this.command(["INFO", "server"]));
     this.runId = /^run_id:(\w+)/m.exec(info)?.[1] ?? "";
     // Loaded beforehand: one that had to be sent again would run after what was sent behind it.
     const sources = Object.values(REDIS_SCRIPTS).map(({ source }) => source);
@@ -88,7 +101,36 @@ export class RedisConnection {
     try {
       return await this.#send(args);
     } catch (thrown) {
-      throw errorOf(thrown);
+      throw this.#judged(errorOf(thrown));
+    }
+  }
+
+  /** Runs a script. The answer is a list whose first element is the question's number; what the script has to say
+   *  begins after it. */
+  async script(
+    script: RedisScript,
+    keys: readonly RedisArgument[],
+    args: readonly RedisArgument[],
+  ): Promise<readonly unknown[]> {
+    const question = String(++this.#questions);
+    const reply = await this.#evaluate(script, [String(keys.length), ...keys, question, this.runId, ...args]);
+    if (!Array.isArray(reply) || String(reply[0]) !== question) {
+      throw this.#doubted("an answer that belongs to another question");
+    }
+    if (reply.length === 2 && String(reply[1]) === "moved") {
+      throw this.#doubted("a sequence that came from another run of Redis");
+    }
+    return reply as readonly unknown[];
+  }
+
+  async #evaluate(script: RedisScript, rest: readonly RedisArgument[]): Promise<unknown> {
+    try {
+      return await this.#send(["EVALSHA", script.sha1, ...rest]);
+    } catch (thrown) {
+      if (thrown instanceof Error && thrown.message.startsWith("NOSCRIPT")) {
+        return this.command(["EVAL", script.source, ...rest]);
+      }
+      throw this.#judged(errorOf(thrown));
     }
   }
 
@@ -110,22 +152,6 @@ export class RedisConnection {
     }, silenceMsMax / 4);
   }
 
-  async script(
-    script: RedisScript,
-    keys: readonly RedisArgument[],
-    args: readonly RedisArgument[],
-  ): Promise<unknown> {
-    const rest = [String(keys.length), ...keys, ...args];
-    try {
-      return await this.#send(["EVALSHA", script.sha1, ...rest]);
-    } catch (thrown) {
-      if (thrown instanceof Error && thrown.message.startsWith("NOSCRIPT")) {
-        return this.command(["EVAL", script.source, ...rest]);
-      }
-      throw this.#judge(errorOf(thrown));
-    }
-  }
-
   async subscribe(channel: string, isSharded: boolean, onMessage: (text: string) => void): Promise<void> {
     const listener = (message: string) => {
       // A throw here would make the client lose the rest of what it has read.
@@ -139,7 +165,7 @@ export class RedisConnection {
       if (isSharded) await this.#client.sSubscribe(channel, listener);
       else await this.#client.subscribe(channel, listener);
     } catch (thrown) {
-      throw errorOf(thrown);
+      throw this.#judged(errorOf(thrown));
     }
   }
 
@@ -148,21 +174,27 @@ export class RedisConnection {
     this.#isClosed = true;
     clearInterval(this.#watch);
     if (this.#client.isOpen) this.#client.destroy();
-    this.#onClosed();
+    this.#options.onClosed();
   }
 
-  /** A Redis that has ceased to be the primary of what we ask is not the one to be connected to. */
-  #judge(failure: L2Error): L2Error {
-    if (/^(?:READONLY|MOVED|ASK|CLUSTERDOWN|MASTERDOWN|LOADING)/.test(failure.message)) {
-      queueMicrotask(() => this.close());
-    }
+  #judged(failure: L2Error): L2Error {
+    if (ELSEWHERE.test(failure.message)) return this.#doubted(failure.message);
+    if (UNFIT.test(failure.message)) queueMicrotask(() => this.close());
     return failure;
+  }
+
+  #doubted(reason: string): L2Error {
+    if (!this.#isClosed) {
+      this.#options.onDoubt(reason);
+      this.close();
+    }
+    return new L2Error("closed", `Redis gave ${reason}`);
   }
 }
 
 /** Errors that Redis itself answered with begin with a word in capitals. */
 function errorOf(thrown: unknown): L2Error {
   if (thrown instanceof L2Error) return thrown;
-  const message = messageOf(thrown);
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new L2Error(/^[A-Z]{2,}\b/.test(message) ? "refused" : "closed", message);
 }

@@ -18,6 +18,12 @@ export function topologyOf(urls: readonly string[]): RedisTopology {
   return urls.length > 1 ? "cluster" : "single";
 }
 
+/** The database that a URL names. */
+export function databaseOf(urls: readonly string[]): number {
+  const path = new URL(urls[0]!).pathname.slice(1);
+  return /^\d{1,6}$/.test(path) ? Number(path) : 0;
+}
+
 /** Where `slotKey` is to be written now. Tries one URL after the other. */
 export async function locate(urls: readonly string[], slotKey: string): Promise<RedisEndpoint> {
   const topology = topologyOf(urls);

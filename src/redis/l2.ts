@@ -31,8 +31,9 @@ import type { RedisArgument, RedisConnection } from "./connection.ts";
 import { locate } from "./endpoint.ts";
 import type { RedisNames } from "./names.ts";
 import type { RedisPool } from "./pool.ts";
-import { listOf, markFieldsOf, outcomeOf } from "./replies.ts";
-import { REDIS_SCRIPTS, type RedisScript } from "./scripts.ts";
+import { countOf, markFieldsOf, outcomeOf, readingOf, textOf, textOrNone } from "./replies.ts";
+import type { RedisScript } from "./scripts/script.ts";
+import { REDIS_SCRIPTS } from "./scripts/scripts.ts";
 
 export interface RedisL2Options {
   readonly urls: readonly string[];
@@ -41,7 +42,14 @@ export interface RedisL2Options {
   /** Called whenever the connection has come up. */
   readonly onUp: () => void;
   readonly onDown: (reason: unknown) => void;
+  /** Called when nothing that came from this Redis may be believed any more. */
+  readonly onDoubt: (reason: string) => void;
 }
+
+/** Entries that one step of a walk or sweep looks at, about. */
+const SCAN_COUNT = 10 * L2_SCRIPT_KEYS_MAX;
+/** Redis keeps expiries as 64-bit ms; what is beyond this many ms from now is refused here, before a script runs. */
+const TTL_MS_MAX = 2 ** 52;
 
 type Handlers = {
   readonly [O in L2Operation]: (
@@ -62,10 +70,10 @@ export class RedisL2 implements L2 {
     variants: (connection, request) => this.#variants(connection, request),
     mark: (connection, request) => this.#mark(connection, request),
     sweep: (connection, request) => this.#sweep(connection, request),
-    forget: async (connection, { target, n }) => {
-      const fields = target === undefined ? [] : markFieldsOf(target);
-      const reply = await this.#run(connection, REDIS_SCRIPTS.forget, [], [String(n), ...fields]);
-      return { forgotten: Number(reply) };
+    forget: async (connection, { n }) => {
+      const { leases } = this.#options.names;
+      const reply = await this.#run(connection, REDIS_SCRIPTS.forget, [leases], [String(n)]);
+      return { forgotten: countOf(reply[1]) };
     },
   };
 
@@ -106,18 +114,21 @@ export class RedisL2 implements L2 {
 
   async #connect(): Promise<void> {
     const { urls, pool, names } = this.#options;
-    const endpoint = await locate(urls, names.clock);
+    const endpoint = await locate(urls, names.sequence);
     const closed = Promise.withResolvers<never>();
     closed.promise.catch(() => {});
-    const connection = await pool.get(endpoint, () => {
-      this.#connection = undefined;
-      closed.reject(new L2Error("closed", "the connection was closed"));
-      this.#wake?.();
+    const connection = await pool.get(endpoint, "commands", {
+      onDoubt: this.#options.onDoubt,
+      onClosed: () => {
+        this.#connection = undefined;
+        closed.reject(new L2Error("closed", "the connection was closed"));
+        this.#wake?.();
+      },
     });
     try {
       await within(
         CONNECT_MS_MAX,
-        "asking for the clock",
+        "asking for the sequence",
         Promise.race([adoptSequence(connection, names), closed.promise]),
       );
     } catch (thrown) {
@@ -141,9 +152,9 @@ export class RedisL2 implements L2 {
     script: RedisScript,
     keys: readonly RedisArgument[],
     args: readonly RedisArgument[],
-  ): Promise<unknown> {
-    const { clock } = this.#options.names;
-    return connection.script(script, [clock, ...keys], [crypto.randomUUID(), connection.runId, ...args]);
+  ): Promise<readonly unknown[]> {
+    const { sequence, never } = this.#options.names;
+    return connection.script(script, [sequence, never, ...keys], args);
   }
 
   async #read(connection: RedisConnection, request: L2ReadRequest): Promise<L2Read> {
@@ -180,23 +191,23 @@ export class RedisL2 implements L2 {
     lease: string | undefined,
   ): Promise<L2Read> {
     const { names } = this.#options;
-    const leases = lease === undefined ? [] : [names.lease(keys[0]!)];
-    const names1 = [names.clock, ...keys.map((key) => names.entry(key)), ...leases];
-    const args = [String(keys.length), lease ?? "", ...keys, String(LEASE_MS)];
-    const reply = listOf(await connection.script(REDIS_SCRIPTS.read, names1, ["", "", ...args]));
-    const [epoch, n, timeMs, granted] = reply;
+    const leases = lease === undefined ? [] : [names.lease(keys[0]!), names.leases];
+    const entries = keys.map((key) => names.entry(key));
+    const args = [String(keys.length), lease ?? "", String(LEASE_MS), ...keys];
+    const reply = await this.#run(connection, REDIS_SCRIPTS.read, [...entries, ...leases], args);
+    const granted = textOrNone(reply[4]);
     return {
-      epoch: String(epoch),
-      n: Number(n),
-      timeMs: Number(timeMs),
-      leased: granted === null || granted === undefined ? undefined : String(granted) === "granted",
-      values: reply.slice(4).map((value) => (value instanceof Buffer ? value : undefined)),
+      ...readingOf(reply, 1),
+      leased: granted === undefined ? undefined : granted === "granted",
+      values: reply.slice(5).map((value) => (value instanceof Buffer ? value : undefined)),
     };
   }
 
   async #set(connection: RedisConnection, request: L2SetRequest): Promise<L2Outcome> {
     const { names } = this.#options;
     const { key, record, ttlMs, staleMs } = request;
+    if (Number.isFinite(ttlMs) && ttlMs + staleMs > TTL_MS_MAX)
+      throw new L2Error("refused", "an expiry too far off");
     const ttl = Number.isFinite(ttlMs) ? String(ttlMs) : "";
     const bytes = Buffer.from(record.buffer, record.byteOffset, record.length);
     const reply = await this.#run(
@@ -212,7 +223,9 @@ export class RedisL2 implements L2 {
         ...conditionParts(request.condition),
       ],
     );
-    return outcomeOf(reply);
+    const outcome = outcomeOf(reply, ["late", "failed_condition", "lease_lost"]);
+    if (outcome.kind === "done" || outcome.kind === "late") return outcome;
+    return { kind: "failed_condition" };
   }
 
   async #remove(connection: RedisConnection, request: L2RemoveRequest): Promise<L2Outcome> {
@@ -229,7 +242,9 @@ export class RedisL2 implements L2 {
         ...conditionParts(request.condition),
       ],
     );
-    return outcomeOf(reply);
+    const outcome = outcomeOf(reply, ["late", "failed_condition", "lease_lost"]);
+    if (outcome.kind === "done" || outcome.kind === "late") return outcome;
+    return { kind: "failed_condition" };
   }
 
   async #variants(connection: RedisConnection, request: L2VariantsRequest): Promise<{ added: boolean }> {
@@ -239,55 +254,30 @@ export class RedisL2 implements L2 {
     number.writeDoubleLE(n);
     const bytes = Buffer.from(record.buffer, record.byteOffset, record.length);
     const message = variantsMessage(key, origin, epoch, n);
-    const reply = await connection.script(
-      REDIS_SCRIPTS.variants,
-      [names.entry(key)],
-      [epoch, number, bytes, names.publish, names.channel, message],
-    );
-    return { added: Number(reply) === 1 };
+    const args = [epoch, number, bytes, names.publish, names.channel, message];
+    const reply = await this.#run(connection, REDIS_SCRIPTS.variants, [names.entry(key)], args);
+    return { added: countOf(reply[1]) === 1 };
   }
 
   async #mark(connection: RedisConnection, request: L2MarkRequest): Promise<L2Outcome> {
     const { target, origin, notAfterMs } = request;
-    const reply = await this.#run(
-      connection,
-      REDIS_SCRIPTS.mark,
-      [this.#options.names.never],
-      [
-        ...this.#mutation(openMessage(target, origin), notAfterMs),
-        openMessage({ kind: "all" }, origin),
-        ...markFieldsOf(target),
-      ],
-    );
-    return outcomeOf(reply);
+    const args = [...this.#mutation(openMessage(target, origin), notAfterMs), "", ...markFieldsOf(target)];
+    const reply = await this.#run(connection, REDIS_SCRIPTS.mark, [], args);
+    const outcome = outcomeOf(reply, ["late", "too_many_marks"]);
+    return outcome.kind === "done" ? outcome : { kind: "late" };
   }
 
   async #sweep(connection: RedisConnection, request: L2SweepRequest): Promise<L2Swept> {
     const { entryPrefix } = this.#options.names;
     const pattern = (entryPrefix + request.prefix).replaceAll(/[\\*?[\]]/g, "\\$&") + "*";
-    const scanned = listOf(
-      await connection.command([
-        "SCAN",
-        request.cursor,
-        "MATCH",
-        pattern,
-        "COUNT",
-        String(10 * L2_SCRIPT_KEYS_MAX),
-      ]),
-    );
-    const keys = listOf(scanned[1]).map((key) => String(key));
-    const steps: Promise<unknown>[] = [];
-    for (let at = 0; at < keys.length; at += L2_SCRIPT_KEYS_MAX) {
-      const some = keys.slice(at, at + L2_SCRIPT_KEYS_MAX);
-      const plain = some.map((key) => key.slice(entryPrefix.length));
-      steps.push(this.#run(connection, REDIS_SCRIPTS.sweep, some, plain));
-    }
-    const removed = (await Promise.all(steps)).reduce((sum: number, count) => sum + Number(count), 0);
-    return { cursor: String(scanned[0]), removed };
+    const args = [request.cursor, pattern, String(SCAN_COUNT), String(Buffer.byteLength(entryPrefix))];
+    const reply = await this.#run(connection, REDIS_SCRIPTS.sweep, [], args);
+    return { cursor: textOf(reply[1]), removed: countOf(reply[2]) };
   }
 
   #mutation(message: string, notAfterMs: number): string[] {
     const { publish, channel } = this.#options.names;
-    return [Number.isFinite(notAfterMs) ? notAfterMs.toFixed(3) : "", publish, channel, message];
+    const notAfter = Number.isFinite(notAfterMs) ? notAfterMs.toFixed(3) : "";
+    return [crypto.randomUUID(), notAfter, publish, channel, message];
   }
 }

@@ -1,49 +1,77 @@
 // Shares connections among the partitions that live on one server: one for each purpose and address.
+//
+// The connections to one address may lead to different servers behind it. When one of them is found to lead elsewhere
+// than it did, all of them are in doubt, and all are made anew.
 
 import { RedisConnection } from "./connection.ts";
 import type { RedisEndpoint } from "./endpoint.ts";
 
+export type RedisPurpose = "commands" | "subscriber";
+
+/** Whoever uses a connection; each is called once at the most. */
+export interface RedisUser {
+  onClosed(): void;
+  /** Called before `onClosed` where nothing that came from this address may be believed any more. */
+  onDoubt(reason: string): void;
+}
+
 interface Shared {
+  readonly address: string;
   readonly opening: Promise<RedisConnection>;
-  readonly onClosed: Set<() => void>;
+  readonly users: Set<RedisUser>;
 }
 
 export class RedisPool {
   readonly #byName = new Map<string, Shared>();
-  readonly #silenceMsMax: number | undefined;
+  readonly #silenceMsMax: number;
 
-  /** `silenceMsMax` as RedisConnection has it. */
-  constructor(silenceMsMax: number | undefined) {
+  /** `silenceMsMax` as RedisConnection has it, for commands: subscribers are watched by the ticks on them. */
+  constructor(silenceMsMax: number) {
     this.#silenceMsMax = silenceMsMax;
   }
 
-  /** The connection to `endpoint`, opened if need be; `onClosed` is called once when it ends. */
-  async get(endpoint: RedisEndpoint, onClosed: () => void): Promise<RedisConnection> {
-    let shared = this.#byName.get(endpoint.name);
+  /** The connection to `endpoint` for `purpose`, opened if need be. */
+  async get(endpoint: RedisEndpoint, purpose: RedisPurpose, user: RedisUser): Promise<RedisConnection> {
+    const name = `${purpose} ${endpoint.name}`;
+    let shared = this.#byName.get(name);
     if (shared === undefined) {
-      shared = this.#open(endpoint);
-      this.#byName.set(endpoint.name, shared);
+      shared = this.#open(endpoint, purpose, name);
+      this.#byName.set(name, shared);
     }
     const connection = await shared.opening;
-    if (connection.isClosed) onClosed();
-    else shared.onClosed.add(onClosed);
+    if (connection.isClosed) user.onClosed();
+    else shared.users.add(user);
     return connection;
   }
 
-  #open(endpoint: RedisEndpoint): Shared {
-    const listeners = new Set<() => void>();
+  /** Closes all connections to an address. */
+  doubt(address: string, reason: string): void {
+    const doubted = [...this.#byName].filter(([, shared]) => shared.address === address);
+    for (const [name] of doubted) this.#byName.delete(name);
+    for (const [, { users }] of doubted) for (const user of users) user.onDoubt(reason);
+    for (const [, { opening }] of doubted) {
+      opening.then(
+        (connection) => connection.close(),
+        () => {},
+      );
+    }
+  }
+
+  #open(endpoint: RedisEndpoint, purpose: RedisPurpose, name: string): Shared {
+    const users = new Set<RedisUser>();
     const forget = () => {
-      if (this.#byName.get(endpoint.name) === shared) this.#byName.delete(endpoint.name);
+      if (this.#byName.get(name) === shared) this.#byName.delete(name);
     };
     const opening = RedisConnection.open({
       endpoint,
-      silenceMsMax: this.#silenceMsMax,
+      silenceMsMax: purpose === "commands" ? this.#silenceMsMax : undefined,
+      onDoubt: (reason) => this.doubt(endpoint.name, reason),
       onClosed: () => {
         forget();
-        for (const listener of listeners) listener();
+        for (const user of users) user.onClosed();
       },
     });
-    const shared: Shared = { opening, onClosed: listeners };
+    const shared: Shared = { address: endpoint.name, opening, users };
     opening.catch(forget);
     return shared;
   }

@@ -6,8 +6,9 @@ import type { Lease, Registry, RegistryEntry, RegistryView } from "../cluster/re
 import type { RedisArgument, RedisConnection } from "./connection.ts";
 import { locate, topologyOf } from "./endpoint.ts";
 import type { RedisPool } from "./pool.ts";
-import { REGISTRY_SCRIPTS } from "./registry-scripts.ts";
-import type { RedisScript } from "./scripts.ts";
+import { countOf, listOf, textOf, textOrNone } from "./replies.ts";
+import { REGISTRY_SCRIPTS } from "./scripts/registry.ts";
+import type { RedisScript } from "./scripts/script.ts";
 
 const INSTANCES = "cachee:instances";
 // The tag is the registry's own name, so that a cluster keeps these in its slot.
@@ -48,41 +49,43 @@ export class RedisRegistry implements Registry {
 
   async view(): Promise<RegistryView> {
     const keys = [INSTANCES, LEADER, CONTROL, DECISIONS];
-    const reply = await this.#script(REGISTRY_SCRIPTS.view, keys, [String(DECISIONS_MAX)]);
-    const [pairs, leader, control, decisions] = reply as readonly unknown[];
-    const fields = (pairs as readonly unknown[]).slice(0, 2 * INSTANCES_MAX).map(String);
-    const ids = fields.filter((_, i) => i % 2 === 0);
+    const counts = [String(DECISIONS_MAX), String(INSTANCES_MAX)];
+    const [, pairs, leader, control, decisions] = await this.#script(REGISTRY_SCRIPTS.view, keys, counts);
+    const fields = fieldsOf(pairs);
+    const ids = fields.map(([id]) => id);
     const beats = await this.#heartbeats(ids);
-    const entries = ids.map((id, i): RegistryEntry => {
+    const entries = fields.map(([id, record], i): RegistryEntry => {
       const { load, remainingMs } = beats[i]!;
-      return { id, record: fields[2 * i + 1]!, load, remainingMs };
+      return { id, record, load, remainingMs };
     });
     return {
       entries,
-      leader: textOf(leader),
-      control: textOf(control),
-      decisions: (decisions as readonly unknown[]).map(String),
+      leader: textOrNone(leader),
+      control: textOrNone(control),
+      decisions: listOf(decisions).slice(0, DECISIONS_MAX).map(textOf),
     };
   }
 
   async healthy(): Promise<number> {
     const reply = await this.#command(INSTANCES, ["HKEYS", INSTANCES]);
-    const keys = (reply as readonly unknown[]).slice(0, INSTANCES_MAX).map((id) => heartbeatOf(String(id)));
+    const keys = listOf(reply)
+      .slice(0, INSTANCES_MAX)
+      .map((id) => heartbeatOf(textOf(id)));
     if (keys.length === 0) return 0;
-    if (!this.#isCluster) return Number(await this.#command(INSTANCES, ["EXISTS", ...keys]));
+    if (!this.#isCluster) return countOf(await this.#command(INSTANCES, ["EXISTS", ...keys]));
     const found = await Promise.all(keys.map((key) => this.#command(key, ["EXISTS", key])));
-    return found.reduce<number>((sum, count) => sum + Number(count), 0);
+    return found.reduce<number>((sum, count) => sum + countOf(count), 0);
   }
 
   async lease(id: string, term: number | undefined, leaseMs: number): Promise<Lease> {
     const args = [id, term === undefined ? "" : String(term), String(leaseMs)];
     const reply = await this.#script(REGISTRY_SCRIPTS.lease, [LEADER, TERM], args);
-    const [holder, held, remaining, granted] = reply as readonly unknown[];
+    const [, holder, held, remaining, granted] = reply;
     return {
-      holder: String(holder),
-      term: Number(String(held)),
-      remainingMs: Math.max(0, Number(remaining)),
-      isGranted: Number(granted) === 1,
+      holder: textOf(holder),
+      term: countOf(held),
+      remainingMs: Math.max(0, Number(textOf(remaining)) || 0),
+      isGranted: countOf(granted) === 1,
     };
   }
 
@@ -108,7 +111,8 @@ export class RedisRegistry implements Registry {
   }
 
   async #fenced(script: RedisScript, key: string, args: readonly string[]): Promise<boolean> {
-    return Number(await this.#script(script, [LEADER, key], args)) === 1;
+    const reply = await this.#script(script, [LEADER, key], args);
+    return countOf(reply[1]) === 1;
   }
 
   #heartbeats(ids: readonly string[]): Promise<readonly Pick<RegistryEntry, "load" | "remainingMs">[]> {
@@ -119,7 +123,7 @@ export class RedisRegistry implements Registry {
           this.#command(key, ["GET", key]),
           this.#command(key, ["PTTL", key]),
         ]);
-        return { load: textOf(load), remainingMs: Math.max(0, Number(remaining)) };
+        return { load: textOrNone(load), remainingMs: Math.max(0, Number(textOf(remaining)) || 0) };
       }),
     );
   }
@@ -128,7 +132,11 @@ export class RedisRegistry implements Registry {
     return this.#bounded(key, (connection) => connection.command(args));
   }
 
-  #script(script: RedisScript, keys: readonly string[], args: readonly string[]): Promise<unknown> {
+  #script(
+    script: RedisScript,
+    keys: readonly string[],
+    args: readonly string[],
+  ): Promise<readonly unknown[]> {
     return this.#bounded(keys[0]!, (connection) => connection.script(script, keys, args));
   }
 
@@ -154,10 +162,19 @@ export class RedisRegistry implements Registry {
 
   async #connect(key: string, onClosed: () => void): Promise<RedisConnection> {
     const { urls, pool } = this.#options;
-    return pool.get(await locate(urls, key), onClosed);
+    return pool.get(await locate(urls, key), "commands", { onClosed, onDoubt: () => {} });
   }
 }
 
-function textOf(reply: unknown): string | undefined {
-  return reply === null || reply === undefined || reply === false ? undefined : String(reply);
+/** Pairs of field and value, which RESP3 gives as a list, a list of pairs or a map. */
+function fieldsOf(reply: unknown): (readonly [string, string])[] {
+  const list =
+    typeof reply === "object" && reply !== null && !Array.isArray(reply)
+      ? Object.entries(reply).flat()
+      : listOf(reply).flat();
+  const fields: (readonly [string, string])[] = [];
+  for (let i = 0; i + 1 < list.length && fields.length < INSTANCES_MAX; i += 2) {
+    fields.push([textOf(list[i]), textOf(list[i + 1])]);
+  }
+  return fields;
 }

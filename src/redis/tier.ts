@@ -5,7 +5,7 @@ import { REGISTRY_MS_MAX } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import type { Registry } from "../cluster/registry.ts";
 import { RedisBus } from "./bus.ts";
-import { topologyOf } from "./endpoint.ts";
+import { databaseOf, topologyOf } from "./endpoint.ts";
 import { RedisL2 } from "./l2.ts";
 import { RedisNames } from "./names.ts";
 import { RedisPool } from "./pool.ts";
@@ -35,23 +35,27 @@ export interface RedisTierOptions {
 export function createRedisTier(options: RedisTierOptions): RedisTier {
   const { urls, partitions, l2TimeoutMs, log } = options;
   const isCluster = topologyOf(urls) === "cluster";
-  const commands = new RedisPool(Math.max(SILENCE_MS_MIN, SILENCE_TIMEOUTS * l2TimeoutMs));
-  // A subscriber's connection is watched by the ticks of its bus.
-  const subscribers = new RedisPool(undefined);
+  const database = databaseOf(urls);
+  const pool = new RedisPool(Math.max(SILENCE_MS_MIN, SILENCE_TIMEOUTS * l2TimeoutMs));
   const tiers = Array.from({ length: partitions }, (_, partition) => {
-    const names = new RedisNames(partition, partitions, isCluster);
+    const names = new RedisNames({ partition, partitions, isCluster, database });
+    const bus = new RedisBus(urls, pool, names);
     const l2 = new RedisL2({
       urls,
-      pool: commands,
+      pool,
       names,
       onUp: () => log.info("redis_up", { partition }),
+      onDoubt: (reason) => {
+        log.warn("redis_elsewhere", { partition, reason });
+        bus.doubt(reason);
+      },
       onDown: (reason) => log.warn("redis_down", { partition, reason: messageOf(reason) }),
     });
-    return { l2, bus: new RedisBus(urls, subscribers, names) };
+    return { l2, bus };
   });
   return {
     links: tiers,
-    registry: new RedisRegistry({ urls, pool: commands, timeoutMs: REGISTRY_MS_MAX }),
+    registry: new RedisRegistry({ urls, pool, timeoutMs: REGISTRY_MS_MAX }),
     get isUp() {
       return tiers.every(({ l2 }) => l2.isUp);
     },
@@ -60,7 +64,7 @@ export function createRedisTier(options: RedisTierOptions): RedisTier {
     },
     async close() {
       for (const { l2 } of tiers) l2.stop();
-      await Promise.all([commands.close(), subscribers.close()]);
+      await pool.close();
     },
   };
 }

@@ -24,7 +24,8 @@ export class HubLink {
       call: <O extends L2Operation>(operation: O, request: L2Operations[O]["request"]) =>
         this.#ask<L2Operations[O]["reply"]>((id) => ({ type: "call", id, operation, request })),
     };
-    this.bus = { open: (listener) => this.#open(listener) };
+    // The pipe leads to one supervisor for as long as the process lives.
+    this.bus = { open: (listener) => this.#open(listener), renew: () => {} };
   }
 
   /** Takes a message of the supervisor's; those that concern neither L2 nor bus are ignored. */

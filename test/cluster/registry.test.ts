@@ -19,7 +19,7 @@ let pool: RedisPool;
 
 beforeAll(async () => {
   [redis, cluster] = await Promise.all([startRedis(), startCluster()]);
-  pool = new RedisPool(undefined);
+  pool = new RedisPool(60_000);
 });
 afterAll(async () => {
   await pool.close();

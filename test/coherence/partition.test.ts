@@ -10,16 +10,25 @@ const OTHER = "22222222-2222-4222-8222-000000000001";
 
 let l1: Map<string, number>;
 let partition: Partition;
+let ticksWanted = 0;
+let doubts = 0;
 
 const clock = (n: number, epoch = EPOCH) => ({ epoch, n, timeMs: 1_000 });
 const keys = (n: number, key: string, origin = "other", epoch = EPOCH) =>
   closeMessage(openMessage({ kind: "keys", keys: [key] }, origin), epoch, n, 1_000);
 
+const tick = (reading: ReturnType<typeof clock>, sentMs: number, nowMs: number, isFirst: boolean) =>
+  partition.tick(reading, partition.proven, sentMs, nowMs, isFirst);
+
 beforeEach(() => {
   l1 = new Map();
+  ticksWanted = 0;
+  doubts = 0;
   partition = new Partition({
     origin: "me",
     boundMs: 1_000,
+    onOdd: () => (ticksWanted += 1),
+    onDoubt: () => (doubts += 1),
     resident: {
       versionOf: (key) => l1.get(key),
       drop: (key) => void l1.delete(key),
@@ -29,7 +38,7 @@ beforeEach(() => {
       },
     },
   });
-  partition.tick(clock(10), 100, 101, true);
+  tick(clock(10), 100, 101, true);
   l1.set("a", 5).set("b", 12);
 });
 
@@ -46,12 +55,36 @@ describe("messages", () => {
     ]).toEqual([12, 0, 1, 1]);
   });
 
-  test("that skip a number empty L1; those of another epoch do, and end the proof", () => {
-    partition.receive(keys(12, "x"), 200);
+  test("that skip a number drop their key and ask for a tick, which empties L1 if the sequence is ahead", () => {
+    partition.receive(keys(12, "b"), 200);
+    expect([[...l1], partition.n, ticksWanted]).toEqual([[["a", 5]], 10, 1]);
+    tick(clock(12), 201, 202, false);
+    expect([l1.size, partition.n, partition.counts.gaps]).toEqual([0, 12, 1]);
+  });
+
+  test("with a number that the sequence has not reached are forgotten at the next tick", () => {
+    for (const n of [11, Number.MAX_SAFE_INTEGER]) partition.receive(keys(n, "x"), 200);
+    expect([partition.n, ticksWanted]).toEqual([11, 1]);
+    tick(clock(10), 201, 202, false);
+    expect([l1.size, partition.n, partition.counts.gaps, partition.counts.invalidationsDisbelieved]).toEqual([
+      2, 10, 0, 1,
+    ]);
+    tick(clock(11), 300, 301, false);
     expect([l1.size, partition.counts.gaps]).toEqual([0, 1]);
-    l1.set("a", 13);
-    partition.receive(keys(1, "x", "other", OTHER), 200);
-    expect([l1.size, partition.epoch, partition.freshUntilMs]).toEqual([0, OTHER, Number.NEGATIVE_INFINITY]);
+  });
+
+  test("of another epoch change nothing until a tick confirms it", () => {
+    partition.receive(keys(1, "a", "other", OTHER), 200);
+    expect([l1.size, partition.epoch, partition.counts.invalidationsForeign, ticksWanted]).toEqual([
+      2,
+      EPOCH,
+      1,
+      1,
+    ]);
+    tick(clock(10), 201, 202, false);
+    expect([l1.size, partition.freshUntilMs]).toEqual([2, 1_201]);
+    tick(clock(1, OTHER), 300, 301, false);
+    expect([l1.size, partition.epoch, partition.n]).toEqual([0, OTHER, 1]);
   });
 
   test("by hand drop whatever is there and do not count in the sequence", () => {
@@ -69,14 +102,31 @@ describe("messages", () => {
 
 describe("ticks", () => {
   test("prove L1 from when they were sent, and empty it when Redis is ahead", () => {
-    partition.tick(clock(10), 300, 350, false);
+    tick(clock(10), 300, 350, false);
     expect([partition.freshUntilMs, l1.size]).toEqual([1_300, 2]);
-    partition.tick(clock(11), 400, 410, false);
+    tick(clock(11), 400, 410, false);
     expect([partition.freshUntilMs, l1.size, partition.n, partition.counts.gaps]).toEqual([1_400, 0, 11, 1]);
   });
 
+  test("that read less than an answer has proven come from elsewhere: nothing is fresh any more", () => {
+    const { proven } = partition;
+    expect(partition.follows(clock(9, OTHER), proven)).toBe(true);
+    expect(partition.follows(clock(11), proven)).toBe(true);
+    tick(clock(10), 300, 350, false);
+    expect([l1.size, partition.freshUntilMs, doubts]).toEqual([0, Number.NEGATIVE_INFINITY, 1]);
+    tick(clock(10), 400, 410, true);
+    expect([partition.n, partition.freshUntilMs]).toEqual([10, 1_400]);
+  });
+
+  test("do not mind an answer that was overtaken by another one", () => {
+    const before = partition.proven;
+    tick(clock(12), 300, 350, false);
+    expect(partition.follows(clock(11), before)).toBe(true);
+    expect(partition.follows(clock(9), before)).toBe(false);
+  });
+
   test("on a new connection empty L1 whatever they say", () => {
-    partition.tick(clock(10), 300, 350, true);
+    tick(clock(10), 300, 350, true);
     expect([l1.size, partition.counts.gaps]).toEqual([0, 0]);
   });
 });

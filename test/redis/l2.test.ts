@@ -39,7 +39,6 @@ const condition: fc.Arbitrary<Condition | undefined> = fc.oneof(
   { weight: 4, arbitrary: fc.constant(undefined) },
   fc.constantFrom<Condition>({ kind: "absent" }, { kind: "present" }),
   fc.record({ kind: fc.constantFrom("etag" as const, "not_etag" as const), etags }),
-  fc.constantFrom<Condition>({ kind: "lease", token: "t1" }, { kind: "lease", token: "t2" }),
 );
 const target = fc.oneof(
   fc.record({ kind: fc.constant("prefix" as const), prefix: fc.constantFrom("a", "a/", "b[", "a/*") }),

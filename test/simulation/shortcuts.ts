@@ -13,6 +13,7 @@ function rules(changes: Partial<ProtocolRules>): Scenario {
 export const SHORTCUTS: Readonly<Record<string, Scenario>> = {
   "no protocol: publish, subscribe, evict": rules({
     isGap: () => false,
+    follow: Math.max,
     isBehind: () => false,
     isOtherEpoch: () => false,
     flushesOnConnect: () => false,
@@ -25,9 +26,10 @@ export const SHORTCUTS: Readonly<Record<string, Scenario>> = {
   "no flush on reconnect and no gap check": rules({
     flushesOnConnect: () => false,
     isGap: () => false,
+    follow: Math.max,
     isBehind: () => false,
   }),
-  "no gap check": rules({ isGap: () => false }),
+  "no gap check": rules({ isGap: () => false, follow: Math.max }),
   "own write installed unguarded, with an origin filter": {
     ...rules({ mayInstallWrite: () => true, isIgnored: (isOwn) => isOwn }),
     faults: false,

@@ -135,6 +135,7 @@ export class SimInstance implements SimHost {
 
   #bus(): Bus {
     return {
+      renew: () => {},
       open: (listener) =>
         new Promise<BusConnection>((resolve, reject) => {
           this.#options.redis.connect(

@@ -29,9 +29,10 @@ function guarded(answer: () => Promise<unknown>) {
       return () => (isOff = true);
     },
   };
+  const history = { proven: { epoch: "e", n: 0 }, follows: ({ n }: { n: number }) => n >= 0 };
   const clock = { nowMs, wallMs: nowMs, nowNs: () => schedule.nowMs * 1e6 };
   const counts = { l2Errors: 0 };
-  const guard = new L2Guard({ inner, clock, timers, timeoutMs: 100, counts });
+  const guard = new L2Guard({ inner, clock, timers, timeoutMs: 100, counts, history });
   const outcome = async () => {
     try {
       await guard.call("read", READ);
@@ -89,4 +90,11 @@ test("an envelope is read back as it was made; other bytes are none, and never t
     }),
   );
   fc.assert(fc.property(bytes, (other) => void decodeEnvelope(other)));
+});
+
+test("an answer that lies before what was proven when it was asked for is none", async () => {
+  const { outcome } = guarded(() => Promise.resolve({ epoch: "e", n: -1, timeMs: 0, values: [] }));
+  expect(await outcome()).toBe("closed");
+  const { outcome: present } = guarded(() => Promise.resolve({ epoch: "e", n: 1, timeMs: 0, values: [] }));
+  expect(await present()).toBe("answered");
 });

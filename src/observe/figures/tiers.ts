@@ -94,6 +94,8 @@ export const TIERS_FIGURES = [
       invalidationsReceived: ["received", "applied"],
       invalidationsOwn: ["received", "self"],
       invalidationsMalformed: ["received", "malformed"],
+      invalidationsForeign: ["received", "foreign"],
+      invalidationsDisbelieved: ["received", "disbelieved"],
     },
   },
   {

@@ -1,9 +1,11 @@
-// Deadlines and the breaker around L2: no call outlives its bound, and a dead L2 is not waited for by everybody.
+// Deadlines, the breaker and the proof of history around L2: no call outlives its bound, a dead L2 is not waited for by
+// everybody, and an answer that lies before what was known when it was asked for is none.
 
 import { messageOf } from "../../base/bug.ts";
 import { BREAKER_FAILURES, BREAKER_TRIAL_MS, L2_PENDING_MAX } from "../../base/limits.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Timers } from "../../base/timers.ts";
+import type { Partition } from "../../coherence/partition.ts";
 import type { Counts } from "../../observe/counts.ts";
 import { Histogram } from "../../observe/histogram.ts";
 import { L2Error } from "../l2-error.ts";
@@ -16,6 +18,8 @@ export interface L2GuardOptions {
   /** The bound on one call. */
   readonly timeoutMs: number;
   readonly counts: Pick<Counts, "l2Errors">;
+  /** Where the sequence is known to stand. */
+  readonly history: Pick<Partition, "proven" | "follows">;
 }
 
 export class L2Guard implements L2 {
@@ -44,7 +48,7 @@ export class L2Guard implements L2 {
     operation: O,
     request: L2Operations[O]["request"],
   ): Promise<L2Operations[O]["reply"]> {
-    const { inner, clock, timers, timeoutMs } = this.#options;
+    const { inner, clock, timers, timeoutMs, history } = this.#options;
     const startMs = clock.nowMs();
     const refusal = this.#refusal(startMs);
     if (refusal !== undefined) {
@@ -52,6 +56,7 @@ export class L2Guard implements L2 {
       return Promise.reject(refusal);
     }
     this.#pending += 1;
+    const { proven } = history;
     return new Promise((resolve, reject) => {
       let isDone = false;
       const finish = (failure: L2Error | undefined): boolean => {
@@ -67,7 +72,12 @@ export class L2Guard implements L2 {
         if (finish(late)) reject(late);
       });
       inner.call(operation, request).then(
-        (reply) => finish(undefined) && resolve(reply),
+        (reply) => {
+          const isPast = "epoch" in reply && !history.follows(reply, proven);
+          const failure = isPast ? new L2Error("closed", "L2 told of the past") : undefined;
+          if (finish(failure)) resolve(failure === undefined ? reply : Promise.reject(failure));
+          return undefined;
+        },
         (thrown: unknown) => {
           const failure = thrown instanceof L2Error ? thrown : new L2Error("closed", messageOf(thrown));
           if (finish(failure)) reject(failure);

@@ -40,25 +40,29 @@ export class Shard {
 
   constructor(options: ShardOptions) {
     const { link, clock, timers, staleMaxMs } = options;
-    this.l2 = new L2Guard({
-      inner: link.l2,
-      clock,
-      timers,
-      timeoutMs: options.l2TimeoutMs,
-      counts: options.counts,
-    });
     this.partition = new Partition({
       origin: options.origin,
       boundMs: staleMaxMs,
       resident: options.resident,
       counts: options.counts,
       onChange: options.onChange,
+      onOdd: () => this.#keeper.tickNow(),
+      onDoubt: (reason) => this.#keeper.renew(reason),
       ...(options.rules === undefined ? {} : { rules: options.rules }),
+    });
+    const { partition } = this;
+    this.l2 = new L2Guard({
+      inner: link.l2,
+      clock,
+      timers,
+      timeoutMs: options.l2TimeoutMs,
+      counts: options.counts,
+      history: partition,
     });
     const tickMs = Math.min(COHERENCE_TICK_MS_MAX, staleMaxMs / 4);
     this.#keeper = new BusKeeper({
       bus: link.bus,
-      partition: this.partition,
+      partition,
       clock,
       timers,
       tickMs,

@@ -1,0 +1,227 @@
+// Answers and messages that do not belong to the history that an instance follows: it notices, and believes none of them.
+
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { silentLog } from "../../src/base/log.ts";
+import type { BusConnection, BusListener } from "../../src/coherence/bus.ts";
+import { encodeRecord } from "../../src/record/record.ts";
+import { createRedisTier, type RedisTier } from "../../src/redis/tier.ts";
+import { startCachee, type CacheeProcess } from "../support/cachee-process.ts";
+import { startRedis, type RedisServer } from "../support/redis.ts";
+import { TcpProxy } from "../support/tcp-proxy.ts";
+import { until } from "../support/until.ts";
+
+const LEFTOVERS: (() => Promise<unknown>)[] = [];
+let redis: RedisServer;
+
+beforeEach(async () => {
+  redis = await started();
+});
+
+afterEach(async () => {
+  for (const stop of LEFTOVERS.splice(0).toReversed()) await stop();
+});
+
+async function started(): Promise<RedisServer> {
+  const server = await startRedis();
+  LEFTOVERS.push(() => server.stop());
+  return server;
+}
+
+async function cli(server: RedisServer, ...args: string[]): Promise<string> {
+  const child = Bun.spawn(["redis-cli", "-p", String(server.port), ...args], { stdout: "pipe" });
+  return (await new Response(child.stdout).text()).trim();
+}
+
+async function instance(url: string, env: Record<string, string> = {}): Promise<CacheeProcess> {
+  const server = await startCachee({ CACHEE_REDIS_URL: url, ...env });
+  LEFTOVERS.push(() => server.kill());
+  await server.ready();
+  return server;
+}
+
+async function tierOn(url: string): Promise<RedisTier> {
+  const tier = createRedisTier({ urls: [url], partitions: 1, l2TimeoutMs: 2_000, log: silentLog });
+  LEFTOVERS.push(() => tier.close());
+  tier.start();
+  await until(() => tier.isUp);
+  return tier;
+}
+
+const text = async (server: CacheeProcess, key: string) => (await server.get(key)).text();
+const tierOfHit = async (server: CacheeProcess, key: string) => {
+  const response = await server.get(key);
+  await response.text();
+  return /detail=(l\d)/.exec(response.headers.get("cache-status") ?? "")?.[1];
+};
+const coherence = async (server: CacheeProcess) =>
+  ((await (await server.fetch("/stats")).json()) as { coherence: { gaps: number; state: string } }).coherence;
+
+const draft = (body: string) => {
+  const parts = { contentType: "t", cacheControl: undefined, tags: [], expiresAtWallMs: 0, n: 0, hash: 0n };
+  return encodeRecord({ ...parts, variants: [new TextEncoder().encode(body)] });
+};
+const set = (key: string, record = draft("x")) => ({
+  key,
+  record,
+  origin: "o",
+  notAfterMs: Number.POSITIVE_INFINITY,
+  condition: undefined,
+  ttlMs: Number.POSITIVE_INFINITY,
+  staleMs: 0,
+});
+
+/** Messages and the end of one bus. */
+async function heard(tier: RedisTier) {
+  const state = { messages: [] as string[], doubts: [] as string[] };
+  const listener: BusListener = {
+    onMessage: (message) => void state.messages.push(message),
+    onClosed: () => {},
+    onDoubt: (reason) => void state.doubts.push(reason),
+  };
+  const connection: BusConnection = await tier.links[0]!.bus.open(listener);
+  return { state, connection };
+}
+
+test("a reader whose connections stay on a primary that was demoted behind its address serves nothing older", async () => {
+  const next = await started();
+  await cli(next, "replicaof", "127.0.0.1", String(redis.port));
+  await until(async () => (await cli(next, "info", "replication")).includes("master_link_status:up"));
+  const [one, two] = [await TcpProxy.start(redis.port), await TcpProxy.start(redis.port)];
+  for (const proxy of [one, two]) LEFTOVERS.push(() => proxy.stop());
+  const writer = await instance(one.url);
+  const reader = await instance(two.url, { CACHEE_STALE_MAX_MS: "1000" });
+  await writer.put("k", "old");
+  expect(await text(reader, "k")).toBe("old");
+  await cli(next, "replicaof", "no", "one");
+  // The demoted one follows nobody who could tell it anything: it stays as old as it is.
+  await cli(redis, "replicaof", "127.0.0.1", "1");
+  for (const proxy of [one, two]) proxy.target = next.port;
+  await until(async () => (await writer.put("k", "new")).ok);
+  const ackedMs = performance.now();
+  await until(async () => {
+    const invokedMs = performance.now();
+    const response = await reader.get("k");
+    const value = await response.text();
+    if (response.status === 200 && value === "old" && invokedMs > ackedMs + 1_000) {
+      throw new Error(`the older value, ${invokedMs - ackedMs} ms after the acknowledgement`);
+    }
+    return value === "new" && performance.now() > ackedMs + 1_200;
+  });
+}, 30_000);
+
+test("a sequence that came from another run of Redis is not followed by connections of this one", async () => {
+  const tier = await tierOn(redis.url);
+  const { l2 } = tier.links[0]!;
+  const { state } = await heard(tier);
+  await l2.call("set", set("k"));
+  await cli(redis, "hset", "cachee:{0}:clock", "run", "another");
+  expect(l2.call("read", { keys: ["k"], lease: undefined })).rejects.toThrow("another run of Redis");
+  await until(() => state.doubts.length > 0);
+  await until(() => tier.isUp);
+  const read = await l2.call("read", { keys: ["k"], lease: undefined });
+  expect(read.n).toBeGreaterThan(2 ** 32);
+});
+
+test("fleets on two databases of one Redis do not touch each other", async () => {
+  const [a, b] = [await instance(`${redis.url}/0`), await instance(`${redis.url}/1`)];
+  await a.put("mine", "a");
+  expect(await tierOfHit(a, "mine")).toBe("l1");
+  const before = await coherence(a);
+  for (let i = 0; i < 20; i++) await b.put("mine", `b${i}`);
+  await cli(redis, "-n", "1", "publish", "cachee:invalidate@1", '{"all":true}');
+  await until(async () => (await tierOfHit(b, "mine")) === "l2");
+  expect([await tierOfHit(a, "mine"), (await coherence(a)).gaps]).toEqual(["l1", before.gaps]);
+}, 30_000);
+
+test("made-up messages empty nothing for good, and losses are still noticed after them", async () => {
+  const a = await instance(redis.url);
+  await a.put("k", "old");
+  const version = (await a.get("k")).headers.get("x-cache-version")!;
+  const epoch = version.slice(0, version.lastIndexOf("."));
+  const publish = (message: object) => cli(redis, "publish", "cachee:invalidate", JSON.stringify(message));
+  await publish({ keys: [], epoch, seq: Number.MAX_SAFE_INTEGER });
+  await publish({ keys: [], epoch: crypto.randomUUID(), seq: 1 });
+  await publish({ keys: ["other"], epoch, seq: 1_000_000 });
+  await until(async () => (await tierOfHit(a, "k")) === "l1" && (await coherence(a)).state === "proven");
+  // What a message lost without a trace looks like.
+  await cli(redis, "del", "cachee:{0}:v1:k");
+  await cli(redis, "hincrby", "cachee:{0}:clock", "n", "1");
+  await until(async () => (await a.get("k")).status === 404, 2_000);
+}, 30_000);
+
+test("no script takes a number without publishing it, whatever Redis answers to a step of it", async () => {
+  const tier = await tierOn(redis.url);
+  const { l2 } = tier.links[0]!;
+  const { state, connection } = await heard(tier);
+  await l2.call("set", set("k"));
+  const numbers = async () => {
+    const { n } = await connection.tick();
+    const published = state.messages.map((message) => (JSON.parse(message) as { seq: number }).seq);
+    return { n, last: published.at(-1) ?? 0 };
+  };
+  expect(l2.call("set", { ...set("far"), ttlMs: 2 ** 60 })).rejects.toThrow("too far off");
+  expect(await numbers()).toEqual({ n: 1, last: 1 });
+  await cli(redis, "del", "cachee:{0}:v1:k");
+  await cli(redis, "rpush", "cachee:{0}:v1:k", "a list");
+  expect(await l2.call("set", set("k"))).toMatchObject({ kind: "done", present: 0 });
+  await cli(redis, "acl", "setuser", "default", "-publish");
+  expect(l2.call("set", set("k"))).rejects.toThrow("executing the script");
+  expect(l2.call("remove", { ...set("k"), keys: ["k"] })).rejects.toThrow("executing the script");
+  await cli(redis, "acl", "setuser", "default", "+publish");
+  expect(await numbers()).toEqual({ n: 2, last: 2 });
+  await cli(redis, "acl", "setuser", "default", "-set");
+  expect(l2.call("set", set("k"))).rejects.toThrow("executing the script");
+  await cli(redis, "acl", "setuser", "default", "+set");
+  const held = await numbers();
+  expect(held.n).toBe(held.last);
+  await cli(redis, "config", "set", "maxmemory", "1");
+  expect(l2.call("set", set("k"))).rejects.toThrow("OOM");
+  expect(await numbers()).toEqual(held);
+  expect(await l2.call("remove", { ...set("k"), keys: ["k"] })).toMatchObject({ kind: "done", present: 1 });
+  expect(await numbers()).toEqual({ n: held.n + 1, last: held.n + 1 });
+});
+
+test("what is no entry of ours is a miss, alone, and is removed", async () => {
+  const tier = await tierOn(redis.url);
+  const { l2 } = tier.links[0]!;
+  await l2.call("set", set("good"));
+  await cli(redis, "rpush", "cachee:{0}:v1:list", "a");
+  await cli(redis, "set", "cachee:{0}:v1:text", "no entry");
+  const read = await l2.call("read", { keys: ["list", "good", "text"], lease: undefined });
+  expect(read.values.map((value) => value !== undefined)).toEqual([false, true, false]);
+  expect(await cli(redis, "exists", "cachee:{0}:v1:list", "cachee:{0}:v1:text")).toBe("0");
+  await cli(redis, "set", "cachee:{0}:clock", "no hash");
+  expect(await l2.call("set", set("good"))).toMatchObject({ kind: "done", n: 1 });
+});
+
+test("a fill that began before a mass invalidation of its key or tags is refused", async () => {
+  const tier = await tierOn(redis.url);
+  const { l2 } = tier.links[0]!;
+  const common = { origin: "o", notAfterMs: Number.POSITIVE_INFINITY };
+  const tagged = (tags: readonly string[]) => {
+    const parts = { contentType: "t", cacheControl: "c", expiresAtWallMs: 0, n: 0, hash: 0n };
+    return encodeRecord({ ...parts, tags, variants: [new Uint8Array(3)] });
+  };
+  const filled = async (target: Parameters<typeof mark>[0], tags: readonly string[]) => {
+    const token = crypto.randomUUID();
+    const key = `p/${token}`;
+    const { leased } = await l2.call("read", { keys: [key], lease: token });
+    expect(leased).toBe(true);
+    await mark(target);
+    const fill = { ...set(key, tagged(tags)), condition: { kind: "lease", token } as const };
+    return (await l2.call("set", fill)).kind;
+  };
+  const mark = async (
+    target: { kind: "all" } | { kind: "prefix"; prefix: string } | { kind: "tags"; tags: string[] },
+  ) => {
+    const done = await l2.call("mark", { ...common, target });
+    if (done.kind !== "done") throw new Error(done.kind);
+    // Even where its sweep has been through, a mark outlives the leases that were granted before it.
+    await l2.call("forget", { target, n: done.n });
+  };
+  expect(await filled({ kind: "prefix", prefix: "q/" }, ["x"])).toBe("done");
+  expect(await filled({ kind: "tags", tags: ["y"] }, ["x"])).toBe("done");
+  expect(await filled({ kind: "prefix", prefix: "p/" }, ["x"])).toBe("failed_condition");
+  expect(await filled({ kind: "tags", tags: ["y", "x"] }, ["w", "x"])).toBe("failed_condition");
+  expect(await filled({ kind: "all" }, [])).toBe("failed_condition");
+});
