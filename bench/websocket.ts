@@ -7,7 +7,8 @@ import { parseArgs } from "node:util";
 import { pinned, startChild } from "./load/child.ts";
 import { machine } from "./load/machine.ts";
 import { cpuSeconds } from "./load/process-figures.ts";
-import { encodeRequest, GET } from "../src/websocket/frames.ts";
+import { encodeRequest } from "../src/websocket/client/frames.ts";
+import { GET } from "../src/websocket/frames.ts";
 
 const SECRET = "bench-secret";
 const CONNECTIONS = 16;

@@ -1,6 +1,6 @@
 // Keeps copies of entries in this process, over WebSocket: the server tells when one changes, and proves the others.
 
-import { LaneClient, type SocketLike } from "../src/websocket/client.ts";
+import { NearCacheClient, type SocketLike } from "../src/websocket/client/near-cache.ts";
 import { ask, key, url } from "./address.ts";
 
 /** Several times within CACHEE_STALE_MAX_MS, beyond which a copy that is not proven is not served. */
@@ -13,7 +13,7 @@ await new Promise((resolve, reject) => {
   socket.addEventListener("open", resolve);
   socket.addEventListener("error", () => reject(new Error("no connection")));
 });
-const near = new LaneClient(socket as SocketLike);
+const near = new NearCacheClient(socket as SocketLike);
 const proving = setInterval(() => void near.prove().catch(() => {}), PROVE_MS);
 
 const read = async () => new TextDecoder().decode((await near.get("flag", { keep: true }))?.value);

@@ -7,7 +7,7 @@ import type { Log } from "../base/log.ts";
 import type { App } from "../http/app.ts";
 import { nativeRoutes } from "../http/fast/native-routes.ts";
 import { bugReply } from "../http/reply/problem.ts";
-import type { Peer } from "../websocket/peer.ts";
+import type { WebsocketConnection } from "../websocket/connection.ts";
 import type { WebsocketServer } from "../websocket/server.ts";
 
 export interface ListenOptions {
@@ -33,7 +33,7 @@ export interface ConnectionTimeouts {
 const TIMEOUTS: ConnectionTimeouts = { idleSeconds: IDLE_SECONDS_MAX, uploadSeconds: UPLOAD_SECONDS_MAX };
 
 /** Bun wants a handler where none will be called. */
-const NO_WEBSOCKET: WebSocketHandler<Peer> = { message: () => {} };
+const NO_WEBSOCKET: WebSocketHandler<WebsocketConnection> = { message: () => {} };
 
 export interface Listener {
   readonly url: string;
@@ -51,7 +51,7 @@ export function listen(options: ListenOptions): Listener {
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     routes: nativeRoutes(app),
     websocket: websocket?.handler ?? NO_WEBSOCKET,
-    fetch(request: Request, server: Server<Peer>) {
+    fetch(request: Request, server: Server<WebsocketConnection>) {
       if (request.method === "PUT" || request.method === "POST") server.timeout(request, uploadSeconds);
       return app.fetch(request, server);
     },
@@ -60,7 +60,7 @@ export function listen(options: ListenOptions): Listener {
     },
   };
   const secure = options.tls === undefined ? {} : { tls: options.tls, http2: true };
-  const servers: Server<Peer>[] = [
+  const servers: Server<WebsocketConnection>[] = [
     Bun.serve({
       ...common,
       ...secure,
@@ -81,7 +81,7 @@ export function listen(options: ListenOptions): Listener {
   };
 }
 
-async function stopAll(servers: readonly Server<Peer>[]): Promise<void> {
+async function stopAll(servers: readonly Server<WebsocketConnection>[]): Promise<void> {
   let timer: Timer | undefined;
   const late = new Promise<"late">((resolve) => {
     timer = setTimeout(() => resolve("late"), DRAIN_MS_MAX);

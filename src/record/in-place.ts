@@ -67,11 +67,16 @@ const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(
 
 /** As `etagOf`, of the record at `start`. */
 export function etagIn(bytes: Uint8Array, start: number, coding: CodingIndex): string {
-  if (!hasHash(bytes, start)) return etagOf(hashOf(bodyIn(bytes, start), typeIn(bytes, start)), coding);
+  if (!hasHash(bytes, start)) return etagOf(computedHash(bytes, start), coding);
   const at = start + HASH_AT;
   const high = `${HEX[bytes[at + 7]!]}${HEX[bytes[at + 6]!]}${HEX[bytes[at + 5]!]}${HEX[bytes[at + 4]!]}`;
   const low = `${HEX[bytes[at + 3]!]}${HEX[bytes[at + 2]!]}${HEX[bytes[at + 1]!]}${HEX[bytes[at]!]}`;
   return `"${high}${low}${ETAG_SUFFIXES[coding]}"`;
+}
+
+/** What belongs where the record at `start` has no hash filled in. */
+export function computedHash(bytes: Uint8Array, start: number): bigint {
+  return hashOf(bodyIn(bytes, start), typeIn(bytes, start));
 }
 
 const scratch = new Uint8Array(8);

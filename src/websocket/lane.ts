@@ -3,7 +3,6 @@
 import type { CommandCount } from "../observe/lane-traffic.ts";
 import { DELETE, GET, PROVE, PUT, UNTRACK } from "./frames.ts";
 import { Reader } from "./reader.ts";
-import type { Peer } from "./peer.ts";
 import { Writer } from "./writer.ts";
 import type { LaneOptions } from "../gate/lane-options.ts";
 
@@ -20,19 +19,27 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [UNTRACK, "untrack"],
 ]);
 
+/** A connection as its lane sees it. */
+export interface LaneMember {
+  /** Sends the invalidations that came up. */
+  push(): void;
+  /** Closes it: the server stops. */
+  end(): void;
+}
+
 export class WebsocketLane {
   readonly options: WebsocketLaneOptions;
   readonly reader = new Reader();
   readonly writer = new Writer();
-  readonly peers = new Set<Peer>();
+  readonly connections = new Set<LaneMember>();
   readonly #done = new Float64Array(NAMES.size + 1);
   readonly #failed = new Float64Array(NAMES.size + 1);
-  readonly #dirty = new Set<Peer>();
+  readonly #withPushes = new Set<LaneMember>();
 
   constructor(options: WebsocketLaneOptions) {
     this.options = options;
     options.laneTraffic.commands = () => this.#counts();
-    options.laneTraffic.connections = () => this.peers.size;
+    options.laneTraffic.connections = () => this.connections.size;
     options.laneTraffic.cuts = () => options.connections.cuts;
   }
 
@@ -47,16 +54,16 @@ export class WebsocketLane {
     else this.#failed[index]! += 1;
   }
 
-  /** `peer` has invalidations to be told once the present turn is over. */
-  tellLater(peer: Peer): void {
-    if (this.#dirty.size === 0) queueMicrotask(() => this.#tell());
-    this.#dirty.add(peer);
+  /** `connection` has invalidations to send once the present turn is over. */
+  pushLater(connection: LaneMember): void {
+    if (this.#withPushes.size === 0) queueMicrotask(() => this.#push());
+    this.#withPushes.add(connection);
   }
 
-  #tell(): void {
-    const peers = [...this.#dirty];
-    this.#dirty.clear();
-    for (const peer of peers) peer.tell();
+  #push(): void {
+    const connections = [...this.#withPushes];
+    this.#withPushes.clear();
+    for (const connection of connections) connection.push();
   }
 
   *#counts(): Iterable<CommandCount> {

@@ -6,7 +6,7 @@ import { presentedSecret } from "../gate/bearer.ts";
 import { Session } from "../gate/session.ts";
 import { SUBPROTOCOL } from "./frames.ts";
 import { WebsocketLane, type WebsocketLaneOptions } from "./lane.ts";
-import { Peer } from "./peer.ts";
+import { WebsocketConnection } from "./connection.ts";
 
 /** Browsers cannot set fields: they send the key as a subprotocol, its bytes in base64url behind this. */
 const KEY_PROTOCOL = "cachee.key.";
@@ -20,10 +20,10 @@ export interface WebsocketServer {
    */
   upgrade(
     request: Request,
-    server: Server<Peer>,
+    server: Server<WebsocketConnection>,
     secret: string,
   ): "upgraded" | "full" | "key_full" | "unknown_key" | "no_websocket";
-  readonly handler: WebSocketHandler<Peer>;
+  readonly handler: WebSocketHandler<WebsocketConnection>;
   /** Ends every connection. */
   stop(): void;
 }
@@ -31,20 +31,20 @@ export interface WebsocketServer {
 export function createWebsocketServer(options: WebsocketLaneOptions): WebsocketServer {
   const lane = new WebsocketLane(options);
   const { connections, keyring, valueBytesMax } = options;
-  const handler: WebSocketHandler<Peer> = {
+  const handler: WebSocketHandler<WebsocketConnection> = {
     maxPayloadLength: valueBytesMax + WEBSOCKET_MESSAGE_BYTES_MAX,
     backpressureLimit: valueBytesMax + WEBSOCKET_MESSAGE_BYTES_MAX,
     closeOnBackpressureLimit: true,
     idleTimeout: WEBSOCKET_IDLE_SECONDS_MAX,
     sendPings: true,
     perMessageDeflate: false,
-    open: (socket: ServerWebSocket<Peer>) => socket.data.opened(socket),
-    message(socket: ServerWebSocket<Peer>, message: string | Buffer) {
+    open: (socket: ServerWebSocket<WebsocketConnection>) => socket.data.opened(socket),
+    message(socket: ServerWebSocket<WebsocketConnection>, message: string | Buffer) {
       if (typeof message !== "string") return socket.data.receive(message);
       connections.cut("protocol");
       socket.close(1003, "messages are binary");
     },
-    close: (socket: ServerWebSocket<Peer>) => socket.data.closed(),
+    close: (socket: ServerWebSocket<WebsocketConnection>) => socket.data.closed(),
   };
   return {
     handler,
@@ -56,7 +56,8 @@ export function createWebsocketServer(options: WebsocketLaneOptions): WebsocketS
       if (outcome === "ok") {
         const offered = protocolsOf(request.headers).includes(SUBPROTOCOL);
         const headers = offered ? { "Sec-WebSocket-Protocol": SUBPROTOCOL } : {};
-        if (server.upgrade(request, { data: new Peer(lane, session), headers })) return "upgraded";
+        if (server.upgrade(request, { data: new WebsocketConnection(lane, session), headers }))
+          return "upgraded";
         session.end();
       }
       connections.leave();
@@ -64,7 +65,7 @@ export function createWebsocketServer(options: WebsocketLaneOptions): WebsocketS
       return outcome === "wrong" ? "unknown_key" : "no_websocket";
     },
     stop() {
-      for (const peer of lane.peers) peer.end();
+      for (const connection of lane.connections) connection.end();
     },
   };
 }

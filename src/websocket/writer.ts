@@ -1,6 +1,16 @@
 // Builds the answers of one message of the WebSocket lane, end to end in one buffer. Hot.
 
 import { copyBytes } from "../base/copy-bytes.ts";
+import type { CodingIndex } from "../record/coding.ts";
+import {
+  computedHash,
+  hasHash,
+  typeBytes,
+  typeStart,
+  variantBytes,
+  variantStart,
+} from "../record/in-place.ts";
+import { HASH_AT, HASH_BYTES } from "../record/layout.ts";
 import {
   ANSWER_BYTES,
   DONE,
@@ -48,20 +58,31 @@ export class Writer {
     this.#view.setFloat64(at, freshForMs, true);
   }
 
-  /** `type` and `body` are places in `record`; `hashAt` is where it has its hash. */
-  value(id: number, coding: number, record: Uint8Array, value: ValuePlaces): void {
-    const { typeAt, typeBytes, bodyAt, bodyBytes } = value;
-    let at = this.#head(VALUE, coding, typeBytes, id, VALUE_BYTES + typeBytes + bodyBytes);
+  /** The variant `coding`, which is there, of the record at `start` of `bytes`. */
+  value(
+    id: number,
+    coding: CodingIndex,
+    bytes: Uint8Array,
+    start: number,
+    freshForMs: number,
+    ttlMs: number,
+  ): void {
+    const bodyAt = variantStart(bytes, coding, start);
+    const bodyBytes = variantBytes(bytes, coding, start);
+    const typeAt = typeStart(start);
+    const length = typeBytes(bytes, start);
+    let at = this.#head(VALUE, coding, length, id, VALUE_BYTES + length + bodyBytes);
     const view = this.#view;
     view.setUint32(at, bodyBytes, true);
-    view.setFloat64(at + 4, value.freshForMs, true);
-    view.setFloat64(at + 12, value.ttlMs, true);
+    view.setFloat64(at + 4, freshForMs, true);
+    view.setFloat64(at + 12, ttlMs, true);
     const buffer = this.#buffer;
-    if (value.hash !== undefined) view.setBigUint64(at + 20, value.hash, true);
-    else for (let i = 0; i < 8; i++) buffer[at + 20 + i] = record[value.hashAt + i]!;
+    const hashAt = start + HASH_AT;
+    if (!hasHash(bytes, start)) view.setBigUint64(at + 20, computedHash(bytes, start), true);
+    else for (let i = 0; i < HASH_BYTES; i++) buffer[at + 20 + i] = bytes[hashAt + i]!;
     at += VALUE_BYTES;
-    for (let i = 0; i < typeBytes; i++) buffer[at + i] = record[typeAt + i]!;
-    copyBytes(record, bodyAt, bodyAt + bodyBytes, buffer, at + typeBytes);
+    for (let i = 0; i < length; i++) buffer[at + i] = bytes[typeAt + i]!;
+    copyBytes(bytes, bodyAt, bodyAt + bodyBytes, buffer, at + length);
   }
 
   invalidate(key: string): void {
@@ -102,17 +123,4 @@ export class Writer {
     this.#buffer = buffer;
     this.#view = new DataView(buffer.buffer);
   }
-}
-
-/** What a VALUE says of a record, and where in it its parts lie. */
-export interface ValuePlaces {
-  readonly typeAt: number;
-  readonly typeBytes: number;
-  readonly bodyAt: number;
-  readonly bodyBytes: number;
-  readonly hashAt: number;
-  /** Where the record has none. */
-  readonly hash: bigint | undefined;
-  readonly freshForMs: number;
-  readonly ttlMs: number;
 }

@@ -1,7 +1,7 @@
 // The lanes of two real instances on one real Redis: counters lose nothing, and copies are told of the other's writes.
 
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { LaneClient } from "../../src/websocket/client.ts";
+import { NearCacheClient } from "../../src/websocket/client/near-cache.ts";
 import { startRedis, type RedisServer } from "../support/redis.ts";
 import { RespConnection } from "../support/resp-connection.ts";
 import { startRespServer, type RespServer } from "../support/resp-server.ts";
@@ -57,7 +57,7 @@ test("a copy is dropped when the other instance writes, over RESP3 and over WebS
   await reader.ask("CLIENT", "TRACKING", "ON");
   expect(await reader.ask("GET", "kept")).toBe("$1\r\n1\r\n");
   const socket = new WebSocket(`${one.url.replace("http", "ws")}/ws`, { headers: { "x-api-key": SECRET } });
-  const keeper = new LaneClient(socket);
+  const keeper = new NearCacheClient(socket);
   await new Promise<void>((resolve) => socket.addEventListener("open", () => resolve()));
   await until(async () => (await keeper.get("kept", { keep: true })) !== undefined && keeper.copies === 1);
   await writer.ask("SET", "kept", "2");

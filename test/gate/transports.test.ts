@@ -5,7 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient } from "redis";
-import { LaneClient } from "../../src/websocket/client.ts";
+import { NearCacheClient } from "../../src/websocket/client/near-cache.ts";
 import { freePort } from "../support/redis.ts";
 import { RespConnection } from "../support/resp-connection.ts";
 import { startRespServer } from "../support/resp-server.ts";
@@ -31,7 +31,7 @@ test("RESP and WebSocket with the certificate of HTTPS, large values included", 
       headers: { "x-api-key": server.key },
       tls: { rejectUnauthorized: false },
     });
-    const lane = new LaneClient(socket);
+    const lane = new NearCacheClient(socket);
     await new Promise<void>((resolve) => socket.addEventListener("open", () => resolve()));
     expect((await lane.get("large"))?.value.length).toBe(large.length);
     lane.close();

@@ -1,7 +1,7 @@
 // What an instance of several workers shows beside one of a single process, over all lanes; and after a worker's death.
 
 import { afterAll, expect, test } from "bun:test";
-import { LaneClient } from "../../src/websocket/client.ts";
+import { NearCacheClient } from "../../src/websocket/client/near-cache.ts";
 import { SUBPROTOCOL } from "../../src/websocket/frames.ts";
 import { checkExposition, type Family } from "../support/exposition.ts";
 import { startCachee, SECRET, type CacheeProcess } from "../support/cachee-process.ts";
@@ -41,7 +41,7 @@ async function start(workers: number): Promise<{ server: CacheeProcess; respPort
   return { server, respPort };
 }
 
-async function openWebsocket(url: string): Promise<LaneClient> {
+async function openWebsocket(url: string): Promise<NearCacheClient> {
   const socket = new WebSocket(`${url.replace("http", "ws")}/ws`, {
     headers: { "x-api-key": SECRET },
     protocols: [SUBPROTOCOL],
@@ -50,7 +50,7 @@ async function openWebsocket(url: string): Promise<LaneClient> {
     socket.addEventListener("open", () => resolve());
     socket.addEventListener("close", () => reject(new Error("it was closed")));
   });
-  return new LaneClient(socket);
+  return new NearCacheClient(socket);
 }
 
 /** On each connection of each lane: a write and a read of its own key. The lanes' connections stay open. */

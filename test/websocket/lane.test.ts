@@ -2,18 +2,9 @@
 
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import fc from "fast-check";
-import { LaneClient } from "../../src/websocket/client.ts";
-import {
-  decodeAnswers,
-  encodeRequest,
-  GET,
-  IF_ABSENT,
-  IF_PRESENT,
-  PROVE,
-  PUT,
-  SUBPROTOCOL,
-  UNTRACK,
-} from "../../src/websocket/frames.ts";
+import { NearCacheClient } from "../../src/websocket/client/near-cache.ts";
+import { decodeAnswers, encodeRequest } from "../../src/websocket/client/frames.ts";
+import { GET, IF_ABSENT, IF_PRESENT, PROVE, PUT, SUBPROTOCOL, UNTRACK } from "../../src/websocket/frames.ts";
 import { RespConnection } from "../support/resp-connection.ts";
 import { startRespServer, type RespServer } from "../support/resp-server.ts";
 import { until } from "../support/until.ts";
@@ -47,7 +38,7 @@ async function open(secret = SECRET): Promise<WebSocket> {
   return socket;
 }
 
-const client = async (secret?: string) => new LaneClient(await open(secret));
+const client = async (secret?: string) => new NearCacheClient(await open(secret));
 
 /** What a property sends and gets, over a bare socket. */
 async function exchange(socket: WebSocket, message: Uint8Array): Promise<Uint8Array> {
@@ -117,7 +108,7 @@ test("no key, no connection; no WebSocket, no upgrade", async () => {
     SUBPROTOCOL,
     `cachee.key.${Buffer.from(SECRET).toString("base64url")}`,
   ]);
-  const lane = new LaneClient(browser);
+  const lane = new NearCacheClient(browser);
   await new Promise<void>((resolve) => browser.addEventListener("open", () => resolve()));
   expect(browser.protocol).toBe(SUBPROTOCOL);
   expect(await lane.get("nothing")).toBeUndefined();
@@ -202,7 +193,7 @@ test("a value has one hash, whichever lane wrote it and whichever reads it", asy
 
 test("a client that keeps copies is told of every change, and serves none past the bound", async () => {
   let nowMs = 0;
-  const keeper = new LaneClient(await open(), () => nowMs);
+  const keeper = new NearCacheClient(await open(), () => nowMs);
   const resp = await RespConnection.open(server.respPort, SECRET);
   const headers = { "x-api-key": SECRET };
   const read = async () => text((await keeper.get("kept", { keep: true }))?.value);

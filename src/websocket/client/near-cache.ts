@@ -2,7 +2,8 @@
 //
 // It needs nothing but a WebSocket of the standard's shape, so it runs on Bun, on Node (with `ws`) and in browsers.
 
-import { decodeAnswers, DELETE, encodeRequest, GET, PROVE, PUT, TRACK, type Answer } from "./frames.ts";
+import { DELETE, GET, PROVE, PUT, TRACK } from "../frames.ts";
+import { decodeAnswers, encodeRequest, type Answer } from "./frames.ts";
 
 /** The part of a WebSocket that it uses. */
 export interface SocketLike {
@@ -36,7 +37,7 @@ interface Waiting {
 }
 
 /** A request that the server refused; `code` is one of the contract's. */
-export class LaneError extends Error {
+export class RequestError extends Error {
   readonly code: string;
 
   constructor(code: string, detail: string) {
@@ -45,7 +46,7 @@ export class LaneError extends Error {
   }
 }
 
-export class LaneClient {
+export class NearCacheClient {
   readonly #socket: SocketLike;
   readonly #nowMs: () => number;
   readonly #waiting = new Map<number, Waiting>();
@@ -141,7 +142,7 @@ export class LaneClient {
   /** What an answer changes it changes here and now, before the next one of the message is looked at. */
   #answered(waiting: Waiting, answer: Answer): void {
     const { key, sentAtMs } = waiting;
-    if (answer.kind === "failed") return waiting.reject(new LaneError(answer.code, answer.detail));
+    if (answer.kind === "failed") return waiting.reject(new RequestError(answer.code, answer.detail));
     if (answer.kind === "value" && waiting.keeps && !waiting.isOutdated) {
       this.#copies.set(key, { ...answer, expiresAtMs: sentAtMs + answer.ttlMs });
     }
@@ -165,7 +166,7 @@ export class LaneClient {
     this.#dropAll();
     this.#freshUntilMs = 0;
     for (const waiting of this.#waiting.values())
-      waiting.reject(new LaneError("closed", "The connection is closed."));
+      waiting.reject(new RequestError("closed", "The connection is closed."));
     this.#waiting.clear();
   }
 }

@@ -1,0 +1,196 @@
+// Carries out the requests of the WebSocket lane: each is checked, done in the store, and its answer written. Hot.
+
+import { requireScope } from "../auth/api-key.ts";
+import { reportBug } from "../base/bug.ts";
+import { CacheeError } from "../base/errors.ts";
+import { checkKey } from "../gate/key.ts";
+import type { Session } from "../gate/session.ts";
+import type { Holder } from "../gate/tracker.ts";
+import { unavailable } from "../gate/unavailable.ts";
+import { expiryIn } from "../record/in-place.ts";
+import type { ReadResult, RemoveResult, WriteResult } from "../store/store.ts";
+import { conditionOf, draftOf } from "./draft.ts";
+import { DELETE, GET, PROVE, PUT, TRACK, UNTRACK } from "./frames.ts";
+import type { WebsocketLane } from "./lane.ts";
+import { smallestCoding } from "./smallest-coding.ts";
+
+/** Who makes the requests. */
+export interface Caller extends Holder {
+  readonly session: Session;
+  /** When the message of the present request came in, in engine time. */
+  readonly nowMs: number;
+  /** Has `write` called with `result` when it is there, and the answer that it writes sent in a message of its own. */
+  answerLater<T>(operation: number, id: number, result: Promise<T>, write: (value: T) => void): void;
+  /** Writes the invalidations that came up. */
+  writeInvalidations(): void;
+}
+
+/** A record that begins at `start` of `bytes`. */
+interface RecordAt {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+}
+
+export class Operations {
+  readonly #lane: WebsocketLane;
+
+  constructor(lane: WebsocketLane) {
+    this.#lane = lane;
+  }
+
+  /** Carries out the request that the lane's reader has read last. */
+  run(caller: Caller): void {
+    const { operation, id } = this.#lane.reader;
+    try {
+      this.#run(caller, operation, id);
+    } catch (thrown) {
+      this.fail(operation, id, thrown);
+    }
+  }
+
+  /** Writes that a request failed: refused, or by a bug of the server, which is logged. */
+  fail(operation: number, id: number, thrown: unknown): void {
+    const { writer, options } = this.#lane;
+    this.#lane.count(operation, false);
+    if (thrown instanceof CacheeError) return writer.failed(id, thrown.code, thrown.message);
+    const bug = reportBug(options.log, thrown, { lane: "websocket" });
+    writer.failed(id, "internal", `A fault of the server; its log has this id: ${bug}`);
+  }
+
+  #run(caller: Caller, operation: number, id: number): void {
+    switch (operation) {
+      case GET:
+        return this.#get(caller, id);
+      case PUT:
+        return this.#put(caller, id);
+      case DELETE:
+        return this.#delete(caller, id);
+      case PROVE:
+        caller.writeInvalidations();
+        this.#lane.writer.proof(id, this.#lane.freshForMs(caller.nowMs));
+        return this.#lane.count(operation, true);
+      case UNTRACK:
+        this.#lane.options.tracker.untrack(caller, this.#lane.reader.key);
+        this.#lane.writer.done(id, false);
+        return this.#lane.count(operation, true);
+      default:
+        throw new CacheeError("bad_frame", `There is no operation ${operation}.`);
+    }
+  }
+
+  #get(caller: Caller, id: number): void {
+    const { reader } = this.#lane;
+    const { flags } = reader;
+    const { store, tracker, laneTraffic } = this.#lane.options;
+    const { nowMs } = caller;
+    const isFresh = store.isFresh(nowMs);
+    const { apiKey } = caller.session;
+    if (isFresh && (flags & TRACK) === 0 && apiKey?.read === true && apiKey.prefix === "") {
+      const span = store.engine.seek(reader.message, reader.keyStart, reader.keyEnd, nowMs);
+      if (span !== undefined) {
+        laneTraffic.l1Hits += 1;
+        return this.#value(id, "", flags, span, this.#lane.freshForMs(nowMs));
+      }
+    }
+    const { key } = reader;
+    this.#require(caller, "read", key);
+    if ((flags & TRACK) !== 0) tracker.track(caller, key);
+    if (isFresh) {
+      const entry = store.engine.get(key, nowMs);
+      if (entry !== undefined) {
+        laneTraffic.l1Hits += 1;
+        const span = store.engine.spanOf(entry);
+        return this.#value(id, key, flags, span, this.#lane.freshForMs(nowMs));
+      }
+    }
+    checkKey(key);
+    const result = store.read(key, nowMs);
+    if (!(result instanceof Promise)) return this.#read(caller, id, key, flags, result);
+    caller.answerLater(GET, id, result, (read) => this.#read(caller, id, key, flags, read));
+  }
+
+  #read(caller: Caller, id: number, key: string, flags: number, result: ReadResult<unknown>): void {
+    const { laneTraffic, clock } = this.#lane.options;
+    switch (result.kind) {
+      case "found": {
+        laneTraffic[result.tier === "l1" ? "l1Hits" : "l2Hits"] += 1;
+        const freshForMs = result.stale ? 0 : this.#lane.freshForMs(clock.nowMs());
+        return this.#value(id, key, flags, { bytes: result.entry.record, start: 0 }, freshForMs);
+      }
+      case "miss":
+        laneTraffic.misses += 1;
+        this.#takeRate(caller);
+        this.#lane.writer.miss(id);
+        return this.#lane.count(GET, true);
+      case "unavailable":
+        throw unavailable(result);
+    }
+  }
+
+  /** `key` is looked at only where the client keeps a copy. */
+  #value(id: number, key: string, flags: number, { bytes, start }: RecordAt, freshForMs: number): void {
+    const { clock, tracker } = this.#lane.options;
+    const expiresAtWallMs = expiryIn(bytes, start);
+    if ((flags & TRACK) !== 0) tracker.expires(key, expiresAtWallMs);
+    const coding = smallestCoding(bytes, start, flags);
+    const ttlMs = Math.max(0, expiresAtWallMs - clock.wallMs());
+    this.#lane.writer.value(id, coding, bytes, start, freshForMs, ttlMs);
+    this.#lane.count(GET, true);
+  }
+
+  #put(caller: Caller, id: number): void {
+    const { reader, options } = this.#lane;
+    const key = this.#writable(caller, reader.key);
+    const draft = draftOf(reader, options.valueBytesMax, options.defaultTtlMs);
+    const result = options.store.write(key, draft, conditionOf(reader.flags));
+    if (!(result instanceof Promise)) return this.#wrote(PUT, id, result);
+    caller.answerLater(PUT, id, result, (written) => this.#wrote(PUT, id, written));
+  }
+
+  #delete(caller: Caller, id: number): void {
+    const key = this.#writable(caller, this.#lane.reader.key);
+    const result = this.#lane.options.store.remove(key);
+    if (!(result instanceof Promise)) return this.#wrote(DELETE, id, result);
+    caller.answerLater(DELETE, id, result, (removed) => this.#wrote(DELETE, id, removed));
+  }
+
+  #wrote(operation: number, id: number, result: WriteResult | RemoveResult): void {
+    switch (result.kind) {
+      case "written":
+        this.#lane.writer.done(id, result.created);
+        break;
+      case "removed":
+        this.#lane.writer.done(id, false);
+        break;
+      case "miss":
+        this.#lane.writer.miss(id);
+        break;
+      case "failed_condition":
+        throw new CacheeError("precondition_failed", "The entry is not as the request wants it.");
+      case "too_large":
+        throw new CacheeError("value_too_large", "The value with its variants does not fit into the cache.");
+      case "unavailable":
+        throw unavailable(result);
+    }
+    this.#lane.count(operation, true);
+  }
+
+  #require({ session }: Caller, scope: "read" | "write", key: string): void {
+    const { apiKey } = session;
+    if (apiKey === undefined) throw new CacheeError("unauthorized", "The API key is no longer known here.");
+    requireScope(apiKey, scope, key);
+  }
+
+  #writable(caller: Caller, key: string): string {
+    checkKey(key);
+    this.#require(caller, "write", key);
+    this.#takeRate(caller);
+    return key;
+  }
+
+  #takeRate({ session, nowMs }: Caller): void {
+    const { rateLimit } = this.#lane.options;
+    if (rateLimit.take(session.apiKey!, 1, nowMs) !== 0)
+      throw new CacheeError("rate_limited", rateLimit.detail);
+  }
+}
