@@ -1,6 +1,6 @@
 // A cache of weights only: an eviction policy over the engine's slot table, without keys, records or a byte budget.
 import { NONE } from "../../src/cache/bounds.ts";
-import { createPolicy } from "../../src/cache/policy/create.ts";
+import { POLICIES } from "../../src/cache/policy/policies.ts";
 import type { EvictionPolicy } from "../../src/base/settings/eviction.ts";
 import type { Policy } from "../../src/cache/policy/policy.ts";
 import { KeyBytes } from "../../src/cache/storage/key-bytes.ts";
@@ -23,7 +23,7 @@ export class PolicyCache {
   /** `capacity` is in the unit of the weights; a key is named by its index in `keys`. */
   constructor(name: EvictionPolicy, capacity: number, keys: readonly string[]) {
     this.#slots = new Slots(Math.max(SLOTS_MIN, keys.length + 1));
-    this.#policy = createPolicy(name, { slots: this.#slots, random: seededRandom(1) });
+    this.#policy = POLICIES[name]({ slots: this.#slots, random: seededRandom(1) });
     this.#policy.capacity = capacity;
     this.#capacity = capacity;
     const bytes = new KeyBytes(seededRandom(1)() * 2 ** 32);

@@ -101,7 +101,7 @@ export interface Engine<M> {
   /** From now on every entry present is put to `isValid` before it is served or counted by `sweep`. */
   revalidate(): void;
   /**
-   * Background work, bounded: turns the expiry wheel to `nowMs` and moves a sweep of suspect entries along, for
+   * Background work, bounded: turns the expiry wheel to `nowMs` and goes on checking the entries that were there at the last `revalidate()`, for
    * about `steps` entries. Returns the number of entries examined; below `steps` means all is done.
    */
   tick(nowMs: number, steps: number): number;

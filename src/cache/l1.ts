@@ -1,19 +1,11 @@
 // The L1 engine: a byte-budgeted map from keys to records, cold ones in slabs, hot ones ready in front. Hot.
 import { plainAllocator } from "./storage/allocator.ts";
-import type { Allocator } from "./storage/allocator.ts";
 import type { Slab } from "./storage/slab.ts";
 import { GIVE_BACK_BYTES, NONE } from "./bounds.ts";
 import { divide } from "./budget.ts";
 import type { Budget } from "./budget.ts";
-import type {
-  Engine,
-  EngineOptions,
-  EngineStats,
-  Entry,
-  EvictionReason,
-  PutRequest,
-  RecordSpan,
-} from "./engine.ts";
+import type { Engine, EngineStats, Entry, EvictionReason, PutRequest, RecordSpan } from "./engine.ts";
+import type { L1Options } from "./l1-options.ts";
 import { Prefetch } from "./front/prefetch.ts";
 import type { KeyRow } from "./key-row.ts";
 import { FrontEntry } from "./front/front-entry.ts";
@@ -21,17 +13,11 @@ import { EntryWrite } from "./storage/entry-write.ts";
 import { MutableRecordSpan } from "./storage/items.ts";
 import { Front } from "./front/front.ts";
 import { KeyBytes } from "./storage/key-bytes.ts";
-import type { EvictionPolicy } from "../base/settings/eviction.ts";
+import { POLICIES } from "./policy/policies.ts";
 import { EntryStorage } from "./storage/entry-storage.ts";
 import { FRONT, READ } from "./storage/slots.ts";
 import { hottestKeys, randomLiveKey, walk } from "./front/sample.ts";
 import { Sweep } from "./storage/sweep.ts";
-
-export interface L1Options<M> extends EngineOptions<M> {
-  /** `adaptive` unless said otherwise. */
-  readonly policy?: EvictionPolicy;
-  readonly allocator?: Allocator;
-}
 
 export function createEngine<M>(options: L1Options<M>): L1<M> {
   return new L1(options);
@@ -47,7 +33,7 @@ export class L1<M> implements Engine<M> {
   #storage: EntryStorage;
   #front: Front<M>;
   readonly #prefetched = new Prefetch();
-  readonly #place = new MutableRecordSpan();
+  readonly #span = new MutableRecordSpan();
   /** Filled anew for each write. */
   readonly #write = new EntryWrite();
   /** Counts `revalidate()`s. An entry whose stamp is older has to be asked about. */
@@ -64,7 +50,7 @@ export class L1<M> implements Engine<M> {
     this.recordBytesMax = this.#budget.recordBytesMax;
     this.#random = options.random ?? Math.random;
     this.#keys = new KeyBytes(this.#random() * 2 ** 32);
-    this.#storage = this.#createResidents();
+    this.#storage = this.#createStorage();
     this.#front = this.#createFront();
   }
 
@@ -93,13 +79,13 @@ export class L1<M> implements Engine<M> {
       if (this.#serve(items.key(slot), slot, nowMs) === undefined) return undefined;
     }
     storage.policy.hit(slot);
-    items.locate(slot, this.#place);
-    return this.#place;
+    items.locate(slot, this.#span);
+    return this.#span;
   }
 
   spanOf(entry: Entry<M>): RecordSpan {
-    this.#storage.items.locate((entry as FrontEntry<M>).slot, this.#place);
-    return this.#place;
+    this.#storage.items.locate((entry as FrontEntry<M>).slot, this.#span);
+    return this.#span;
   }
 
   prefetch(bytes: Uint8Array, row: KeyRow): void {
@@ -112,7 +98,7 @@ export class L1<M> implements Engine<M> {
   }
 
   isHot(entry: Entry<M>): boolean {
-    return entry instanceof FrontEntry && entry.place >= 0;
+    return entry instanceof FrontEntry && entry.ringIndex >= 0;
   }
 
   keep(entry: Entry<M>, memo: M, memoBytes: number): boolean {
@@ -157,8 +143,8 @@ export class L1<M> implements Engine<M> {
     write.nowMs = nowMs;
     const slot = storage.put(write, source, start, end);
     if (slot === NONE) return undefined;
-    storage.items.locate(slot, this.#place);
-    return this.#place;
+    storage.items.locate(slot, this.#span);
+    return this.#span;
   }
 
   delete(key: string, nowMs: number): boolean {
@@ -170,7 +156,7 @@ export class L1<M> implements Engine<M> {
   }
 
   clear(): void {
-    this.#storage = this.#createResidents(this.#storage.dispose());
+    this.#storage = this.#createStorage(this.#storage.dispose());
     this.#prefetched.forget();
     this.#front = this.#createFront();
     this.#sweep.end();
@@ -237,7 +223,7 @@ export class L1<M> implements Engine<M> {
     this.#storage.policy.hit(slot);
     const { flags } = this.#storage.slots;
     entry.hits++;
-    if (entry.place >= 0) return entry;
+    if (entry.ringIndex >= 0) return entry;
     if ((flags[slot]! & READ) === 0) flags[slot]! |= READ;
     else if (this.#front.add(entry)) flags[slot]! |= FRONT;
     return entry;
@@ -271,13 +257,13 @@ export class L1<M> implements Engine<M> {
     return new FrontEntry(key, slot, items.version(slot), items.expiresAtMs(slot), items.stamp(slot), items);
   }
 
-  #createResidents(slab?: Slab): EntryStorage {
+  #createStorage(slab?: Slab): EntryStorage {
     return new EntryStorage({
       slab,
       keys: this.#keys,
       budget: this.#budget,
       allocator: this.#options.allocator ?? plainAllocator,
-      policy: this.#options.policy ?? "adaptive",
+      createPolicy: POLICIES[this.#options.policy ?? "adaptive"],
       random: this.#random,
       leaving: (slot, reason) => {
         if (reason !== undefined) this.#evictions[reason]++;

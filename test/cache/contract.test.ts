@@ -27,7 +27,7 @@ const step: Arbitrary<Step> = oneof(
   {
     weight: 6,
     arbitrary: record({
-      kind: constantFrom("get", "peek", "delete", "keep", "retouch", "foresee", "seek"),
+      kind: constantFrom("get", "peek", "delete", "keep", "rewrite", "prefetch", "seek"),
       key,
     }),
   },
@@ -39,7 +39,7 @@ const step: Arbitrary<Step> = oneof(
     }),
   },
   { weight: 1, arbitrary: record({ kind: constant("tick" as const), steps: nat(100) }) },
-  { weight: 1, arbitrary: record({ kind: constant("suspect" as const), every: nat(3) }) },
+  { weight: 1, arbitrary: record({ kind: constant("revalidate" as const), every: nat(3) }) },
   { weight: 1, arbitrary: record({ kind: constantFrom("clear", "walk", "randomKey", "hottest") }) },
 );
 
@@ -102,7 +102,7 @@ describe.each([...EVICTION_POLICIES])("an engine with %s", (policy) => {
     engine.verify();
   });
 
-  test("asks about each entry once after a suspicion", () => {
+  test("asks about each entry once after a revalidation", () => {
     const asked: string[] = [];
     const engine = createEngine<never>({
       bytesMax: MIB,

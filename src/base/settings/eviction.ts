@@ -1,4 +1,4 @@
-// The eviction policies' names: what CACHEE_EVICTION takes, and what `cache/policy/create.ts` has a policy for.
+// The eviction policies' names: what CACHEE_EVICTION takes, and what `cache/policy/policies.ts` has a policy for.
 
 export const EVICTION_POLICIES = ["adaptive", "sized", "lru", "s3fifo", "tinylfu"] as const;
 

@@ -12,8 +12,8 @@ export class FrontEntry<M> implements Entry<M> {
   hits = 0;
   readonly slot: number;
   memo: M | undefined = undefined;
-  /** Its place among the front's, or -1. */
-  place = -1;
+  /** Its index in the list of its ring; -1: it is not in the front. */
+  ringIndex = -1;
   version: number;
   readonly key: string;
   memoBytes = 0;

@@ -40,7 +40,7 @@ export class Front<M> {
   }
 
   entries(): FrontEntry<M>[] {
-    return this.#rings.flatMap(({ places }) => places);
+    return this.#rings.flatMap(({ entries }) => entries);
   }
 
   /** `false`: it is not this entry's turn, or everything in its ring is hotter. */
@@ -76,7 +76,7 @@ export class Front<M> {
   }
 
   keep(entry: FrontEntry<M>, memo: M, memoBytes: number): boolean {
-    if (entry.place < 0 || !(memoBytes <= this.bytesMax * MEMO_SHARE_MAX)) return false;
+    if (entry.ringIndex < 0 || !(memoBytes <= this.bytesMax * MEMO_SHARE_MAX)) return false;
     if (!this.#makeRoom(ringOf(entry.key), memoBytes - entry.memoBytes, 0, entry)) return false;
     this.bytes += memoBytes - entry.memoBytes;
     entry.memo = memo;
@@ -100,8 +100,8 @@ export class Front<M> {
     let count = 0;
     for (const [at, ring] of this.#rings.entries()) {
       ring.verify();
-      count += ring.places.length;
-      for (const { key, memoBytes } of ring.places) {
+      count += ring.entries.length;
+      for (const { key, memoBytes } of ring.entries) {
         if (ringOf(key) !== at) throw new Error(`${key} is in ring ${at}`);
         bytes += entryBytes(key) + memoBytes;
       }
@@ -124,8 +124,8 @@ export class Front<M> {
     while (this.bytes + bytes > this.bytesMax || this.count + count > FRONT_COUNT_MAX) {
       if (looks-- === 0) return false;
       const ring = this.#rings[at]!;
-      const isSparedAlone = ring.places.length === 1 && ring.places[0] === spared;
-      if (ring.places.length === 0 || isSparedAlone) {
+      const isSparedAlone = ring.entries.length === 1 && ring.entries[0] === spared;
+      if (ring.entries.length === 0 || isSparedAlone) {
         at = (at + 1) & (RINGS - 1);
         continue;
       }

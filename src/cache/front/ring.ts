@@ -1,31 +1,31 @@
-// One ring of the hot front: a Map of entries, and the places a hand goes round. Hot.
+// One ring of the hot front: a Map of entries, and the list that the clock hand goes round. Hot.
 import type { FrontEntry } from "./front-entry.ts";
 
 export class Ring<M> {
   readonly map = new Map<string, FrontEntry<M>>();
-  readonly places: FrontEntry<M>[] = [];
+  readonly entries: FrontEntry<M>[] = [];
   #hand = 0;
 
   add(entry: FrontEntry<M>): void {
-    entry.place = this.places.length;
-    this.places.push(entry);
+    entry.ringIndex = this.entries.length;
+    this.entries.push(entry);
     this.map.set(entry.key, entry);
   }
 
   remove(entry: FrontEntry<M>): void {
-    const last = this.places.pop()!;
+    const last = this.entries.pop()!;
     if (last !== entry) {
-      this.places[entry.place] = last;
-      last.place = entry.place;
+      this.entries[entry.ringIndex] = last;
+      last.ringIndex = entry.ringIndex;
     }
-    entry.place = -1;
+    entry.ringIndex = -1;
     this.map.delete(entry.key);
   }
 
   /** Moves the hand on by one; the entry there if it was not read since the hand last came by, and is not `spared`. */
   coldest(spared: FrontEntry<M> | undefined): FrontEntry<M> | undefined {
-    if (this.#hand >= this.places.length) this.#hand = 0;
-    const entry = this.places[this.#hand]!;
+    if (this.#hand >= this.entries.length) this.#hand = 0;
+    const entry = this.entries[this.#hand]!;
     if (entry.hits === 0 && entry !== spared) return entry;
     entry.hits >>= 1;
     this.#hand++;
@@ -33,9 +33,10 @@ export class Ring<M> {
   }
 
   verify(): void {
-    for (const [place, entry] of this.places.entries()) {
-      if (entry.place !== place || this.map.get(entry.key) !== entry) throw new Error("a ring is mislaid");
+    for (const [index, entry] of this.entries.entries()) {
+      if (entry.ringIndex !== index || this.map.get(entry.key) !== entry)
+        throw new Error("a ring has an entry at a wrong index");
     }
-    if (this.map.size !== this.places.length) throw new Error("a ring's map and places differ");
+    if (this.map.size !== this.entries.length) throw new Error("a ring's map and list differ");
   }
 }

@@ -1,7 +1,6 @@
 // Adaptive eviction: one cache that follows whichever rule does best in miniature caches beside it. Hot.
 import { mix } from "../storage/key-bytes.ts";
 import type { Slots } from "../storage/slots.ts";
-import type { EvictionPolicy } from "../../base/settings/eviction.ts";
 import type { Policy, PolicyContext } from "./policy.ts";
 import type { OrderRule } from "./order-rule.ts";
 import { SHADOW_SLOT_BYTES, Shadow } from "./shadow.ts";
@@ -30,18 +29,29 @@ const ALIKE_RULES: readonly OrderRule[] = [
   { ...LONG, kind: "duel" },
   { ...LONG, kind: "recency", windowShare: 2 },
 ];
-const MIXED_RULES: readonly OrderRule[] = [
-  { ...SMALL, windowShare: 0.05 },
-  { ...SMALL, windowShare: 0.15 },
-  { ...SMALL, windowShare: 0.3 },
-  { ...SMALL, windowShare: 0.3, remembers: false },
-];
-const SIZED_RULES: readonly OrderRule[] = [
-  { ...SIZED, windowShare: 0.02 },
-  SIZED,
-  { ...SIZED, windowShare: 0.02, readsToStay: 0 },
-  PLAIN,
-];
+
+/** What competes among entries of differing weight, and what a hit is worth there. */
+interface MixedRules {
+  readonly rules: readonly OrderRule[];
+  /** A hit scores one and what the entry weighs in means; else one. */
+  readonly weighsHits: boolean;
+}
+
+/** `adaptive`: requests and bytes are both wanted. */
+export const BY_REQUESTS_AND_BYTES: MixedRules = {
+  rules: [
+    { ...SMALL, windowShare: 0.05 },
+    { ...SMALL, windowShare: 0.15 },
+    { ...SMALL, windowShare: 0.3 },
+    { ...SMALL, windowShare: 0.3, remembers: false },
+  ],
+  weighsHits: true,
+};
+/** `sized`: small entries are favoured more, so that more requests hit, of fewer bytes. */
+export const BY_REQUESTS: MixedRules = {
+  rules: [{ ...SIZED, windowShare: 0.02 }, SIZED, { ...SIZED, windowShare: 0.02, readsToStay: 0 }, PLAIN],
+  weighsHits: false,
+};
 
 /** Entries of a shadow at most; a small budget has smaller ones, by its slots. */
 const SHADOW_ENTRIES_MAX = 2048;
@@ -69,12 +79,11 @@ const SAMPLE_SALT = 0x5bd1e995;
  * keys, chosen by hash, in a capacity scaled down alike; with few entries the sample is everything. The rule of the
  * best shadow becomes the cache's own. Queues, ghosts and sketch are the same for all rules, so a change costs nothing
  * and takes effect with the next eviction. Among entries of differing weight other rules compete, all of one kind, as
- * a duel of a large entry with a small one says little; there a hit counts one and what the entry weighs in means, as
- * requests and bytes are both wanted; for `sized` it counts one.
+ * a duel of a large entry with a small one says little.
  */
 export class AdaptivePolicy implements Policy {
-  readonly name: EvictionPolicy;
   hitsTold = READS_MAX + 1;
+  readonly #mixed: MixedRules;
   readonly #slots: Slots;
   readonly #sifter: Sifter;
   readonly #shadows: readonly Shadow[];
@@ -89,8 +98,8 @@ export class AdaptivePolicy implements Policy {
   #weights = 0;
   #squaredWeights = 0;
 
-  constructor({ slots }: PolicyContext, name: EvictionPolicy) {
-    this.name = name;
+  constructor({ slots }: PolicyContext, mixed: MixedRules) {
+    this.#mixed = mixed;
     this.#slots = slots;
     this.#sifter = new Sifter(slots, LONG);
     const entries = Math.floor(slots.capacity / SLOTS_A_SHADOW_ENTRY);
@@ -160,7 +169,8 @@ export class AdaptivePolicy implements Policy {
     this.#weights += weight;
     this.#squaredWeights += weight * weight;
     const isFull = this.#sifter.isFull;
-    const hitWorth = this.#rules === MIXED_RULES ? 1 + (weight * this.#accesses) / this.#weights : 1;
+    const weighsHits = this.#rules !== ALIKE_RULES && this.#mixed.weighsHits;
+    const hitWorth = weighsHits ? 1 + (weight * this.#accesses) / this.#weights : 1;
     for (const shadow of this.#shadows) {
       const isHit = shadow.access(hash, weight, capacity);
       shadow.score = shadow.score * fading + (isHit && isFull ? hitWorth : 0);
@@ -174,7 +184,7 @@ export class AdaptivePolicy implements Policy {
 
   #chooseRules(): void {
     const isAlike = this.#squaredWeights * this.#accesses <= this.#weights ** 2 * ALIKE_FACTOR;
-    const rules = isAlike ? ALIKE_RULES : this.name === "sized" ? SIZED_RULES : MIXED_RULES;
+    const rules = isAlike ? ALIKE_RULES : this.#mixed.rules;
     if (rules === this.#rules) return;
     this.#rules = rules;
     for (const [index, shadow] of this.#shadows.entries()) shadow.begin(rules[index]!);

@@ -1,28 +1,29 @@
-// A queue that entries go round in, each for as many rounds as it is worth. Hot.
+// The calendar queue: an entry put in for N rounds leaves after N rounds. Hot.
 import { NONE } from "../bounds.ts";
 import type { Slots } from "../storage/slots.ts";
 
-/** A round is as many steps; an entry that is worth less than a mean one can come up after an eighth of one. */
-const STEPS_A_ROUND = 8;
-const STEPS = 128;
-const STEP_MASK = STEPS - 1;
-/** In the `queue` column: this bit, and the step at which the slot comes up. */
+/** Days of the calendar that make a round: the least time in the queue is an eighth of a round. */
+const DAYS_A_ROUND = 8;
+const DAYS = 128;
+const DAY_MASK = DAYS - 1;
+/** In the `queue` column: this bit, and the day on which the slot is due. */
 const MARK = 0x80;
 
-/** Bytes of the steps' ends. */
-export const ROUNDS_BYTES = 2 * 4 * STEPS;
+/** Bytes of the lists' heads and tails. */
+export const CALENDAR_BYTES = 2 * 4 * DAYS;
 
 /**
- * A calendar queue (Brown, CACM 1988) in place of the counters of a FIFO with reinsertion: what is worth three rounds
- * is put where it comes up after three, and nobody passes over it until then. With every worth one it is a FIFO.
+ * Brown, "Calendar queues", CACM 1988: one list for each day, and the slot that is due on the earliest day leaves first.
+ * It stands for a FIFO with reinsertion (CLOCK with counters): a slot that would be put back three times is linked once,
+ * three rounds ahead. When every slot is put in for one round, it is a FIFO.
  */
 export class CalendarQueue {
   count = 0;
   weight = 0;
   readonly #slots: Slots;
-  readonly #heads = new Int32Array(STEPS).fill(NONE);
-  readonly #tails = new Int32Array(STEPS).fill(NONE);
-  #now = 0;
+  readonly #heads = new Int32Array(DAYS).fill(NONE);
+  readonly #tails = new Int32Array(DAYS).fill(NONE);
+  #today = 0;
 
   constructor(slots: Slots) {
     this.#slots = slots;
@@ -32,36 +33,36 @@ export class CalendarQueue {
     return this.#slots.queue[slot]! >= MARK;
   }
 
-  /** The slot that has come up; the queue must not be empty. */
+  /** The slot that is due first; the queue must not be empty. */
   oldest(): number {
-    while (this.#tails[this.#now] === NONE) this.#now = (this.#now + 1) & STEP_MASK;
-    return this.#tails[this.#now]!;
+    while (this.#tails[this.#today] === NONE) this.#today = (this.#today + 1) & DAY_MASK;
+    return this.#tails[this.#today]!;
   }
 
-  /** Puts a slot in for so many rounds, an eighth at least, sixteen at most. */
+  /** Puts a slot in for `rounds`, from an eighth to just below sixteen. */
   push(slot: number, rounds: number): void {
     const { newer, older, queue, weight } = this.#slots;
-    const steps = Math.max(1, Math.min(STEPS - 1, Math.round(rounds * STEPS_A_ROUND)));
-    const step = (this.#now + steps) & STEP_MASK;
-    const head = this.#heads[step]!;
+    const days = Math.max(1, Math.min(DAYS - 1, Math.round(rounds * DAYS_A_ROUND)));
+    const day = (this.#today + days) & DAY_MASK;
+    const head = this.#heads[day]!;
     newer[slot] = NONE;
     older[slot] = head;
-    if (head === NONE) this.#tails[step] = slot;
+    if (head === NONE) this.#tails[day] = slot;
     else newer[head] = slot;
-    this.#heads[step] = slot;
-    queue[slot] = MARK | step;
+    this.#heads[day] = slot;
+    queue[slot] = MARK | day;
     this.count++;
     this.weight += weight[slot]!;
   }
 
   remove(slot: number): void {
     const { newer, older, queue, weight } = this.#slots;
-    const step = queue[slot]! & STEP_MASK;
+    const day = queue[slot]! & DAY_MASK;
     const before = newer[slot]!;
     const after = older[slot]!;
-    if (before === NONE) this.#heads[step] = after;
+    if (before === NONE) this.#heads[day] = after;
     else older[before] = after;
-    if (after === NONE) this.#tails[step] = before;
+    if (after === NONE) this.#tails[day] = before;
     else newer[after] = before;
     queue[slot] = 0;
     this.count--;
@@ -73,21 +74,21 @@ export class CalendarQueue {
     const { newer, older, queue, weight } = this.#slots;
     let count = 0;
     let total = 0;
-    for (let step = 0; step < STEPS; step++) {
+    for (let day = 0; day < DAYS; day++) {
       let last = NONE;
-      for (let slot = this.#heads[step]!; slot !== NONE; slot = older[slot]!) {
-        if (!this.#slots.isLive(slot)) throw new Error(`the rounds have the free slot ${slot}`);
-        if (queue[slot] !== (MARK | step) || newer[slot] !== last)
+      for (let slot = this.#heads[day]!; slot !== NONE; slot = older[slot]!) {
+        if (!this.#slots.isLive(slot)) throw new Error(`the calendar has the free slot ${slot}`);
+        if (queue[slot] !== (MARK | day) || newer[slot] !== last)
           throw new Error(`slot ${slot} is linked wrongly`);
-        if (++count > this.count) throw new Error(`the rounds are longer than their count ${this.count}`);
+        if (++count > this.count) throw new Error(`the calendar is longer than its count ${this.count}`);
         total += weight[slot]!;
         last = slot;
       }
-      if (last !== this.#tails[step]) throw new Error(`step ${step} ends wrongly`);
+      if (last !== this.#tails[day]) throw new Error(`day ${day} ends wrongly`);
     }
     if (count !== this.count || total !== this.weight) {
       throw new Error(
-        `the rounds have ${count} slots of weight ${total}, not ${this.count} of ${this.weight}`,
+        `the calendar has ${count} slots of weight ${total}, not ${this.count} of ${this.weight}`,
       );
     }
     return count;

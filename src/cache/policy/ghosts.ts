@@ -14,7 +14,7 @@ const SPAN_FACTOR = 4;
 /** Larger tables forget when they grow, as copying them would take milliseconds. */
 const COPY_CELLS_MAX = 1 << 18;
 
-/** Bytes for `count` entries at most; charged from the start, so that their coming is no surprise. */
+/** Bytes for `count` entries at most; charged from the start, so that making the table needs no room later. */
 export function ghostBytesMax(count: number): number {
   return 8 * SPARE_FACTOR * count + 4 * TICKS;
 }
@@ -40,13 +40,13 @@ export class Ghosts {
     return this.#cells.byteLength + this.#weights.byteLength;
   }
 
-  /** Sees to room for about `count` ghosts. */
+  /** Makes room for about `count` ghosts, if there is less. */
   reserve(count: number): void {
     const old = this.#cells;
     if (count <= old.length) return;
     const length = 2 ** Math.ceil(Math.log2(count * SPARE_FACTOR));
     const cells = new Uint32Array(length);
-    // Which of its new sets a ghost belongs to is not known, so it stands in all; none but its own will find it.
+    // Which of its new sets a ghost belongs to is not known, so it is copied to all; only its own hash matches it.
     if (length <= COPY_CELLS_MAX) for (let at = 0; at < length; at += old.length) cells.set(old, at);
     this.#cells = cells;
     this.#setMask = length / WAYS - 1;

@@ -7,7 +7,6 @@ import { Queue } from "./queue.ts";
 const USES_MAX = 255;
 
 export class LruPolicy implements Policy {
-  readonly name = "lru";
   readonly bytes = 0;
   readonly hitsTold = Infinity;
   capacity = 0;

@@ -7,7 +7,7 @@
  * - `recency`: LRU. All is window.
  *
  * What an entry is worth, in reads, is 1, or more if it is smaller than `unit` mean weights: keeping it costs less. Its
- * reads count as much each, when it is sifted and in the rounds it goes in main.
+ * reads count as much each: when it is sifted, and in the number of rounds for which it is put into main.
  */
 export interface OrderRule {
   readonly kind: "ghosts" | "duel" | "recency";
@@ -15,7 +15,7 @@ export interface OrderRule {
   readonly windowShare: number;
   /** `ghosts`: the reads, the write included, that an entry of worth 1 needs to stay. */
   readonly readsToStay: number;
-  /** In main all reads count that an entry ever had there, up to 15, not only those since it last came up, up to 3. */
+  /** In main all reads count that an entry ever had there, up to 15, not only those since it was last put in, up to 3. */
   readonly remembers: boolean;
   /** 0: the weight does not matter. */
   readonly unit: number;

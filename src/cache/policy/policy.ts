@@ -1,5 +1,4 @@
-// What an eviction policy is to the engine, and how one is made. No code here.
-import type { EvictionPolicy } from "../../base/settings/eviction.ts";
+// What an eviction policy is to the engine, and what one is made with. No code here.
 import type { Slots } from "../storage/slots.ts";
 
 /**
@@ -7,7 +6,6 @@ import type { Slots } from "../storage/slots.ts";
  * the slot table, which are its own, and reads `weight` and `hash`. Weights are what the budget is counted in.
  */
 export interface Policy {
-  readonly name: EvictionPolicy;
   /** Resident bytes of what it keeps besides the columns. */
   readonly bytes: number;
   /** The weight that may be resident in all; it changes as the budget's other users grow and shrink. */
@@ -18,7 +16,7 @@ export interface Policy {
   add(slot: number): void;
   /** A resident slot was read or written. Hot. */
   hit(slot: number): void;
-  /** A resident slot's weight is another now; `column` still has the old one. */
+  /** A resident slot's weight is another now; the column `weight` still has the old one. */
   reweigh(slot: number, weight: number): void;
   /** A slot left by no choice of the policy. */
   remove(slot: number): void;

@@ -16,7 +16,6 @@ const USES_TO_STAY = 2;
  * read twice, else it leaves and becomes a ghost; main's oldest goes round again as long as it has uses left.
  */
 export class S3FifoPolicy implements Policy {
-  readonly name = "s3fifo";
   readonly hitsTold = Infinity;
   capacity = 0;
   readonly #slots: Slots;

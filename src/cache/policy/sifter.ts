@@ -3,7 +3,7 @@ import { NONE } from "../bounds.ts";
 import type { Slots } from "../storage/slots.ts";
 import { Ghosts, ghostBytesMax } from "./ghosts.ts";
 import { Queue } from "./queue.ts";
-import { ROUNDS_BYTES, CalendarQueue } from "./calendar-queue.ts";
+import { CALENDAR_BYTES, CalendarQueue } from "./calendar-queue.ts";
 import type { OrderRule } from "./order-rule.ts";
 import { Sketch, sketchBytesMax } from "./sketch.ts";
 
@@ -17,8 +17,8 @@ const GHOST_SHARE = 0.9;
 const MAIN_HEAT = 3;
 
 /**
- * A window and a main queue, with ghosts and a sketch kept whatever the rule is. What comes up in main goes round
- * again if it was read meanwhile, for as many rounds as all its reads in main are worth, and else leaves.
+ * A window and a main queue, with ghosts and a sketch kept whatever the rule is. What is due in main's calendar queue
+ * leaves if it was not read meanwhile; else it is put in again, for as many rounds as all its reads in main are worth.
  */
 export class Sifter {
   capacity = 0;
@@ -49,7 +49,7 @@ export class Sifter {
   get bytes(): number {
     const { high } = this.#slots;
     const bytesMax = sketchBytesMax(high) + ghostBytesMax(high);
-    return ROUNDS_BYTES + Math.max(this.#ghosts.bytes + this.#sketch.bytes, bytesMax);
+    return CALENDAR_BYTES + Math.max(this.#ghosts.bytes + this.#sketch.bytes, bytesMax);
   }
 
   get weight(): number {
@@ -156,7 +156,7 @@ export class Sifter {
     return slot;
   }
 
-  /** What comes up in main and was not read meanwhile; what was goes round again. */
+  /** The slot due first in main that was not read since it was put in, or NONE; those that were read are put in again. */
   #oldestOfMain(): number {
     const { uses } = this.#slots;
     const { main } = this;

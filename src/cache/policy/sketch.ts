@@ -23,7 +23,7 @@ export class Sketch {
     return this.#words.byteLength;
   }
 
-  /** Sees to counters for `count` entries. Growing forgets nothing: each block is copied to where its hashes go now. */
+  /** Makes counters for `count` entries, if there are fewer. Growing forgets nothing: each block is copied to where its hashes go now. */
   reserve(count: number): void {
     const wanted = wordsOf(count);
     if (wanted <= this.#words.length) return;
@@ -73,7 +73,7 @@ function wordsOf(count: number): number {
   return Math.max(count, Math.min(WORDS_AN_ENTRY * count, GENEROUS_WORDS_MAX));
 }
 
-/** Bytes of a sketch for `count` entries at most; charged from the start, so that its coming is no surprise. */
+/** Bytes of a sketch for `count` entries at most; charged from the start, so that making it needs no room later. */
 export function sketchBytesMax(count: number): number {
   return 2 * 4 * wordsOf(count);
 }

@@ -16,7 +16,6 @@ const USES_MAX = 15;
  * probation earns protection; the oldest protected falls back when they are too many.
  */
 export class TinyLfuPolicy implements Policy {
-  readonly name = "tinylfu";
   readonly hitsTold = Infinity;
   capacity = 0;
   readonly #slots: Slots;

@@ -1,8 +1,8 @@
-// What the storage of an engine are made with. No code here.
+// What the storage of an engine is made with. No code here.
 import type { Allocator } from "./allocator.ts";
 import type { Budget } from "../budget.ts";
 import type { EvictionReason } from "../engine.ts";
-import type { EvictionPolicy } from "../../base/settings/eviction.ts";
+import type { Policy, PolicyContext } from "../policy/policy.ts";
 import type { KeyBytes } from "./key-bytes.ts";
 import type { Slab } from "./slab.ts";
 
@@ -11,7 +11,7 @@ export interface EntryStorageOptions {
   readonly allocator: Allocator;
   /** An empty one to go on with; none: a new one. */
   readonly slab?: Slab | undefined;
-  readonly policy: EvictionPolicy;
+  readonly createPolicy: (context: PolicyContext) => Policy;
   /** Has the key that is looked up or written: it is measured before each call that takes one. */
   readonly keys: KeyBytes;
   readonly random: () => number;

@@ -7,7 +7,6 @@ import { Items } from "./items.ts";
 import type { KeyBytes } from "./key-bytes.ts";
 import { RecordLog } from "./record-log.ts";
 import type { RecordLogOwner } from "./record-log.ts";
-import { createPolicy } from "../policy/create.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { EntryStorageOptions } from "./entry-storage-options.ts";
 import { Slab, largeCharge } from "./slab.ts";
@@ -45,7 +44,7 @@ export class EntryStorage implements RecordLogOwner {
     this.items = new Items(this.slots, this.#slab);
     this.#log = new RecordLog(this.slots, this.#slab, this.items, this);
     this.wheel = new Wheel(this.slots);
-    this.policy = createPolicy(options.policy, { slots: this.slots, random: options.random });
+    this.policy = options.createPolicy({ slots: this.slots, random: options.random });
   }
 
   /** The slot of `key`, which was measured last, or NONE. */

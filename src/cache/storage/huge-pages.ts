@@ -1,4 +1,4 @@
-// Slab memory mapped in huge pages where the system has them (Linux), else where it came from before. Cold.
+// Slab memory mapped in huge pages where the system has them (Linux), else from the plain allocator. Cold.
 import { messageOf } from "../../base/bug.ts";
 import { dlopen, toArrayBuffer } from "bun:ffi";
 import type { Pointer } from "bun:ffi";

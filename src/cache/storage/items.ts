@@ -121,8 +121,8 @@ export class Items {
     return words[word + KEY_WORD]! + words[word + TOUCHED_WORD]!;
   }
 
-  /** Points `place` at the record of `slot`. */
-  locate(slot: number, place: MutableRecordSpan): void {
+  /** Points `span` at the record of `slot`. */
+  locate(slot: number, span: MutableRecordSpan): void {
     const slab = this.#slab;
     const address = this.#slots.position[slot]!;
     const id = slab.idOf(address);
@@ -130,9 +130,9 @@ export class Items {
     const words = slab.words[id]!;
     const word = unit << slab.toWord;
     const start = (unit << slab.toByte) + HEADER_BYTES + keyBytesOf(words[word + KEY_WORD]!);
-    place.bytes = slab.bytes[id]!;
-    place.start = start;
-    place.end = start + words[word + RECORD_WORD]!;
+    span.bytes = slab.bytes[id]!;
+    span.start = start;
+    span.end = start + words[word + RECORD_WORD]!;
   }
 
   key(slot: number): string {
@@ -146,9 +146,9 @@ export class Items {
 
   /** A view of the record, right until the item moves or dies. */
   record(slot: number): Uint8Array {
-    const place = this.#recordSpan;
-    this.locate(slot, place);
-    return new Uint8Array(place.bytes.buffer, place.start, place.end - place.start);
+    const span = this.#recordSpan;
+    this.locate(slot, span);
+    return new Uint8Array(span.bytes.buffer, span.start, span.end - span.start);
   }
 
   version(slot: number): number {

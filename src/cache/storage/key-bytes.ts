@@ -3,7 +3,7 @@
 /** Set in a key's length when it is stored with two bytes a character. */
 const WIDE_BIT = 0x80000000;
 
-/** What sets the odd characters' sum apart from the even ones'. */
+/** Make the sum of the odd characters differ from that of the even ones. */
 const ODD_SEED = 0x9e3779b9;
 const ODD_FACTOR = 0x85ebca77;
 

@@ -3,8 +3,8 @@ import type { Allocator } from "./allocator.ts";
 import { LARGE_OVERHEAD_BYTES, LARGE_PAGE_BYTES, NARROW_BYTES_MAX, NOWHERE } from "../bounds.ts";
 
 const UNUSED = 0;
-export const FREE = 1;
-export const OPEN = 2;
+const FREE = 1;
+const OPEN = 2;
 export const SEALED = 3;
 export const LARGE = 4;
 

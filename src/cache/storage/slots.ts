@@ -2,7 +2,7 @@
 import { NONE, NOWHERE } from "../bounds.ts";
 
 /** Flags of a slot. */
-export const LIVE = 1;
+const LIVE = 1;
 /** It was read since it came; the next read puts it in front. */
 export const READ = 2;
 /** The front has an object of it. */

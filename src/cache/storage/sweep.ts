@@ -1,4 +1,4 @@
-// The sweep of suspects: asks, a little at a time, about every entry that was not asked about since the last suspicion.
+// The sweep after `revalidate`: checks, a few at a time, every entry that was not checked since. Cold.
 import { NONE } from "../bounds.ts";
 import type { EntryStorage } from "./entry-storage.ts";
 

@@ -37,7 +37,7 @@ interface Waiting {
 }
 
 /** A request that the server refused; `code` is one of the contract's. */
-export class RequestError extends Error {
+class RequestError extends Error {
   readonly code: string;
 
   constructor(code: string, detail: string) {

@@ -14,18 +14,18 @@ export function randomStep(random: () => number, keys: number, bytesMax: number)
       ttlMs: randomTtlMs(random),
     };
   if (dice < 0.6) return { kind: "get", key };
-  if (dice < 0.64) return { kind: "foresee", key };
+  if (dice < 0.64) return { kind: "prefetch", key };
   if (dice < 0.7) return { kind: "seek", key };
   if (dice < 0.76) return { kind: "keep", key };
   if (dice < 0.8) return { kind: "peek", key };
   if (dice < 0.87) return { kind: "delete", key };
-  if (dice < 0.9) return { kind: "retouch", key };
+  if (dice < 0.9) return { kind: "rewrite", key };
   if (dice < 0.94) return { kind: "tick", steps: Math.floor(random() * 400) };
   if (dice < 0.97) return { kind: "clock", byMs: randomLeapMs(random) };
   if (dice < 0.98) return { kind: "randomKey" };
   if (dice < 0.985) return { kind: "hottest" };
   if (dice < 0.99) return { kind: "walk" };
-  if (dice < 0.999) return { kind: "suspect", every: random() < 0.5 ? 0 : 1 + Math.floor(random() * 9) };
+  if (dice < 0.999) return { kind: "revalidate", every: random() < 0.5 ? 0 : 1 + Math.floor(random() * 9) };
   return { kind: "clear" };
 }
 

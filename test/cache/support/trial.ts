@@ -6,12 +6,12 @@ import type { Entry } from "../../../src/cache/engine.ts";
 export type Step =
   | { readonly kind: "set" | "put"; readonly key: string; readonly bytes: number; readonly ttlMs: number }
   | {
-      readonly kind: "get" | "peek" | "delete" | "keep" | "retouch" | "foresee" | "seek";
+      readonly kind: "get" | "peek" | "delete" | "keep" | "rewrite" | "prefetch" | "seek";
       readonly key: string;
     }
   | { readonly kind: "clock"; readonly byMs: number }
   | { readonly kind: "tick"; readonly steps: number }
-  | { readonly kind: "suspect"; readonly every: number }
+  | { readonly kind: "revalidate"; readonly every: number }
   | { readonly kind: "clear" | "walk" | "randomKey" | "hottest" };
 
 interface Known {
@@ -79,14 +79,14 @@ export class Trial {
       case "get":
       case "peek":
         return this.#check(step.key, engine[step.kind](step.key, this.#nowMs));
-      case "foresee":
+      case "prefetch":
         this.#row.count = 1;
         this.#row.ends[0] = this.#source.write(step.key);
         return engine.prefetch(this.#source, this.#row);
       case "seek":
         return this.#seek(step.key);
-      case "retouch":
-        return this.#retouch(step.key);
+      case "rewrite":
+        return this.#rewrite(step.key);
       case "keep":
         return this.#keep(step.key);
       case "delete":
@@ -99,7 +99,7 @@ export class Trial {
         if (engine.tick(this.#nowMs, step.steps) < step.steps) this.#expectNoneDue();
         this.#latestMs = Math.max(this.#latestMs, this.#nowMs);
         return;
-      case "suspect":
+      case "revalidate":
         this.#invalidEvery = step.every;
         engine.revalidate();
         return;
@@ -132,10 +132,10 @@ export class Trial {
         version,
         expiresAtMs,
       };
-      const place = engine.put(request, this.#nowMs);
-      if (place === undefined) return engine.set(key, record, version, expiresAtMs, this.#nowMs);
-      if (place.end - place.start !== bytes) throw new Error("a place of another size");
-      place.bytes.set(record, place.start);
+      const span = engine.put(request, this.#nowMs);
+      if (span === undefined) return engine.set(key, record, version, expiresAtMs, this.#nowMs);
+      if (span.end - span.start !== bytes) throw new Error("a span of another size");
+      span.bytes.set(record, span.start);
       return true;
     });
   }
@@ -168,7 +168,7 @@ export class Trial {
   }
 
   /** Writes an entry's own record again, which is a view of the engine's memory. */
-  #retouch(key: string): void {
+  #rewrite(key: string): void {
     const entry = this.engine.peek(key, this.#nowMs);
     const known = this.#model.get(key);
     if (entry === undefined || known === undefined) return;
@@ -190,8 +190,8 @@ export class Trial {
 
   #seek(key: string): void {
     const { engine } = this;
-    const place = engine.seek(this.#source, 0, this.#source.write(key), this.#nowMs);
-    const found = place === undefined ? undefined : place.bytes.slice(place.start, place.end);
+    const span = engine.seek(this.#source, 0, this.#source.write(key), this.#nowMs);
+    const found = span === undefined ? undefined : span.bytes.slice(span.start, span.end);
     const entry = engine.peek(key, this.#nowMs);
     // eslint-disable-next-line no-control-regex
     const isAscii = /^[\x00-\x7f]*$/.test(key);
@@ -199,7 +199,7 @@ export class Trial {
     if (isAscii && (found === undefined) !== (entry === undefined))
       throw new Error(`${key} is not found alike`);
     if (found !== undefined && Buffer.compare(found, entry!.record) !== 0)
-      throw new Error(`${key} is mislaid`);
+      throw new Error(`${key} has another record`);
   }
 
   #delete(key: string): void {

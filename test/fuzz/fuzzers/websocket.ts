@@ -1,6 +1,6 @@
 // Fuzzes the WebSocket lane: messages of requests, whole or damaged, in frames, whole or damaged, cut anywhere.
 
-import { decodeAnswers, encodeRequest, type Answer } from "../../../src/websocket/frames.ts";
+import { decodeAnswers, encodeRequest, type Answer } from "../../../src/websocket/client/frames.ts";
 import { PUT } from "../../../src/websocket/frames.ts";
 import { corpusOf } from "../support/corpus.ts";
 import { FUZZ_PREFIX, FUZZ_SECRET, FuzzedServer } from "../support/fuzzed-server.ts";
