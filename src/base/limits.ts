@@ -145,6 +145,8 @@ export const RESP_BATCH_BYTES_MAX = 256 * KIB;
 export const RESP_DIRECT_BYTES_MIN = 64 * KIB;
 /** RESP: bytes of the values in one answer. */
 export const RESP_REPLY_BYTES_MAX = 64 * MIB;
+/** Ms in which commands that came over HTTP are answered, all of one request together. */
+export const COMMANDS_MS_MAX = 30_000;
 /** RESP: keys of one answer to KEYS, entries looked at by one SCAN. */
 export const RESP_KEYS_MAX = 10_000;
 export const RESP_SCAN_COUNT_MAX = 10_000;

@@ -13,6 +13,7 @@ import { DASHBOARD_PATH, dashboardHandler } from "./handlers/dashboard.ts";
 import { instancesHandler, type FleetPort } from "./handlers/instances.ts";
 import { invalidateHandler } from "./handlers/invalidate.ts";
 import { readHandler } from "./handlers/read.ts";
+import { redisRestRoutes, type CommandPort } from "./handlers/redis-rest.ts";
 import { liveHandler, metricsHandler, readyHandler, statsHandler } from "./handlers/service.ts";
 import { websocketHandler, type WebsocketPort } from "./handlers/websocket.ts";
 import { deleteHandler, putHandler } from "./handlers/write.ts";
@@ -30,6 +31,8 @@ export interface RoutesOptions {
   readonly fleet: FleetPort;
   /** The WebSocket lane, where there is one. */
   readonly websocket?: WebsocketPort | undefined;
+  /** Redis's commands, where they are served over HTTP. */
+  readonly commands?: CommandPort | undefined;
   readonly clock: Clock;
   readonly valueBytesMax: number;
   readonly defaultTtlMs: number | undefined;
@@ -39,7 +42,7 @@ const READ: Access = ["read"];
 const WRITE: Access = ["write"];
 
 export function routesOf(options: RoutesOptions): readonly Route[] {
-  const { store, rateLimit, preferences, takeSnapshot, websocket } = options;
+  const { store, rateLimit, preferences, takeSnapshot, websocket, commands } = options;
   const entry = `${CACHE_PATH}*`;
   const put = putHandler(options);
   const dashboard = dashboardHandler(preferences);
@@ -65,6 +68,7 @@ export function routesOf(options: RoutesOptions): readonly Route[] {
     // What will be below this is for keys with the scope `admin`, and so is the word that nothing is there.
     { method: "GET", path: "/admin/*", access: ["admin"], handler: () => nothing() },
     ...(websocket === undefined ? [] : [websocketRoute(websocket)]),
+    ...(commands === undefined ? [] : redisRestRoutes({ commands, valueBytesMax: options.valueBytesMax })),
   ];
 }
 

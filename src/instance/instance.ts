@@ -76,16 +76,15 @@ export async function startInstance(settings: Settings, log: Log, worker?: Worke
   const reusePort = worker !== undefined;
   const lanes = startLanes({ ...shared, tls, reusePort });
   const { host, port, unix } = settings;
-  const { websocket, respPort } = lanes;
-  const app = createApp({ ...shared, lifecycle, takeSnapshot, fleet, websocket, clock: systemClock });
-  const listener = listen({ app, host, port, unix, tls, reusePort, websocket, log });
+  const app = createApp({ ...shared, ...lanes, lifecycle, takeSnapshot, fleet, clock: systemClock });
+  const listener = listen({ app, host, port, unix, tls, reusePort, websocket: lanes.websocket, log });
   // Redis may be long in coming; the instance answers meanwhile that it is starting.
   const becomingReady = becomeReady(opened, lifecycle, fleet, listener.port);
   if (opened.registry === undefined) await becomingReady;
   else becomingReady.catch((thrown: unknown) => log.error("not_joined", { reason: messageOf(thrown) }));
   return {
     url: listener.url,
-    respPort,
+    respPort: lanes.respPort,
     port: listener.port,
     snapshot,
     generatedKey: loaded.generated,

@@ -9,11 +9,12 @@ import type { Log } from "../base/log.ts";
 import type { Settings } from "../base/settings/settings.ts";
 import type { RateLimit } from "../gate/rate-limit.ts";
 import type { Ready } from "../http/fast/ready.ts";
-import { LaneTraffic } from "../observe/lane-traffic.ts";
+import { LaneTraffic, type LaneName } from "../observe/lane-traffic.ts";
 import type { Traffic } from "../observe/traffic.ts";
 import type { Store } from "../store/store.ts";
 import { Connections } from "../gate/connections.ts";
-import { listenResp } from "../resp/server.ts";
+import { CommandRunner } from "../resp/in-memory/command-runner.ts";
+import { listenResp, type RespListener, type RespListenOptions } from "../resp/server.ts";
 import { Tracker } from "../gate/tracker.ts";
 import { createWebsocketServer, type WebsocketServer } from "../websocket/server.ts";
 
@@ -33,6 +34,8 @@ export interface Lanes {
   readonly respPort: number | undefined;
   /** For Bun.serve. */
   readonly websocket: WebsocketServer;
+  /** Redis's commands for those who send them over HTTP. */
+  readonly commands: CommandRunner;
   stop(): Promise<void>;
 }
 
@@ -41,42 +44,39 @@ export function startLanes(options: LanesOptions): Lanes {
   const tracker = new Tracker();
   const unlisten = store.changes.listen(tracker);
   const sweep = setInterval(() => tracker.sweep(systemClock.wallMs()), LANE_SWEEP_MS);
-  const respTraffic = new LaneTraffic("resp");
-  const connections = new Connections();
-  respTraffic.cuts = () => connections.cuts;
-  const resp =
-    settings.respPort === undefined
-      ? undefined
-      : listenResp({
-          ...options,
-          host: settings.host,
-          port: settings.respPort,
-          reusePort: options.reusePort,
-          connections,
-          tracker,
-          laneTraffic: respTraffic,
-          clock: systemClock,
-          valueBytesMax: settings.valueBytesMax,
-          defaultTtlMs: settings.defaultTtlMs,
-          instanceId: settings.instanceId,
-          version,
-        });
-  if (resp !== undefined) options.traffic.lanes.push(respTraffic);
-  const websocketTraffic = new LaneTraffic("websocket");
-  options.traffic.lanes.push(websocketTraffic);
-  const websocket = createWebsocketServer({
+  const lane = {
     ...options,
-    connections: new Connections(),
     tracker,
-    laneTraffic: websocketTraffic,
     clock: systemClock,
     valueBytesMax: settings.valueBytesMax,
     defaultTtlMs: settings.defaultTtlMs,
+    instanceId: settings.instanceId,
+    version,
+  };
+  const traffic = (name: LaneName): LaneTraffic => {
+    const laneTraffic = new LaneTraffic(name);
+    options.traffic.lanes.push(laneTraffic);
+    return laneTraffic;
+  };
+  const resp =
+    settings.respPort === undefined
+      ? undefined
+      : startResp(lane, settings, settings.respPort, traffic("resp"));
+  const commands = new CommandRunner({
+    ...lane,
+    connections: new Connections(),
+    laneTraffic: traffic("redis_rest"),
+  });
+  const websocket = createWebsocketServer({
+    ...lane,
+    connections: new Connections(),
+    laneTraffic: traffic("websocket"),
     staleMaxMs: settings.staleMaxMs,
   });
   return {
     respPort: resp?.port,
     websocket,
+    commands,
     async stop() {
       clearInterval(sweep);
       unlisten();
@@ -84,4 +84,17 @@ export function startLanes(options: LanesOptions): Lanes {
       await resp?.stop();
     },
   };
+}
+
+type RespOptions = Omit<RespListenOptions, "host" | "port" | "connections" | "laneTraffic">;
+
+function startResp(
+  options: RespOptions,
+  settings: Settings,
+  port: number,
+  laneTraffic: LaneTraffic,
+): RespListener {
+  const connections = new Connections();
+  laneTraffic.cuts = () => connections.cuts;
+  return listenResp({ ...options, host: settings.host, port, connections, laneTraffic });
 }

@@ -2,7 +2,7 @@
 
 import { Histogram } from "./histogram.ts";
 
-export type LaneName = "resp" | "websocket";
+export type LaneName = "resp" | "websocket" | "redis_rest";
 
 /** Commands answered, by their own names. */
 export interface CommandCount {

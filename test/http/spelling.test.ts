@@ -116,7 +116,6 @@ test.each([
   [`/cache/${"%c3%a9".repeat(257)}`, "key_too_long"],
   [`/cache/${"\u00c3\u00a9".repeat(257)}`, "key_too_long"],
   ["/cache", "path_not_found"],
-  ["/cache/..", "path_not_found"],
   ["/CACHE/plain", "path_not_found"],
   ["/%63ache/plain", "path_not_found"],
   ["/cache%2fplain", "path_not_found"],
@@ -132,6 +131,16 @@ test.each([
     }
   }
   expect(await send({ method: "GET", target: "/cache/plain" })).toBe("x");
+});
+
+test("/cache/.. is the root, where there is no entry for any method", async () => {
+  for (const host of HOSTS) {
+    for (const method of ["GET", "PUT", "DELETE"]) {
+      const body = method.startsWith("P") ? { body: "overwritten" } : {};
+      expect(await send({ method, target: "/cache/..", host, ...body }), method).toBe("method_not_allowed");
+    }
+    expect(await send({ method: "POST", target: "/cache/..", host, body: "overwritten" })).toBe("bad_json");
+  }
 });
 
 test("a key of 512 bytes is taken, however it is spelt", async () => {

@@ -1,6 +1,5 @@
 // One RESP connection: runs its commands in order, one batch at a time, and answers them. Hot.
 
-import type { Socket } from "bun";
 import { reportBug } from "../../base/bug.ts";
 import type { MaybePromise } from "../../base/maybe-promise.ts";
 import { LANE_PUSH_BYTES_MAX } from "../../base/limits.ts";
@@ -13,7 +12,7 @@ import { mgetPlain } from "../fast/plain-mget.ts";
 import { setPlain } from "../fast/plain-set.ts";
 import type { RespLane } from "../lane.ts";
 import { packName } from "../wire/arguments.ts";
-import { Outbox } from "../wire/outbox.ts";
+import { Outbox, type Sink } from "../wire/outbox.ts";
 import { BROKEN, MORE, OVERSIZED, Parser } from "../wire/parser.ts";
 import { checkCommand } from "./check-command.ts";
 import { Tracking } from "./tracking.ts";
@@ -24,6 +23,18 @@ const MGET = packName("mget");
 /** Bytes read ahead of a command that is not done, from which on the socket is not read. */
 const HELD_BYTES_MAX = 1_048_576;
 
+/** The part of Bun's socket that a connection needs. */
+export interface ConnectionSocket extends Sink {
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly localAddress: string;
+  readonly localPort: number;
+  pause(): void;
+  resume(): void;
+  end(): void;
+  terminate(): void;
+}
+
 export class RespConnection implements ConnectionPort {
   readonly id: number;
   readonly session: Session;
@@ -33,7 +44,7 @@ export class RespConnection implements ConnectionPort {
   libraryName = "";
   libraryVersion = "";
   readonly #lane: RespLane;
-  readonly #socket: Socket<RespConnection>;
+  readonly #socket: ConnectionSocket;
   readonly #parser: Parser;
   readonly #outbox: Outbox;
   readonly #call: Call;
@@ -43,7 +54,7 @@ export class RespConnection implements ConnectionPort {
   #isEnding = false;
   #isClosed = false;
 
-  constructor(lane: RespLane, socket: Socket<RespConnection>) {
+  constructor(lane: RespLane, socket: ConnectionSocket) {
     this.id = lane.nextId();
     this.#lane = lane;
     this.#socket = socket;

@@ -24,7 +24,7 @@ export const TARGETS: readonly Case[] = [
     ...TAKEN,
     stores: true,
   },
-  { name: "absolute form without a path", bytes: to("http://cachee.test"), ...NOWHERE },
+  { name: "absolute form without a path", bytes: to("http://cachee.test"), answers: [405, 201], marks: true },
   { name: "absolute form of another scheme", bytes: to(`ftp://cachee.test/cache/${OWN}`), ...REFUSED },
   { name: "authority form", bytes: request("GET", "cachee.test:80") + MARKING, ...REFUSED },
   { name: "asterisk form", bytes: request("GET", "*") + MARKING, ...REFUSED },

@@ -1,0 +1,35 @@
+// Stands in for the socket of a RESP connection whose client is in this process: takes every answer at once.
+
+import type { ConnectionSocket } from "../connection/resp-connection.ts";
+
+export class MemorySocket implements ConnectionSocket {
+  readonly remoteAddress = "127.0.0.1";
+  readonly remotePort = 0;
+  readonly localAddress = "127.0.0.1";
+  readonly localPort = 0;
+  readonly #receive: (bytes: Uint8Array) => void;
+  readonly #ended: () => void;
+
+  /** `receive` is called with each piece of answers, good during the call; `ended` once when the server ends. */
+  constructor(receive: (bytes: Uint8Array) => void, ended: () => void) {
+    this.#receive = receive;
+    this.#ended = ended;
+  }
+
+  write(data: Uint8Array, byteOffset: number, byteLength: number): number {
+    this.#receive(data.subarray(byteOffset, byteOffset + byteLength));
+    return byteLength;
+  }
+
+  pause(): void {}
+
+  resume(): void {}
+
+  end(): void {
+    this.#ended();
+  }
+
+  terminate(): void {
+    this.#ended();
+  }
+}
