@@ -10,7 +10,7 @@ import type { Context } from "./context.ts";
 import { createFastLane } from "./fast/fast-lane.ts";
 import { createPipeline } from "./pipeline.ts";
 import { Preferences } from "./request/accept-encoding.ts";
-import { BODY_BOUNDS, type BodyBounds } from "./request/body.ts";
+import { BODY_BOUNDS, type BodyBounds } from "./request/body-bounds.ts";
 import { HostCheck } from "./request/host.ts";
 import { pathStart, targetOf } from "./request/target.ts";
 import { routesOf, type RoutesOptions } from "./routes.ts";
@@ -38,14 +38,14 @@ export interface App {
 }
 
 export function createApp(options: AppOptions): App {
-  const { settings, traffic, keyring, log, bodyBounds = BODY_BOUNDS } = options;
+  const { settings, traffic, keyring, lifecycle, log, bodyBounds = BODY_BOUNDS } = options;
   const { nowNs } = options.clock;
   const preferences = new Preferences();
   const hosts = new HostCheck();
   const fastLane = createFastLane({ ...options, preferences, hosts, cors: settings.corsOrigins.length > 0 });
   const rateLimit = options.rateLimit ?? new RateLimit(settings.rateLimit, traffic);
   const routes = routesOf({ ...options, ...settings, rateLimit, preferences });
-  const handle = createPipeline({ ...settings, routes, keyring, preferences, hosts, log });
+  const handle = createPipeline({ ...settings, routes, keyring, lifecycle, preferences, hosts, log });
 
   const coldFrom = async (request: Request, startNs: number, server?: Server<unknown>): Promise<Response> => {
     const { path, query } = targetOf(request.url);
@@ -56,6 +56,7 @@ export function createApp(options: AppOptions): App {
       query,
       startNs,
       bodyBounds,
+      body: "unread",
       requestId: "",
       apiKey: undefined,
     };
@@ -67,11 +68,13 @@ export function createApp(options: AppOptions): App {
   return {
     get(request, key) {
       const startNs = nowNs();
+      // While draining each answer says that the connection is closed, which ready ones do not.
+      if (lifecycle.state === "draining") return coldFrom(request, startNs);
       return fastLane(request.headers, key, startNs) ?? coldFrom(request, startNs);
     },
     fetch(request, server) {
       const startNs = nowNs();
-      if (request.method === "GET") {
+      if (request.method === "GET" && lifecycle.state !== "draining") {
         const key = plainKeyOf(request.url);
         const response = key === undefined ? undefined : fastLane(request.headers, key, startNs);
         if (response !== undefined) return response;

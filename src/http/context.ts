@@ -2,7 +2,7 @@
 
 import type { ApiKey } from "../auth/api-key.ts";
 import type { Server } from "bun";
-import type { BodyBounds } from "./request/body.ts";
+import type { BodyBounds } from "./request/body-bounds.ts";
 
 export interface Context {
   readonly request: Request;
@@ -15,6 +15,8 @@ export interface Context {
   /** The handler's entry on the monotonic clock. */
   readonly startNs: number;
   readonly bodyBounds: BodyBounds;
+  /** What has become of the request's body; `cut`: reading it was given up on the way. */
+  body: "unread" | "whole" | "cut";
   requestId: string;
   /** Set where the endpoint is not public. */
   apiKey: ApiKey | undefined;

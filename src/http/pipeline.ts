@@ -1,6 +1,7 @@
 // The middleware of the cold lane, folded once around the router. Cold.
 
 import type { Keyring } from "../auth/keyring.ts";
+import type { Lifecycle } from "../base/lifecycle.ts";
 import type { Log } from "../base/log.ts";
 import { fold, type Handler } from "./context.ts";
 import { compress } from "./middleware/compress.ts";
@@ -18,6 +19,7 @@ import { createRouter } from "./router.ts";
 export interface PipelineOptions {
   readonly routes: readonly Route[];
   readonly keyring: Keyring;
+  readonly lifecycle: Lifecycle;
   readonly corsOrigins: readonly string[];
   readonly preferences: Preferences;
   readonly hosts: HostCheck;
@@ -25,12 +27,12 @@ export interface PipelineOptions {
 }
 
 export function createPipeline(options: PipelineOptions): Handler {
-  const { routes, keyring, corsOrigins, preferences, hosts, log } = options;
+  const { routes, keyring, lifecycle, corsOrigins, preferences, hosts, log } = options;
   const crossOrigin = corsOrigins.length === 0 ? [] : [cors(corsOrigins)];
   return fold(
     [
       requestId,
-      connection,
+      connection(lifecycle),
       securityHeaders,
       ...crossOrigin,
       errors(log),

@@ -7,7 +7,7 @@ import { silentLog } from "../../src/base/log.ts";
 import { createEngine } from "../../src/cache/l1.ts";
 import { createApp, type App, type AppOptions } from "../../src/http/app.ts";
 import { Preferences } from "../../src/http/request/accept-encoding.ts";
-import { BODY_BOUNDS, type BodyBounds } from "../../src/http/request/body.ts";
+import { BODY_BOUNDS, type BodyBounds } from "../../src/http/request/body-bounds.ts";
 import { CACHE_PATH } from "../../src/gate/key.ts";
 import { RateLimit } from "../../src/gate/rate-limit.ts";
 import type { Ready } from "../../src/http/fast/ready.ts";

@@ -84,7 +84,7 @@ class RedisRest {
   async path(context: Context): Promise<Response> {
     const command: (string | Uint8Array)[] = context.path.slice(1).split("/").map(decoded);
     if (context.request.method === "POST") {
-      const body = await readBody(context.request, context.bodyBounds, this.#bytesMax, "body_too_large");
+      const body = await readBody(context, this.#bytesMax, "body_too_large");
       if (body.length > 0) command.push(body);
     }
     for (const [name, value] of new URLSearchParams(context.query)) {
@@ -99,8 +99,8 @@ class RedisRest {
     return jsonReply(itemOf(reply, isBase64(context)), isError(reply) ? 400 : 200);
   }
 
-  async #json({ request, bodyBounds }: Context): Promise<unknown> {
-    const bytes = await readBody(request, bodyBounds, this.#bytesMax, "body_too_large");
+  async #json(context: Context): Promise<unknown> {
+    const bytes = await readBody(context, this.#bytesMax, "body_too_large");
     try {
       return JSON.parse(decoder.decode(bytes));
     } catch {

@@ -28,11 +28,11 @@ export function putHandler(options: WriteOptions): Handler {
     const key = writableKey(context);
     const refusal = rateRefusal(options.rateLimit, context, 1);
     if (refusal !== undefined) return refusal;
-    const { request, bodyBounds } = context;
+    const { request } = context;
     const decode = contentDecoder(request.headers.get("content-encoding"));
     const fields = draftFields(context, options.defaultTtlMs);
     const condition = conditionOf(request.headers);
-    const sent = await readBody(request, bodyBounds, options.valueBytesMax, "value_too_large");
+    const sent = await readBody(context, options.valueBytesMax, "value_too_large");
     const body = decode === undefined ? sent : await decodeBody(decode, sent, options.valueBytesMax);
     return written(await options.store.write(key, { ...fields, body }, condition));
   };

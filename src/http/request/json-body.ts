@@ -12,13 +12,13 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /** The body as a JSON object whose members are all among `names`. */
 export async function readJson(
-  { request, bodyBounds, query }: Context,
+  context: Context,
   bytesMax: number,
   names: readonly string[],
   code: ErrorCode,
 ): Promise<JsonObject> {
-  checkQuery(query, []);
-  const bytes = await readBody(request, bodyBounds, bytesMax, "body_too_large");
+  checkQuery(context.query, []);
+  const bytes = await readBody(context, bytesMax, "body_too_large");
   let value: unknown;
   try {
     value = JSON.parse(decoder.decode(bytes));
