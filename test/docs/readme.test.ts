@@ -60,3 +60,15 @@ test("links between pages lead somewhere", () => {
   }
   expect(dead).toEqual([]);
 });
+
+test("files and folders that the pages name in code are there", () => {
+  const dead: string[] = [];
+  for (const page of ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md"]) {
+    for (const [, path] of readFileSync(join(ROOT, page), "utf8").matchAll(
+      /`((?:src|test|bench|deploy|docs|examples)\/[\w./-]*)`/g,
+    )) {
+      if (!existsSync(join(ROOT, path!))) dead.push(`${page}: ${path}`);
+    }
+  }
+  expect(dead).toEqual([]);
+});
