@@ -63,10 +63,12 @@ export const TICK_STEPS = 2_000;
 export const TICK_MS = 20;
 /** How long a mass invalidation waits to count what it removed; it is in force from the first moment. */
 export const INVALIDATE_COUNT_MS_MAX = 2_000;
-/** Mass invalidations in force at once; past it everything is flushed. */
-export const WATERMARKS_MAX = 4_096;
-/** Of these, those of one owner. */
-export const WATERMARKS_PER_OWNER_MAX = 1_024;
+/** How long the entries of L2 are counted, ms; of more than can be counted in it, those that were. */
+export const COUNT_MS_MAX = 2_000;
+/** Marks of mass invalidations, prefixes and tags, in force at once: in all, and of one API key; past it further ones
+ *  are refused. */
+export const MARKS_MAX = 8_192;
+export const MARKS_OWNER_MAX = 2_048;
 /** Characters of one invalidation message: a thousand keys, each character of them escaped. */
 export const MESSAGE_CHARS_MAX = 4 * MIB;
 /** Ms between two ticks, unless CACHEE_STALE_MAX_MS asks for more of them: then a quarter of it. */

@@ -55,9 +55,10 @@ export interface EngineOptions<M> {
   readonly bytesMax: number;
   /**
    * Asked once for each entry after each `revalidate()`, before the entry is served again; `false` drops it.
+   * `generation` is the newest one that the entry was stored or found valid in.
    * This is how mass invalidation is correct at once and costs the hot path one comparison.
    */
-  readonly isValid?: (entry: Entry<M>) => boolean;
+  readonly isValid?: (entry: Entry<M>, generation: number) => boolean;
   /** Uniform in [0, 1). */
   readonly random?: () => number;
 }
@@ -98,8 +99,11 @@ export interface Engine<M> {
   delete(key: string, nowMs: number): boolean;
   /** Drops everything at once. */
   clear(): void;
-  /** From now on every entry present is put to `isValid` before it is served or counted by `sweep`. */
-  revalidate(): void;
+  /** From now on every entry present is put to `isValid` before it is served. Returns the number of the generation
+   *  that this begins: entries stored from now on belong to it. Costs nothing but what `tick` does then. */
+  revalidate(): number;
+  /** No entry present belongs to a generation before this one: `tick` has seen to all of them. */
+  readonly checkedGeneration: number;
   /**
    * Background work, bounded: turns the expiry wheel to `nowMs` and goes on checking the entries that were there at the last `revalidate()`, for
    * about `steps` entries. Returns the number of entries examined; below `steps` means all is done.

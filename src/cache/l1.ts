@@ -159,12 +159,17 @@ export class L1<M> implements Engine<M> {
     this.#storage = this.#createStorage(this.#storage.dispose());
     this.#prefetched.forget();
     this.#front = this.#createFront();
-    this.#sweep.end();
+    this.#sweep.end(this.#generation);
   }
 
-  revalidate(): void {
+  revalidate(): number {
     this.#generation = (this.#generation + 1) >>> 0;
-    this.#sweep.begin();
+    this.#sweep.begin(this.#generation);
+    return this.#generation;
+  }
+
+  get checkedGeneration(): number {
+    return this.#sweep.checked;
   }
 
   tick(nowMs: number, steps: number): number {
@@ -172,26 +177,21 @@ export class L1<M> implements Engine<M> {
     storage.giveBack(GIVE_BACK_BYTES);
     const examined = storage.wheel.advance(nowMs, steps, this.#dueOf, this.#expire);
     if (examined >= steps) return examined;
-    const serve = (slot: number): unknown => this.#serve(storage.items.key(slot), slot, nowMs);
+    const serve = (slot: number) => this.#serveSlot(slot, nowMs);
     return examined + this.#sweep.advance(storage, this.#generation, steps - examined, serve);
   }
 
   scan(cursor: number, count: number, nowMs: number, visit: (entry: Entry<M>) => void): number {
-    const storage = this.#storage;
-    const serve = (slot: number) => this.#serve(storage.items.key(slot), slot, nowMs);
-    return walk(storage, cursor, count, serve, visit);
+    return walk(this.#storage, cursor, count, (slot) => this.#serveSlot(slot, nowMs), visit);
   }
 
   randomKey(nowMs: number): string | undefined {
-    const storage = this.#storage;
-    return randomLiveKey(storage, this.#random, (slot) => this.#serve(storage.items.key(slot), slot, nowMs));
+    return randomLiveKey(this.#storage, this.#random, (slot) => this.#serveSlot(slot, nowMs));
   }
 
   hottest(count: number, nowMs: number): string[] {
-    const storage = this.#storage;
-    return hottestKeys(storage, this.#front.entries(), count, (slot) => {
-      return this.#serve(storage.items.key(slot), slot, nowMs) !== undefined;
-    });
+    const isLive = (slot: number) => this.#serveSlot(slot, nowMs) !== undefined;
+    return hottestKeys(this.#storage, this.#front.entries(), count, isLive);
   }
 
   stats(): EngineStats {
@@ -242,14 +242,19 @@ export class L1<M> implements Engine<M> {
       return undefined;
     }
     const entry = ((slots.flags[slot]! & FRONT) !== 0 && this.#front.get(key)) || this.#entryOf(key, slot);
-    if (items.stamp(slot) === this.#generation) return entry;
-    if (!(this.#options.isValid?.(entry) ?? true)) {
+    const stamp = items.stamp(slot);
+    if (stamp === this.#generation) return entry;
+    if (!(this.#options.isValid?.(entry, stamp) ?? true)) {
       this.#storage.drop(slot, "invalidated");
       return undefined;
     }
     items.setStamp(slot, this.#generation);
     entry.stamp = this.#generation;
     return entry;
+  }
+
+  #serveSlot(slot: number, nowMs: number): FrontEntry<M> | undefined {
+    return this.#serve(this.#storage.items.key(slot), slot, nowMs);
   }
 
   #entryOf(key: string, slot: number): FrontEntry<M> {
@@ -267,8 +272,8 @@ export class L1<M> implements Engine<M> {
       random: this.#random,
       leaving: (slot, reason) => {
         if (reason !== undefined) this.#evictions[reason]++;
-        const inFront = this.#frontEntryOf(slot);
-        if (inFront !== undefined) this.#front.remove(inFront);
+        const { slots, items } = this.#storage;
+        if ((slots.flags[slot]! & FRONT) !== 0) this.#front.remove(this.#front.get(items.key(slot))!);
       },
     });
   }
@@ -277,10 +282,5 @@ export class L1<M> implements Engine<M> {
     return new Front(this.#budget.frontBytesMax, (entry) => {
       this.#storage.slots.flags[entry.slot]! &= ~(FRONT | READ);
     });
-  }
-
-  #frontEntryOf(slot: number): FrontEntry<M> | undefined {
-    const { slots, items } = this.#storage;
-    return (slots.flags[slot]! & FRONT) === 0 ? undefined : this.#front.get(items.key(slot));
   }
 }

@@ -5,3 +5,6 @@ export type Target =
   | { readonly kind: "prefix"; readonly prefix: string }
   | { readonly kind: "tags"; readonly tags: readonly string[] }
   | { readonly kind: "all" };
+
+/** One that names no keys: which entries it covers is not known before they are looked at. */
+export type MassTarget = Exclude<Target, { kind: "keys" }>;

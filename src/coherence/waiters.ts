@@ -12,14 +12,14 @@ export class Waiters {
     this.#timers = timers;
   }
 
-  /** Resolves when `key` changes or `ms` have passed; at once when too many wait already. */
-  wait(key: string, ms: number): Promise<void> {
-    if (this.#count >= WAITERS_MAX) return Promise.resolve();
+  /** Resolves when `key` changes or `ms` have passed; with `false`, and at once, when too many wait already. */
+  wait(key: string, ms: number): Promise<boolean> {
+    if (this.#count >= WAITERS_MAX) return Promise.resolve(false);
     return new Promise((resolve) => {
       const wake = () => {
         cancel();
         this.#remove(key, wake);
-        resolve();
+        resolve(true);
       };
       const cancel = this.#timers.after(ms, wake);
       const waiting = this.#byKey.get(key);

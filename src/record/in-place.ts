@@ -88,6 +88,20 @@ export function expiryIn(bytes: Uint8Array, start = 0): number {
   return scratchDouble[0]!;
 }
 
+/** The tags of the record. */
+export function tagsIn(bytes: Uint8Array): string[] {
+  const tags: string[] = [];
+  let at = HEADER_BYTES + typeBytes(bytes);
+  const cacheControlBytes = cacheControlBytesIn(bytes, 0);
+  if (cacheControlBytes !== NO_CACHE_CONTROL) at += cacheControlBytes;
+  for (let left = bytes[TAGS_AT]!; left > 0; left--) {
+    const end = at + 1 + bytes[at]!;
+    tags.push(decoder.decode(bytes.subarray(at + 1, end)));
+    at = end;
+  }
+  return tags;
+}
+
 /** A text that is the same for records whose content type and Cache-Control are. */
 export function headIn(bytes: Buffer, start: number): string {
   const cacheControlBytes = cacheControlBytesIn(bytes, start);

@@ -14,6 +14,7 @@ import { conditionParts } from "./condition-parts.ts";
 import { L2Error } from "../store/l2-error.ts";
 import type {
   L2,
+  L2Marked,
   L2MarkRequest,
   L2Operation,
   L2Operations,
@@ -21,6 +22,8 @@ import type {
   L2Read,
   L2ReadRequest,
   L2RemoveRequest,
+  L2Scanned,
+  L2ScanRequest,
   L2SetRequest,
   L2Swept,
   L2SweepRequest,
@@ -74,6 +77,16 @@ export class RedisL2 implements L2 {
       const { leases } = this.#options.names;
       const reply = await this.#run(connection, REDIS_SCRIPTS.forget, [leases], [String(n)]);
       return { forgotten: countOf(reply[1]) };
+    },
+    releaseLease: async (connection, { key, token }) => {
+      const lease = this.#options.names.lease(key);
+      const [, released] = await this.#run(connection, REDIS_SCRIPTS.release, [lease], [token]);
+      return { released: countOf(released) === 1 };
+    },
+    scan: (connection, request) => this.#scan(connection, request),
+    count: async (connection, { cursor }) => {
+      const some = await this.#scan(connection, { cursor, count: SCAN_COUNT, prefix: "" });
+      return { cursor: some.cursor, count: some.keys.length };
     },
   };
 
@@ -223,9 +236,7 @@ export class RedisL2 implements L2 {
         ...conditionParts(request.condition),
       ],
     );
-    const outcome = outcomeOf(reply, ["late", "failed_condition", "lease_lost"]);
-    if (outcome.kind === "done" || outcome.kind === "late") return outcome;
-    return { kind: "failed_condition" };
+    return outcomeOf(reply, ["late", "failed_condition", "lease_lost"]);
   }
 
   async #remove(connection: RedisConnection, request: L2RemoveRequest): Promise<L2Outcome> {
@@ -242,9 +253,7 @@ export class RedisL2 implements L2 {
         ...conditionParts(request.condition),
       ],
     );
-    const outcome = outcomeOf(reply, ["late", "failed_condition", "lease_lost"]);
-    if (outcome.kind === "done" || outcome.kind === "late") return outcome;
-    return { kind: "failed_condition" };
+    return outcomeOf(reply, ["late", "failed_condition", "lease_lost"]);
   }
 
   async #variants(connection: RedisConnection, request: L2VariantsRequest): Promise<{ added: boolean }> {
@@ -259,20 +268,28 @@ export class RedisL2 implements L2 {
     return { added: countOf(reply[1]) === 1 };
   }
 
-  async #mark(connection: RedisConnection, request: L2MarkRequest): Promise<L2Outcome> {
-    const { target, origin, notAfterMs } = request;
-    const args = [...this.#mutation(openMessage(target, origin), notAfterMs), "", ...markFieldsOf(target)];
-    const reply = await this.#run(connection, REDIS_SCRIPTS.mark, [], args);
-    const outcome = outcomeOf(reply, ["late", "too_many_marks"]);
-    return outcome.kind === "done" ? outcome : { kind: "late" };
+  async #mark(connection: RedisConnection, request: L2MarkRequest): Promise<L2Marked> {
+    const { target, origin, owner, notAfterMs } = request;
+    const args = [...this.#mutation(openMessage(target, origin), notAfterMs), owner, ...markFieldsOf(target)];
+    return outcomeOf(await this.#run(connection, REDIS_SCRIPTS.mark, [], args), ["late", "too_many_marks"]);
   }
 
   async #sweep(connection: RedisConnection, request: L2SweepRequest): Promise<L2Swept> {
-    const { entryPrefix } = this.#options.names;
-    const pattern = (entryPrefix + request.prefix).replaceAll(/[\\*?[\]]/g, "\\$&") + "*";
-    const args = [request.cursor, pattern, String(SCAN_COUNT), String(Buffer.byteLength(entryPrefix))];
+    const args = this.#walkArgs(request.cursor, request.prefix, SCAN_COUNT);
     const reply = await this.#run(connection, REDIS_SCRIPTS.sweep, [], args);
     return { cursor: textOf(reply[1]), removed: countOf(reply[2]) };
+  }
+
+  async #scan(connection: RedisConnection, request: L2ScanRequest): Promise<L2Scanned> {
+    const args = this.#walkArgs(request.cursor, request.prefix, Math.min(request.count, SCAN_COUNT));
+    const reply = await this.#run(connection, REDIS_SCRIPTS.walk, [], args);
+    return { cursor: textOf(reply[1]), keys: reply.slice(2).map(textOf) };
+  }
+
+  #walkArgs(cursor: string, prefix: string, count: number): string[] {
+    const { entryPrefix } = this.#options.names;
+    const pattern = (entryPrefix + prefix).replaceAll(/[\\*?[\]]/g, "\\$&") + "*";
+    return [cursor, pattern, String(count), String(Buffer.byteLength(entryPrefix))];
   }
 
   #mutation(message: string, notAfterMs: number): string[] {

@@ -2,7 +2,7 @@
 //
 // Redis does it with scripts, the hub of an instance's workers in memory, the simulation in its model of Redis.
 
-import type { Target } from "../coherence/target.ts";
+import type { MassTarget } from "../coherence/target.ts";
 import type { SequenceReading } from "../coherence/bus.ts";
 import type { Condition } from "./store.ts";
 import type { Version } from "../record/version.ts";
@@ -49,7 +49,13 @@ export interface L2Done extends SequenceReading {
   readonly present: number;
 }
 
-export type L2Outcome = L2Done | { readonly kind: "failed_condition" } | { readonly kind: "late" };
+/** `lease_lost`: a lease that is not held any more, or since whose grant an invalidation covers what is put. */
+export type L2Failure = { readonly kind: "failed_condition" } | { readonly kind: "lease_lost" };
+
+export type L2Outcome = L2Done | L2Failure | { readonly kind: "late" };
+
+/** `too_many_marks`: the owner, or all together, have as many marks in force as are kept; nothing was done. */
+export type L2Marked = L2Done | { readonly kind: "too_many_marks" } | { readonly kind: "late" };
 
 /** The version is that of the entry whose record is replaced. */
 export interface L2VariantsRequest extends Version {
@@ -59,7 +65,9 @@ export interface L2VariantsRequest extends Version {
 }
 
 export interface L2MarkRequest extends L2Mutation {
-  readonly target: Exclude<Target, { kind: "keys" }>;
+  /** Whom the marks are counted for. */
+  readonly owner: string;
+  readonly target: MassTarget;
 }
 
 export interface L2SweepRequest {
@@ -75,20 +83,47 @@ export interface L2Swept {
   readonly removed: number;
 }
 
+export interface L2ScanRequest {
+  /** `0` to begin; then what the last step gave. */
+  readonly cursor: string;
+  /** About how many entries to look at. */
+  readonly count: number;
+  /** Only keys beginning with this are wanted. */
+  readonly prefix: string;
+}
+
+/** Keys of live entries. One present throughout a whole walk is in it at least once. */
+export interface L2Scanned {
+  /** A decimal number; `0` when the whole partition has been looked at. */
+  readonly cursor: string;
+  readonly keys: readonly string[];
+}
+
 /** Every operation: what it is given, and what it gives. */
 export interface L2Operations {
   read: { request: L2ReadRequest; reply: L2Read };
   set: { request: L2SetRequest; reply: L2Outcome };
   remove: { request: L2RemoveRequest; reply: L2Outcome };
   variants: { request: L2VariantsRequest; reply: { readonly added: boolean } };
-  mark: { request: L2MarkRequest; reply: L2Outcome };
+  mark: { request: L2MarkRequest; reply: L2Marked };
   /** Removes some entries that marks cover. */
   sweep: { request: L2SweepRequest; reply: L2Swept };
   /** Takes the marks of a target off, if they still have number `n`; without a target, all marks up to `n`. What they
    *  cover must have been removed. */
   forget: {
-    request: { readonly target: L2MarkRequest["target"] | undefined; readonly n: number };
+    request: { readonly target: MassTarget | undefined; readonly n: number };
     reply: { readonly forgotten: number };
+  };
+  /** Gives a right to fill back, if it is held under that token. */
+  releaseLease: {
+    request: { readonly key: string; readonly token: string };
+    reply: { readonly released: boolean };
+  };
+  scan: { request: L2ScanRequest; reply: L2Scanned };
+  /** Counts entries, some at a time: from cursor `0` on until it comes back. */
+  count: {
+    request: { readonly cursor: string };
+    reply: { readonly cursor: string; readonly count: number };
   };
 }
 

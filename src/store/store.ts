@@ -1,5 +1,6 @@
 // What every lane (HTTP, RESP, WebSocket) asks of the store: reads, conditional writes, batches, invalidation.
 
+import type { MaybePromise } from "../base/maybe-promise.ts";
 import type { Engine, Entry } from "../cache/engine.ts";
 import type { Target } from "../coherence/target.ts";
 import type { Changes } from "./changes.ts";
@@ -70,16 +71,28 @@ export interface Miss {
 
 export type ReadResult<M> = Found<M> | Miss | Unavailable;
 
+/** What the condition asks does not hold of the present entry. */
+export interface FailedCondition {
+  readonly kind: "failed_condition";
+}
+
+/** The right to fill under which a write came has run out, or the key or a tag put was changed since its grant. */
+export interface LeaseLost {
+  readonly kind: "lease_lost";
+}
+
 export type WriteResult =
   | { readonly kind: "written"; readonly created: boolean; readonly etag: string; readonly version: Version }
-  | { readonly kind: "failed_condition" }
+  | FailedCondition
+  | LeaseLost
   | { readonly kind: "too_large" }
   | Unavailable;
 
 export type RemoveResult =
   | { readonly kind: "removed"; readonly version: Version }
   | { readonly kind: "miss" }
-  | { readonly kind: "failed_condition" }
+  | FailedCondition
+  | LeaseLost
   | Unavailable;
 
 export type Operation =
@@ -87,7 +100,18 @@ export type Operation =
   | { readonly kind: "set"; readonly key: string; readonly draft: Draft }
   | { readonly kind: "delete"; readonly key: string };
 
-export type InvalidateResult = { readonly kind: "invalidated"; readonly count: number } | Unavailable;
+export type InvalidateResult =
+  | { readonly kind: "invalidated"; readonly count: number }
+  /** Its owner, or all together, have as many mass invalidations in force as are kept; nothing was done. */
+  | { readonly kind: "too_many_marks"; readonly retryAfterMs: number }
+  | Unavailable;
+
+/** Some of the keys of live entries, and where the walk goes on: `0` at its end. */
+export interface ScanPage {
+  readonly kind: "page";
+  readonly cursor: string;
+  readonly keys: readonly string[];
+}
 
 /**
  * A write without a condition of a value with PLAIN_TYPE. The caller holds one object and fills it anew for each call,
@@ -125,6 +149,17 @@ export interface Store<M> {
   remove(key: string, condition?: Condition): RemoveResult | Promise<RemoveResult>;
   /** Runs `operations` in order. One result for each, of the matching kind; a whole-batch fault is one Unavailable. */
   batch(operations: readonly Operation[]): Promise<readonly (ReadResult<M> | WriteResult | RemoveResult)[]>;
-  invalidate(target: Target): Promise<InvalidateResult>;
+  /** `owner`, an API key's name, is whom a mass invalidation counts for while it is in force. */
+  invalidate(target: Target, owner: string): Promise<InvalidateResult>;
+  /** Gives the right to fill `key` back before it runs out; `gone`: `token` does not hold it. */
+  releaseLease(key: string, token: string): MaybePromise<"released" | "gone" | Unavailable>;
+  /**
+   * About `count` steps of a walk over the keys with `prefix` of the store that holds the truth, from `cursor`: `0` to
+   * begin, then what the last page gave, on any connection. An entry present throughout a whole walk is seen at least
+   * once, others perhaps, and some perhaps twice. A cursor is a decimal number of up to 64 bits.
+   */
+  scan(cursor: string, count: number, prefix: string): MaybePromise<ScanPage | Unavailable>;
+  /** How many entries the store that holds the truth has; entries that lately expired may be among them. */
+  count(): MaybePromise<number | Unavailable>;
   close(): Promise<void>;
 }

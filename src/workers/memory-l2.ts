@@ -3,12 +3,13 @@
 // Each operation does in one step what Redis's script of that name does; a test compares the two. Its table bounds it.
 
 import { TICK_STEPS } from "../base/limits.ts";
-import { nextRun, numberWithin } from "../coherence/epoch.ts";
-import { closeMessage, openMessage, variantsMessage } from "../coherence/message.ts";
+import { variantsMessage } from "../coherence/message.ts";
 import { holds } from "../store/condition.ts";
 import { encodeEnvelope } from "../record/envelope.ts";
 import type { SequenceReading } from "../coherence/bus.ts";
 import type {
+  L2Failure,
+  L2Marked,
   L2MarkRequest,
   L2Operation,
   L2Operations,
@@ -16,24 +17,27 @@ import type {
   L2Read,
   L2ReadRequest,
   L2RemoveRequest,
+  L2Scanned,
+  L2ScanRequest,
   L2SetRequest,
   L2Swept,
   L2SweepRequest,
   L2VariantsRequest,
 } from "../store/l2.ts";
 import { Leases } from "../store/leases.ts";
+import { MemorySequence, type MemorySequenceOptions } from "./memory-sequence.ts";
 import { MemoryTable, type MemoryEntry } from "./memory-table.ts";
+import { tagsIn } from "../record/in-place.ts";
 import { RecordView } from "../record/record.ts";
-import type { Target } from "../coherence/target.ts";
 import type { Condition } from "../store/store.ts";
-import { Watermarks } from "../store/watermarks.ts";
+import { Marks } from "../store/marks/marks.ts";
 
-export interface MemoryL2Options {
+export interface MemoryL2Options extends MemorySequenceOptions {
   readonly bytesMax: number;
-  readonly wallMs: () => number;
-  readonly makeEpoch: () => string;
-  readonly publish: (text: string) => void;
 }
+
+/** Slots looked at for expired entries with every operation. */
+const EXPIRY_STEPS = 4;
 
 type Handlers = {
   readonly [O in L2Operation]: (request: L2Operations[O]["request"]) => L2Operations[O]["reply"];
@@ -43,11 +47,10 @@ export class MemoryL2 {
   readonly #options: MemoryL2Options;
   #entries: MemoryTable;
   readonly #leases = new Leases();
-  #marks = new Watermarks();
-  readonly #sweeps = new Map<string, IterableIterator<[string, MemoryEntry]>>();
-  #sweepCount = 0;
-  #epoch = "";
-  #n = 0;
+  #marks = this.#noMarks();
+  /** The slot of the table at which the search for expired entries goes on. */
+  #expiryAt = 0;
+  readonly #sequence: MemorySequence;
   readonly #handlers: Handlers = {
     read: (request) => this.#read(request),
     set: (request) => this.#set(request),
@@ -55,54 +58,58 @@ export class MemoryL2 {
     variants: (request) => this.#variants(request),
     mark: (request) => this.#mark(request),
     sweep: (request) => this.#sweep(request),
-    forget: ({ target, n }) => this.#forget(target === undefined, n),
+    forget: (request) => this.#forget(request),
+    releaseLease: ({ key, token }) => this.#releaseLease(key, token),
+    scan: (request) => this.#scan(request),
+    count: () => ({ cursor: "0", count: this.#entries.size }),
   };
 
   constructor(options: MemoryL2Options) {
     this.#options = options;
     this.#entries = new MemoryTable(options.bytesMax);
+    this.#sequence = new MemorySequence(options);
   }
 
   execute<O extends L2Operation>(
     operation: O,
     request: L2Operations[O]["request"],
   ): L2Operations[O]["reply"] {
+    this.#dropExpired(EXPIRY_STEPS);
     return this.#handlers[operation](request);
   }
 
   /** The clock, begun if there is none. */
   tick(): SequenceReading {
-    this.#begin();
-    return { ...this.#stamp(), marks: this.#marks.size };
+    this.#sequence.begin();
+    this.#dropExpired(TICK_STEPS);
+    return { ...this.#sequence.read(), marks: this.#marks.unswept };
   }
 
   /** Another epoch, with numbers beyond any that were used: what a new run of Redis gets. */
   adopt(): void {
-    this.#epoch = nextRun(this.#epoch, this.#options.makeEpoch());
-    this.#n += 2 ** 32;
-    this.#publish({ kind: "keys", keys: [] }, "");
+    this.#sequence.adopt();
   }
 
   /** Loses everything, the clock too. */
   clear(): void {
     this.#entries = new MemoryTable(this.#options.bytesMax);
     this.#leases.clear();
-    this.#marks = new Watermarks();
-    this.#epoch = "";
-    this.#n = 0;
+    this.#marks = this.#noMarks();
+    this.#sequence.epoch = "";
+    this.#sequence.n = 0;
   }
 
   /** A copy that can be put back by `restore`, as Redis's snapshots can. */
   snapshot(): () => void {
     const entries = this.#entries.copy();
-    const [epoch, n] = [this.#epoch, this.#n];
+    const { epoch, n } = this.#sequence;
     const marks = this.#marks.copy();
     return () => {
       this.#entries = entries.copy();
       this.#leases.clear();
       this.#marks = marks.copy();
-      this.#epoch = epoch;
-      this.#n = n;
+      this.#sequence.epoch = epoch;
+      this.#sequence.n = n;
     };
   }
 
@@ -118,19 +125,7 @@ export class MemoryL2 {
   }
 
   get hasClock(): boolean {
-    return this.#epoch !== "";
-  }
-
-  #begin(): void {
-    if (this.#epoch === "") this.#epoch = this.#options.makeEpoch();
-  }
-
-  #stamp(): SequenceReading {
-    return { epoch: this.#epoch, n: this.#n, timeMs: this.#options.wallMs() };
-  }
-
-  #numberOf(entry: MemoryEntry): number {
-    return numberWithin(this.#epoch, entry.epoch, entry.n);
+    return this.#sequence.epoch !== "";
   }
 
   /** The entry of `key`, unless it is covered by a mark or past even its grace. */
@@ -149,8 +144,8 @@ export class MemoryL2 {
   }
 
   #isCovered(key: string, entry: MemoryEntry): boolean {
-    const n = this.#numberOf(entry);
-    return this.#marks.covering(key, n, () => new RecordView(entry.record).tags) !== undefined;
+    const n = this.#sequence.numberOf(entry);
+    return this.#marks.covering(key, n, () => tagsIn(entry.record)) !== undefined;
   }
 
   #read(request: L2ReadRequest): L2Read {
@@ -159,63 +154,72 @@ export class MemoryL2 {
     const values = request.keys.map((key) => {
       const entry = this.#kept(key);
       if (request.lease !== undefined && (entry === undefined || entry.expiresAtMs <= nowMs)) {
-        leased = this.#leases.take(key, request.lease, nowMs);
+        const answer = this.#leases.take(key, request.lease, nowMs, this.#sequence.n);
+        leased = answer === "full" ? undefined : answer === "granted";
       }
       if (entry === undefined) return undefined;
-      this.#entries.touch(key, entry);
+      this.#entries.touch(key);
       return encodeEnvelope(entry);
     });
-    return { ...this.#stamp(), values, leased };
+    return { ...this.#sequence.read(), values, leased };
   }
 
-  #holds(condition: Condition | undefined, key: string): boolean {
-    if (condition === undefined) return true;
+  /** Why a write of `key` with the tags of `record` may not be done under `condition`, if it may not. */
+  #failure(condition: Condition | undefined, key: string, record?: Uint8Array): L2Failure | undefined {
+    if (condition === undefined) return undefined;
     if (condition.kind === "lease") {
-      return this.#leases.isHeld(key, condition.token, this.#options.wallMs());
+      const n = this.#leases.nOf(key, condition.token, this.#options.wallMs());
+      const tagsOf = () => (record === undefined ? [] : tagsIn(record));
+      const isHeld = n !== undefined && this.#marks.covering(key, n + 1, tagsOf) === undefined;
+      return isHeld ? undefined : { kind: "lease_lost" };
     }
     const entry = this.#live(key);
-    if (entry === undefined) return holds(condition, undefined);
-    const version = { epoch: this.#epoch, n: this.#numberOf(entry) };
-    return holds(condition, { record: new RecordView(entry.record), version });
+    const present = entry && {
+      record: new RecordView(entry.record),
+      version: { epoch: this.#sequence.epoch, n: this.#sequence.numberOf(entry) },
+    };
+    return holds(condition, present) ? undefined : { kind: "failed_condition" };
   }
 
   #set(request: L2SetRequest): L2Outcome {
     const { key, record, ttlMs, staleMs, origin } = request;
-    this.#begin();
+    this.#sequence.begin();
     const timeMs = this.#options.wallMs();
     if (timeMs > request.notAfterMs) return { kind: "late" };
-    if (!this.#holds(request.condition, key)) return { kind: "failed_condition" };
+    const failure = this.#failure(request.condition, key, record);
+    if (failure !== undefined) return failure;
     const present = this.#live(key) === undefined ? 0 : 1;
-    this.#n += 1;
+    this.#sequence.n += 1;
     const expiresAtMs = timeMs + ttlMs;
-    const { epoch } = this.#stamp();
+    const { epoch } = this.#sequence.read();
     const copy = record.slice();
     this.#entries.put(key, {
       epoch,
-      n: this.#n,
+      n: this.#sequence.n,
       expiresAtMs,
       keptUntilMs: expiresAtMs + staleMs,
       record: copy,
     });
     this.#leases.drop(key);
-    this.#publish({ kind: "keys", keys: [key] }, origin);
-    return { kind: "done", ...this.#stamp(), present };
+    this.#sequence.publish({ kind: "keys", keys: [key] }, origin);
+    return { kind: "done", ...this.#sequence.read(), present };
   }
 
   #remove(request: L2RemoveRequest): L2Outcome {
     const { keys, condition, origin } = request;
-    this.#begin();
+    this.#sequence.begin();
     if (this.#options.wallMs() > request.notAfterMs) return { kind: "late" };
-    if (!this.#holds(condition, keys[0]!)) return { kind: "failed_condition" };
+    const failure = this.#failure(condition, keys[0]!);
+    if (failure !== undefined) return failure;
     let present = 0;
     for (const key of new Set(keys)) {
       if (this.#live(key) !== undefined) present += 1;
       this.#entries.delete(key);
       this.#leases.drop(key);
     }
-    this.#n += 1;
-    this.#publish({ kind: "keys", keys }, origin);
-    return { kind: "done", ...this.#stamp(), present };
+    this.#sequence.n += 1;
+    this.#sequence.publish({ kind: "keys", keys }, origin);
+    return { kind: "done", ...this.#sequence.read(), present };
   }
 
   #variants(request: L2VariantsRequest): { added: boolean } {
@@ -227,55 +231,61 @@ export class MemoryL2 {
     return { added: true };
   }
 
-  #mark(request: L2MarkRequest): L2Outcome {
-    const { origin } = request;
-    let { target }: { target: Target } = request;
-    this.#begin();
-    if (this.#options.wallMs() > request.notAfterMs) return { kind: "late" };
-    this.#n += 1;
-    if (!this.#cover(target)) {
-      target = { kind: "all" };
-      this.#marks = new Watermarks();
-      this.#cover(target);
-    }
-    this.#publish(target, origin);
-    return { kind: "done", ...this.#stamp(), present: 0 };
-  }
-
-  #cover(target: Target): boolean {
-    if (target.kind === "tags") return this.#marks.add("tag", target.tags, this.#n) !== undefined;
-    const prefix = target.kind === "prefix" ? target.prefix : "";
-    return this.#marks.add("prefix", [prefix], this.#n) !== undefined;
+  #mark({ target, origin, owner, notAfterMs }: L2MarkRequest): L2Marked {
+    this.#sequence.begin();
+    if (this.#options.wallMs() > notAfterMs) return { kind: "late" };
+    if (this.#marks.add(target, this.#sequence.n + 1, owner) === undefined) return { kind: "too_many_marks" };
+    this.#sequence.n += 1;
+    this.#sequence.publish(target, origin);
+    return { kind: "done", ...this.#sequence.read(), present: 0 };
   }
 
   #sweep({ cursor }: L2SweepRequest): L2Swept {
-    const id = cursor === "0" ? String(++this.#sweepCount) : cursor;
-    const entries = this.#sweeps.get(id) ?? this.#entries.entries();
-    this.#sweeps.set(id, entries);
     let removed = 0;
-    for (let i = 0; i < TICK_STEPS; i++) {
-      const next = entries.next();
-      if (next.done === true) {
-        this.#sweeps.delete(id);
-        return { cursor: "0", removed };
-      }
-      const [key, entry] = next.value;
-      if (!this.#isCovered(key, entry)) continue;
+    const next = this.#entries.walk(slotOf(cursor), TICK_STEPS, (key, entry) => {
+      if (!this.#isCovered(key, entry)) return;
       this.#entries.delete(key);
       removed += 1;
-    }
-    return { cursor: id, removed };
+    });
+    return { cursor: String(next), removed };
   }
 
-  #forget(isAll: boolean, n: number): { forgotten: number } {
-    const before = this.#marks.size;
-    if (isAll) this.#marks.forget(n);
-    else this.#marks.forgetOnly(n);
-    return { forgotten: before - this.#marks.size };
+  #forget({ target, n }: L2Operations["forget"]["request"]): { forgotten: number } {
+    const marks = this.#marks.having(target, n);
+    this.#marks.swept(marks);
+    return { forgotten: marks.length };
   }
 
-  #publish(target: Target, origin: string): void {
-    const { epoch, n, timeMs } = this.#stamp();
-    this.#options.publish(closeMessage(openMessage(target, origin), epoch, n, timeMs));
+  #releaseLease(key: string, token: string): { released: boolean } {
+    const released = this.#leases.nOf(key, token, this.#options.wallMs()) !== undefined;
+    if (released) this.#leases.drop(key);
+    return { released };
   }
+
+  #scan({ cursor, count, prefix }: L2ScanRequest): L2Scanned {
+    const keys: string[] = [];
+    const nowMs = this.#options.wallMs();
+    const next = this.#entries.walk(slotOf(cursor), count, (key, entry) => {
+      if (key.startsWith(prefix) && entry.expiresAtMs > nowMs && !this.#isCovered(key, entry)) keys.push(key);
+    });
+    return { cursor: String(next), keys };
+  }
+
+  /** Looks at `count` slots for entries that are past even their grace. */
+  #dropExpired(count: number): void {
+    const nowMs = this.#options.wallMs();
+    this.#expiryAt = this.#entries.walk(this.#expiryAt, count, (key, entry) => {
+      if (entry.keptUntilMs <= nowMs) this.#entries.delete(key);
+    });
+  }
+
+  #noMarks(): Marks {
+    return new Marks(() => this.#leases.oldestN(this.#options.wallMs()));
+  }
+}
+
+/** The slot that a cursor names; a cursor that was never given begins the walk. */
+function slotOf(cursor: string): number {
+  const slot = Number(cursor);
+  return Number.isSafeInteger(slot) && slot >= 0 ? slot : 0;
 }

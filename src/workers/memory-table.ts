@@ -1,4 +1,7 @@
 // The entries of an L2 in memory, bounded in bytes: beyond them, those written or read longest ago go. Pure.
+//
+// Besides, every entry has a slot, a small number that is its own for as long as it is there. A walk goes by slots, so
+// that it can be taken up again from a number alone, by anybody, and an entry present throughout is met.
 
 import type { Version } from "../record/version.ts";
 
@@ -13,52 +16,81 @@ export interface MemoryEntry extends Version {
   readonly record: Uint8Array;
 }
 
+interface Row {
+  readonly key: string;
+  entry: MemoryEntry;
+  readonly slot: number;
+}
+
 export class MemoryTable {
   /** The youngest are last. */
-  readonly #entries: Map<string, MemoryEntry>;
+  readonly #rows = new Map<string, Row>();
+  readonly #slots: (Row | undefined)[] = [];
+  readonly #freeSlots: number[] = [];
   readonly #bytesMax: number;
   #bytes = 0;
 
-  constructor(bytesMax: number, entries: Iterable<readonly [string, MemoryEntry]> = []) {
+  constructor(bytesMax: number) {
     this.#bytesMax = bytesMax;
-    this.#entries = new Map(entries);
-    for (const [key, entry] of this.#entries) this.#bytes += bytesOf(key, entry);
+  }
+
+  get size(): number {
+    return this.#rows.size;
   }
 
   get(key: string): MemoryEntry | undefined {
-    return this.#entries.get(key);
+    return this.#rows.get(key)?.entry;
   }
 
   /** Makes an entry the youngest. */
-  touch(key: string, entry: MemoryEntry): void {
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
+  touch(key: string): void {
+    const row = this.#rows.get(key);
+    if (row === undefined) return;
+    this.#rows.delete(key);
+    this.#rows.set(key, row);
   }
 
   put(key: string, entry: MemoryEntry): void {
-    this.delete(key);
-    this.#entries.set(key, entry);
+    const present = this.#rows.get(key);
+    if (present === undefined) {
+      const row = { key, entry, slot: this.#freeSlots.pop() ?? this.#slots.length };
+      this.#slots[row.slot] = row;
+      this.#rows.set(key, row);
+    } else {
+      this.#bytes -= bytesOf(key, present.entry);
+      present.entry = entry;
+      this.touch(key);
+    }
     this.#bytes += bytesOf(key, entry);
-    for (const oldest of this.#entries.keys()) {
+    for (const oldest of this.#rows.keys()) {
       if (this.#bytes <= this.#bytesMax) return;
       this.delete(oldest);
     }
   }
 
   delete(key: string): void {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return;
-    this.#entries.delete(key);
-    this.#bytes -= bytesOf(key, entry);
+    const row = this.#rows.get(key);
+    if (row === undefined) return;
+    this.#rows.delete(key);
+    this.#bytes -= bytesOf(key, row.entry);
+    this.#slots[row.slot] = undefined;
+    this.#freeSlots.push(row.slot);
   }
 
-  /** Goes over all entries; those that come meanwhile may be among them. */
-  entries(): MapIterator<[string, MemoryEntry]> {
-    return this.#entries.entries();
+  /** Visits the entries of `count` slots from `slot` on; the slot to go on from, or 0 at the end. */
+  walk(slot: number, count: number, visit: (key: string, entry: MemoryEntry) => void): number {
+    const end = Math.min(slot + count, this.#slots.length);
+    for (let at = slot; at < end; at++) {
+      const row = this.#slots[at];
+      if (row !== undefined) visit(row.key, row.entry);
+    }
+    return end < this.#slots.length ? end : 0;
   }
 
   copy(): MemoryTable {
-    return new MemoryTable(this.#bytesMax, this.#entries);
+    const copy = new MemoryTable(this.#bytesMax);
+    for (const { key, entry } of this.#rows.values()) copy.put(key, entry);
+    return copy;
   }
 }
 

@@ -214,14 +214,14 @@ test("a fill that began before a mass invalidation of its key or tags is refused
   const mark = async (
     target: { kind: "all" } | { kind: "prefix"; prefix: string } | { kind: "tags"; tags: string[] },
   ) => {
-    const done = await l2.call("mark", { ...common, target });
+    const done = await l2.call("mark", { owner: "o", ...common, target });
     if (done.kind !== "done") throw new Error(done.kind);
     // Even where its sweep has been through, a mark outlives the leases that were granted before it.
     await l2.call("forget", { target, n: done.n });
   };
   expect(await filled({ kind: "prefix", prefix: "q/" }, ["x"])).toBe("done");
   expect(await filled({ kind: "tags", tags: ["y"] }, ["x"])).toBe("done");
-  expect(await filled({ kind: "prefix", prefix: "p/" }, ["x"])).toBe("failed_condition");
-  expect(await filled({ kind: "tags", tags: ["y", "x"] }, ["w", "x"])).toBe("failed_condition");
-  expect(await filled({ kind: "all" }, [])).toBe("failed_condition");
+  expect(await filled({ kind: "prefix", prefix: "p/" }, ["x"])).toBe("lease_lost");
+  expect(await filled({ kind: "tags", tags: ["y", "x"] }, ["w", "x"])).toBe("lease_lost");
+  expect(await filled({ kind: "all" }, [])).toBe("lease_lost");
 });

@@ -61,7 +61,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         plain(await l2.call("remove", { ...common, ...given })),
   ),
   fc.record({ target, isSwept: fc.boolean(), isAll: fc.boolean() }).map((given): Step => async (l2) => {
-    const reply = await l2.call("mark", { ...common, target: given.target });
+    const reply = await l2.call("mark", { ...common, owner: "o", target: given.target });
     if (given.isSwept && reply.kind === "done") {
       let cursor = "0";
       do ({ cursor } = await l2.call("sweep", { prefix: "", cursor }));
@@ -122,7 +122,7 @@ function memory(): L2 {
   };
 }
 
-function plain(reply: L2Operations["set"]["reply"]): object {
+function plain(reply: L2Operations["set" | "mark"]["reply"]): object {
   return reply.kind === "done" ? { kind: "done", n: reply.n, present: reply.present } : reply;
 }
 

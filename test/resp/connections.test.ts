@@ -121,7 +121,7 @@ test("tracking: told once of a key that was read, by whichever way it changes", 
   expect(await next()).toBe(told("k"));
   await writer.ask("SET", "k", "unseen");
   await reader.ask("MGET", "k", "l");
-  await started.store.invalidate({ kind: "prefix", prefix: "k" });
+  await started.store.invalidate({ kind: "prefix", prefix: "k" }, "test");
   expect(await next()).toBe(told("k"));
   await writer.ask("FLUSHALL");
   expect(await next()).toBe(">2\r\n$10\r\ninvalidate\r\n_\r\n");

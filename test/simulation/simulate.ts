@@ -201,7 +201,7 @@ class Run {
           ? store.write(key, draft)
           : kind === "remove"
             ? store.remove(key)
-            : store.invalidate({ kind: "prefix", prefix: key.slice(0, 2) });
+            : store.invalidate({ kind: "prefix", prefix: key.slice(0, 2) }, "sim");
       const judge = (result: Awaited<typeof working>) => {
         this.#note(() => `${kind} ${index} ${key} ${value}: ${result.kind}`);
         if (result.kind === "unavailable" || result.kind === "failed_condition") {

@@ -38,7 +38,10 @@ export function lateStore<M>(inner: Store<M>): LateStore<M> {
           return inner.remove(key, condition);
         }),
       batch: (operations) => late(() => inner.batch(operations)),
-      invalidate: (target) => late(() => inner.invalidate(target)),
+      invalidate: (target, owner) => late(() => inner.invalidate(target, owner)),
+      releaseLease: (key, token) => late(() => inner.releaseLease(key, token)),
+      scan: (cursor, count, prefix) => late(() => inner.scan(cursor, count, prefix)),
+      count: () => late(() => inner.count()),
       close: () => inner.close(),
     },
   };

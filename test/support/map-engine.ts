@@ -14,6 +14,7 @@ export class MapEngine<M> implements Engine<M> {
   readonly #slots = new Map<string, Slot<M>>();
   readonly #evictions = { capacity: 0, expired: 0, invalidated: 0 };
   #suspicion = 0;
+  #checked = 0;
 
   constructor(isValid?: EngineOptions<M>["isValid"]) {
     this.#isValid = isValid;
@@ -72,12 +73,18 @@ export class MapEngine<M> implements Engine<M> {
     this.#slots.clear();
   }
 
-  revalidate(): void {
+  revalidate(): number {
     this.#suspicion += 1;
+    return this.#suspicion;
+  }
+
+  get checkedGeneration(): number {
+    return this.#checked;
   }
 
   tick(nowMs: number): number {
     for (const key of this.#slots.keys()) this.get(key, nowMs);
+    this.#checked = this.#suspicion;
     return 0;
   }
 
@@ -107,7 +114,8 @@ export class MapEngine<M> implements Engine<M> {
   #fault(slot: Slot<M>, nowMs: number): "expired" | "invalidated" | undefined {
     if (slot.expiresAtMs <= nowMs) return "expired";
     if (slot.checkedFor === this.#suspicion) return undefined;
+    const generation = slot.checkedFor;
     slot.checkedFor = this.#suspicion;
-    return this.#isValid === undefined || this.#isValid(slot) ? undefined : "invalidated";
+    return this.#isValid === undefined || this.#isValid(slot, generation) ? undefined : "invalidated";
   }
 }

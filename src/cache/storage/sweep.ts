@@ -1,18 +1,28 @@
-// The sweep after `revalidate`: checks, a few at a time, every entry that was not checked since. Cold.
+// The sweep after `revalidate()`: asks, a little at a time, about every entry that was not asked about since. Cold.
+//
+// It goes round and round while there is cause. A call of `revalidate()` during a round starts none anew: the round
+// goes on against the newest generation, and another follows, so that each cause is dealt with after two at the most.
 import { NONE } from "../bounds.ts";
 import type { EntryStorage } from "./entry-storage.ts";
 
 export class Sweep {
+  /** Every entry present has been asked about since this generation began. */
+  checked = 0;
   /** The slot that it looks at next; NONE: it is done. */
   #at = NONE;
+  /** The generation when the round began. */
+  #round = 0;
 
-  /** Begins anew. */
-  begin(): void {
+  begin(generation: number): void {
+    if (this.#at !== NONE) return;
     this.#at = 0;
+    this.#round = generation;
   }
 
-  end(): void {
+  /** There is nothing left to ask about. */
+  end(generation: number): void {
     this.#at = NONE;
+    this.checked = generation;
   }
 
   /** Looks at up to `steps` slots, and has those served whose stamp is not `generation`; how many it looked at. */
@@ -22,8 +32,10 @@ export class Sweep {
     while (this.#at !== NONE && examined < steps) {
       const slot = this.#at++;
       if (slot >= slots.high) {
-        this.#at = NONE;
-        break;
+        this.checked = this.#round;
+        this.#at = this.#round === generation ? NONE : 0;
+        this.#round = generation;
+        continue;
       }
       examined++;
       if (slots.isLive(slot) && items.stamp(slot) !== generation) serve(slot);

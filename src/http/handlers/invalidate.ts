@@ -24,10 +24,21 @@ export function invalidateHandler(store: Store<Ready>, rateLimit: RateLimit): Ha
     authorise(target, context.apiKey!);
     const refusal = rateRefusal(rateLimit, context, 1);
     if (refusal !== undefined) return refusal;
-    const result = await store.invalidate(target);
+    const result = await store.invalidate(target, context.apiKey!.name);
     if (result.kind === "unavailable") return problemOf(unavailable(result));
+    if (result.kind === "too_many_marks") return tooManyMarks(result.retryAfterMs);
     return jsonReply({ invalidated: result.count });
   };
+}
+
+function tooManyMarks(retryAfterMs: number): Response {
+  return problemOf(
+    new CacheeError(
+      "too_many_marks",
+      "Too many tags and prefixes are being invalidated at present; nothing was done.",
+      { "Retry-After": String(Math.ceil(retryAfterMs / 1_000)) },
+    ),
+  );
 }
 
 function targetOf(body: JsonObject): Target {

@@ -77,6 +77,8 @@ function written(result: WriteResult): Response {
       });
     case "failed_condition":
       return failedCondition();
+    case "lease_lost":
+      return leaseLost();
     case "too_large":
       return problem("value_too_large", "The value with its variants does not fit into the cache.");
     case "unavailable":
@@ -95,9 +97,18 @@ function removed(result: RemoveResult): Response {
       return keyNotFound();
     case "failed_condition":
       return failedCondition();
+    case "lease_lost":
+      return leaseLost();
     case "unavailable":
       return problemOf(unavailable(result));
   }
+}
+
+function leaseLost(): Response {
+  return problem(
+    "lease_lost",
+    "The lease ran out, or since its grant the key, a tag that is put, or all was written or invalidated.",
+  );
 }
 
 function failedCondition(): Response {

@@ -1,6 +1,6 @@
 // The scripts of mass invalidation: the mark that is in force at once, the sweep behind it, and the end of the mark.
 
-import { LEASE_MS, WATERMARKS_MAX, WATERMARKS_PER_OWNER_MAX } from "../../base/limits.ts";
+import { LEASE_MS, MARKS_MAX, MARKS_OWNER_MAX } from "../../base/limits.ts";
 import { LIVE } from "./live.ts";
 import { MUTATION, PREAMBLE } from "./preamble.ts";
 
@@ -12,17 +12,17 @@ local at = time()
 if late(at) then return refused('late') end
 local owner = ARGV[8]
 local marks = redis.call('HLEN', KEYS[1]) - 4
-if marks + #ARGV - 8 > ${WATERMARKS_PER_OWNER_MAX} then
+if marks + #ARGV - 8 > ${MARKS_OWNER_MAX} then
   local fields = {}
   for i = 9, #ARGV do fields[#fields + 1] = ARGV[i] end
   local fresh = 0
   for _, mark in ipairs(redis.call('HMGET', KEYS[1], unpack(fields))) do if not mark then fresh = fresh + 1 end end
-  if marks + fresh > ${WATERMARKS_MAX} then return refused('too_many_marks') end
+  if marks + fresh > ${MARKS_MAX} then return refused('too_many_marks') end
   local own = fresh
   for _, mark in ipairs(redis.call('HVALS', KEYS[1])) do
     if string.match(mark, '^%d+:%d+:(.*)$') == owner then own = own + 1 end
   end
-  if own > ${WATERMARKS_PER_OWNER_MAX} then return refused('too_many_marks') end
+  if own > ${MARKS_OWNER_MAX} then return refused('too_many_marks') end
 end
 -- Redis that is full lets a script go on that has removed something: this one frees memory.
 local demoted = replica()

@@ -80,6 +80,7 @@ function attempt<T>(
           return decision.answer;
         case "miss":
         case "failed_condition":
+        case "lease_lost":
           if (count >= REWRITE_ATTEMPTS_MAX) return OVERTAKEN;
           return again(() => attempt(call, key, step, count + 1, existing?.version), count);
         case "too_large":

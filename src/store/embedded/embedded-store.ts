@@ -2,34 +2,37 @@
 
 import type { Engine, EngineOptions, Entry, PutRequest } from "../../cache/engine.ts";
 import type { Clock } from "../../base/clock.ts";
-import { INVALIDATE_COUNT_MS_MAX, LEASE_POLL_MS, RETRY_AFTER_MS, TICK_STEPS } from "../../base/limits.ts";
+import { INVALIDATE_COUNT_MS_MAX, LEASE_POLL_MS, RETRY_AFTER_MS } from "../../base/limits.ts";
 import { Changes } from "../changes.ts";
 import type { Compressor, Variants } from "../../record/compressor.ts";
 import { holds } from "../condition.ts";
 import { plainRecordBytes, writePlainRecord } from "../../record/plain-record.ts";
 import { encodeRecord, RecordScratch, RecordView } from "../../record/record.ts";
-import { hashOf, etagOf } from "../../record/etag.ts";
-import { IDENTITY } from "../../record/coding.ts";
+import { hashOf } from "../../record/etag.ts";
 import { Leases } from "../leases.ts";
 import { systemTimers } from "../../base/timers.ts";
 import { release } from "../../base/release.ts";
 import { Waiters } from "../../coherence/waiters.ts";
 import { ownedResult } from "../owned-result.ts";
-import type { Target } from "../../coherence/target.ts";
+import type { MassTarget, Target } from "../../coherence/target.ts";
 import type {
   Condition,
   Draft,
+  FailedCondition,
   FillWish,
   InvalidateResult,
+  LeaseLost,
   Operation,
   PlainWrite,
   ReadResult,
   RemoveResult,
+  ScanPage,
   Store,
   WriteResult,
 } from "../store.ts";
 import type { Version } from "../../record/version.ts";
-import { Watermarks } from "../watermarks.ts";
+import { MarkedEngine } from "../marks/marked-engine.ts";
+import { Written } from "./written.ts";
 
 export interface EmbeddedStoreOptions<M> {
   /** Makes the engine around the store's own check of watermarks. */
@@ -41,6 +44,7 @@ export interface EmbeddedStoreOptions<M> {
 }
 
 const NO_WAIT: FillWish = { waitMs: 0 };
+const NO_TAGS: readonly string[] = [];
 
 export class EmbeddedStore<M> implements Store<M> {
   readonly engine: Engine<M>;
@@ -50,7 +54,7 @@ export class EmbeddedStore<M> implements Store<M> {
   readonly #clock: Clock;
   readonly #compressor: Compressor;
   readonly #epoch: string;
-  readonly #marks = new Watermarks();
+  readonly #marked: MarkedEngine<M>;
   readonly #scratch = new RecordScratch();
   readonly #leases = new Leases();
   readonly #waiters = new Waiters(systemTimers);
@@ -69,7 +73,13 @@ export class EmbeddedStore<M> implements Store<M> {
     this.#clock = options.clock;
     this.#compressor = options.compressor;
     this.#epoch = options.epoch;
-    this.engine = options.createEngine((entry) => this.#isValid(entry));
+    this.#marked = new MarkedEngine({
+      ...options,
+      partitions: 1,
+      timers: systemTimers,
+      oldestLeaseN: () => this.#leases.oldestN(this.#clock.nowMs()),
+    });
+    this.engine = this.#marked.engine;
   }
 
   isFresh(): boolean {
@@ -89,9 +99,15 @@ export class EmbeddedStore<M> implements Store<M> {
     const result = this.#look(key, nowMs);
     if (result.kind !== "miss" || wish === undefined) return result;
     const token = crypto.randomUUID();
-    if (this.#leases.take(key, token, nowMs)) return { kind: "miss", fill: { token, retryAfterMs: 0 } };
-    if (wish.waitMs > 0) return this.#waited(key, nowMs + wish.waitMs);
-    return { kind: "miss", fill: { token: undefined, retryAfterMs: RETRY_AFTER_MS } };
+    switch (this.#leases.take(key, token, nowMs, this.#n)) {
+      case "granted":
+        return { kind: "miss", fill: { token, retryAfterMs: 0 } };
+      case "held":
+        if (wish.waitMs > 0) return this.#waited(key, nowMs + wish.waitMs);
+        return { kind: "miss", fill: { token: undefined, retryAfterMs: RETRY_AFTER_MS } };
+      case "full":
+        return { kind: "miss" };
+    }
   }
 
   #look(key: string, nowMs: number): ReadResult<M> {
@@ -100,15 +116,16 @@ export class EmbeddedStore<M> implements Store<M> {
     return { kind: "found", entry, version: this.versionOf(entry), tier: "l1", stale: false };
   }
 
-  /** Looks again whenever the key changes, until `untilMs`. */
+  /** Looks again whenever the key changes, until `untilMs`; at once for the last time where too many wait already. */
   async #waited(key: string, untilMs: number): Promise<ReadResult<M>> {
     for (;;) {
       const remainingMs = untilMs - this.#clock.nowMs();
-      if (remainingMs > 0) await this.#waiters.wait(key, Math.min(remainingMs, LEASE_POLL_MS));
-      const nowMs = this.#clock.nowMs();
-      const result = await this.read(key, nowMs, undefined, NO_WAIT);
-      const isHeldByAnother = result.kind === "miss" && result.fill?.token === undefined;
-      if (!isHeldByAnother || nowMs >= untilMs) return ownedResult(result);
+      const hasWaited =
+        remainingMs > 0 && (await this.#waiters.wait(key, Math.min(remainingMs, LEASE_POLL_MS)));
+      const result = await this.read(key, this.#clock.nowMs(), undefined, NO_WAIT);
+      const isHeldByAnother =
+        result.kind === "miss" && result.fill !== undefined && result.fill.token === undefined;
+      if (!isHeldByAnother || !hasWaited) return ownedResult(result);
     }
   }
 
@@ -121,7 +138,8 @@ export class EmbeddedStore<M> implements Store<M> {
   write(key: string, draft: Draft, condition?: Condition): WriteResult {
     const nowMs = this.#clock.nowMs();
     const present = this.engine.peek(key, nowMs);
-    if (condition !== undefined && !this.#holds(condition, key, present)) return { kind: "failed_condition" };
+    const failure = condition && this.#failure(condition, key, draft.tags, present);
+    if (failure !== undefined) return failure;
     const created = present === undefined;
     const n = this.#n + 1;
     const hash = hashOf(draft.body, draft.contentType);
@@ -174,7 +192,8 @@ export class EmbeddedStore<M> implements Store<M> {
   remove(key: string, condition?: Condition): RemoveResult {
     const nowMs = this.#clock.nowMs();
     const present = this.engine.peek(key, nowMs);
-    if (condition !== undefined && !this.#holds(condition, key, present)) return { kind: "failed_condition" };
+    const failure = condition && this.#failure(condition, key, NO_TAGS, present);
+    if (failure !== undefined) return failure;
     this.#changed(key);
     if (present === undefined) return { kind: "miss" };
     this.engine.delete(key, nowMs);
@@ -197,79 +216,74 @@ export class EmbeddedStore<M> implements Store<M> {
     });
   }
 
-  async invalidate(target: Target): Promise<InvalidateResult> {
-    switch (target.kind) {
-      case "keys": {
-        const removed = target.keys.filter((key) => this.remove(key).kind === "removed");
-        return { kind: "invalidated", count: removed.length };
-      }
-      case "all":
-        return this.#flush();
-      case "prefix":
-        return this.#mark("prefix", [target.prefix]);
-      case "tags":
-        return this.#mark("tag", target.tags);
-    }
+  async invalidate(target: Target, owner: string): Promise<InvalidateResult> {
+    if (target.kind !== "keys") return this.#invalidateMass(target, owner);
+    const removed = target.keys.filter((key) => this.remove(key).kind === "removed");
+    return { kind: "invalidated", count: removed.length };
+  }
+
+  releaseLease(key: string, token: string): "released" | "gone" {
+    if (this.#leases.nOf(key, token, this.#clock.nowMs()) === undefined) return "gone";
+    this.#leases.drop(key);
+    this.#waiters.changed(key);
+    return "released";
+  }
+
+  scan(cursor: string, count: number, prefix: string): ScanPage {
+    const keys: string[] = [];
+    const from = Number(cursor);
+    const next = this.engine.scan(
+      Number.isSafeInteger(from) && from >= 0 ? from : 0,
+      count,
+      this.#clock.nowMs(),
+      ({ key }) => {
+        if (key.startsWith(prefix)) keys.push(key);
+      },
+    );
+    return { kind: "page", cursor: String(next), keys };
+  }
+
+  count(): number {
+    return this.engine.stats().entries;
   }
 
   async close(): Promise<void> {
     await this.#compressor.idle();
   }
 
-  #flush(): InvalidateResult {
-    const count = this.engine.stats().entries;
+  /** In force before anything is awaited; what is awaited counts what goes. */
+  async #invalidateMass(target: MassTarget, owner: string): Promise<InvalidateResult> {
+    const { entries } = this.engine.stats();
+    if (target.kind === "all") {
+      this.#marked.empty(0);
+      this.#leases.clear();
+    }
+    const marks = target.kind === "all" ? [] : this.#marked.cover(0, target, this.#n + 1, owner);
+    if (marks === undefined) return { kind: "too_many_marks", retryAfterMs: RETRY_AFTER_MS };
     this.#n += 1;
-    this.engine.clear();
-    this.changes.mass({ kind: "all" });
+    this.#waiters.changed(undefined);
+    this.changes.mass(target);
+    await this.#marked.swept(INVALIDATE_COUNT_MS_MAX);
+    const count = target.kind === "all" ? entries : marks.reduce((sum, mark) => sum + mark.removed, 0);
     return { kind: "invalidated", count };
   }
 
-  /** The marks are in force before anything is awaited; the rest counts and reclaims, turn by turn. */
-  async #mark(kind: "prefix" | "tag", texts: readonly string[]): Promise<InvalidateResult> {
-    this.#n += 1;
-    const n = this.#n;
-    const added = this.#marks.add(kind, texts, n);
-    if (added === undefined) return this.#flush();
-    this.engine.revalidate();
-    this.changes.mass(kind === "prefix" ? { kind, prefix: texts[0]! } : { kind: "tags", tags: texts });
-    const untilMs = this.#clock.nowMs() + INVALIDATE_COUNT_MS_MAX;
-    let swept = this.engine.tick(this.#clock.nowMs(), TICK_STEPS) < TICK_STEPS;
-    while (!swept && this.#clock.nowMs() < untilMs) {
-      await new Promise((resolve) => setImmediate(resolve));
-      swept = this.engine.tick(this.#clock.nowMs(), TICK_STEPS) < TICK_STEPS;
+  /** Why a write of `key` with `tags` under `condition` may not be done, if it may not. */
+  #failure(
+    condition: Condition,
+    key: string,
+    tags: readonly string[],
+    present: Entry<M> | undefined,
+  ): LeaseLost | FailedCondition | undefined {
+    if (condition.kind === "lease") {
+      const n = this.#leases.nOf(key, condition.token, this.#clock.nowMs());
+      const isHeld = n !== undefined && !this.#marked.isCovered(0, key, n + 1, () => tags);
+      return isHeld ? undefined : { kind: "lease_lost" };
     }
-    if (swept) this.#marks.forget(n);
-    return { kind: "invalidated", count: added.reduce((sum, mark) => sum + mark.removed, 0) };
-  }
-
-  #isValid(entry: Entry<M>): boolean {
-    const mark = this.#marks.covering(entry.key, entry.version, () => new RecordView(entry.record).tags);
-    if (mark === undefined) return true;
-    mark.removed += 1;
-    return false;
-  }
-
-  #holds(condition: Condition, key: string, present: Entry<M> | undefined): boolean {
-    if (condition.kind === "lease") return this.#leases.isHeld(key, condition.token, this.#clock.nowMs());
-    if (present === undefined) return holds(condition, undefined);
-    return holds(condition, { record: new RecordView(present.record), version: this.versionOf(present) });
-  }
-}
-
-/** A write that was done; its ETag is spelt out for those who ask. */
-class Written {
-  readonly kind = "written";
-  readonly created: boolean;
-  readonly version: Version;
-  readonly #hash: bigint;
-
-  constructor(created: boolean, hash: bigint, version: Version) {
-    this.created = created;
-    this.version = version;
-    this.#hash = hash;
-  }
-
-  get etag(): string {
-    return etagOf(this.#hash, IDENTITY);
+    const isMet =
+      present === undefined
+        ? holds(condition, undefined)
+        : holds(condition, { record: new RecordView(present.record), version: this.versionOf(present) });
+    return isMet ? undefined : { kind: "failed_condition" };
   }
 }

@@ -2,8 +2,10 @@
 
 import { INVALIDATE_COUNT_MS_MAX, RETRY_AFTER_MS } from "../../base/limits.ts";
 import type { Timers } from "../../base/timers.ts";
-import type { L2Done, L2MarkRequest } from "../l2.ts";
+import type { MassTarget } from "../../coherence/target.ts";
+import type { L2Done } from "../l2.ts";
 import type { Shard } from "./shard.ts";
+import { UNAVAILABLE } from "./shared-reader.ts";
 import type { InvalidateResult } from "../store.ts";
 
 export interface MassInvalidationContext {
@@ -16,14 +18,20 @@ export interface MassInvalidationContext {
 /** In force on this instance and in L2 when it resolves; its count is of what was removed until then. */
 export async function massInvalidate(
   context: MassInvalidationContext,
-  target: L2MarkRequest["target"],
+  target: MassTarget,
+  owner: string,
 ): Promise<InvalidateResult> {
   const { shards, timers, origin, writer } = context;
+  let isRefused = false;
   const marked = await Promise.all(
     shards.map(async (shard) => {
       const { partition, l2 } = shard;
       try {
-        const reply = await l2.call("mark", { target, origin, notAfterMs: writer.notAfterMs(shard) });
+        const reply = await l2.call("mark", { target, origin, owner, notAfterMs: writer.notAfterMs(shard) });
+        if (reply.kind === "too_many_marks") {
+          isRefused = true;
+          return undefined;
+        }
         if (reply.kind !== "done") return undefined;
         partition.endMark(target, reply);
         return { shard, done: reply };
@@ -42,18 +50,20 @@ export async function massInvalidate(
   const cancel = timers.after(INVALIDATE_COUNT_MS_MAX, late.resolve);
   await Promise.race([swept, late.promise]);
   cancel();
-  if (marked.includes(undefined)) return { kind: "unavailable", retryAfterMs: RETRY_AFTER_MS };
+  if (isRefused) return { kind: "too_many_marks", retryAfterMs: RETRY_AFTER_MS };
+  if (marked.includes(undefined)) return UNAVAILABLE;
   return { kind: "invalidated", count: tally.count };
 }
 
 /** Removes what the mark covers, then the mark. Given up at the first failure: the mark stays in force. */
 async function sweep(
   shard: Shard,
-  target: L2MarkRequest["target"],
+  target: MassTarget,
   done: L2Done,
   tally: { count: number },
 ): Promise<void> {
-  const prefix = target.kind === "prefix" ? target.prefix : "";
+  // All of the partition: what is forgotten then is every mark up to this one.
+  const prefix = "";
   let cursor = "0";
   try {
     do {

@@ -109,7 +109,7 @@ export class SharedReader<M> {
       if (result.kind !== "miss" || result.fill === undefined || result.fill.token !== undefined)
         return result;
       if (remainingMs <= 0) return result;
-      await waiters.wait(key, Math.min(remainingMs, LEASE_POLL_MS));
+      if (!(await waiters.wait(key, Math.min(remainingMs, LEASE_POLL_MS)))) return result;
       result = await this.#fetch(shardOf(key), key, clock.nowMs(), min, wish);
     }
   }

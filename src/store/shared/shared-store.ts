@@ -14,6 +14,7 @@ import { MarkTidier } from "./mark-tidier.ts";
 import { massInvalidate } from "./mass-invalidation.ts";
 import { partitionOf } from "../../coherence/partition-of.ts";
 import { EngineL1 } from "./engine-l1.ts";
+import { countShards, scanShards } from "./shard-walk.ts";
 import { Shard, type ShardLink } from "./shard.ts";
 import { SharedReader, UNAVAILABLE } from "./shared-reader.ts";
 import { SharedWriter } from "./shared-writer.ts";
@@ -26,7 +27,9 @@ import type {
   Operation,
   ReadResult,
   RemoveResult,
+  ScanPage,
   Store,
+  Unavailable,
   WriteResult,
 } from "../store.ts";
 import type { Version } from "../../record/version.ts";
@@ -57,14 +60,16 @@ export class SharedStore<M> implements Store<M> {
   readonly writer: SharedWriter<M>;
   readonly changes = new Changes();
   readonly #options: SharedStoreOptions<M>;
+  readonly #waiters: Waiters;
 
   constructor(options: SharedStoreOptions<M>) {
     const { clock, timers, links, createEngine } = options;
     this.#options = options;
     const counts = options.counts ?? createCounts();
+    this.#waiters = new Waiters(timers);
     const l1 = new EngineL1<M>({ createEngine, partitions: links.length, clock, timers });
     const { engine } = l1;
-    const waiters = new Waiters(timers);
+    const waiters = this.#waiters;
     const tidier = new MarkTidier(clock);
     this.engine = engine;
     this.shards = links.map((link, index) => {
@@ -162,10 +167,10 @@ export class SharedStore<M> implements Store<M> {
     );
   }
 
-  async invalidate(target: Target): Promise<InvalidateResult> {
+  async invalidate(target: Target, owner: string): Promise<InvalidateResult> {
     const { timers, origin } = this.#options;
     const { shards, writer } = this;
-    if (target.kind !== "keys") return massInvalidate({ shards, timers, origin, writer }, target);
+    if (target.kind !== "keys") return massInvalidate({ shards, timers, origin, writer }, target, owner);
     const byShard = Map.groupBy(new Set(target.keys), (key) => this.#shardOf(key));
     const removals = [...byShard].map(([shard, keys]) => writer.removeKeys(shard, keys, undefined));
     let count = 0;
@@ -174,6 +179,24 @@ export class SharedStore<M> implements Store<M> {
       count += result.present;
     }
     return { kind: "invalidated", count };
+  }
+
+  async releaseLease(key: string, token: string): Promise<"released" | "gone" | Unavailable> {
+    try {
+      const { released } = await this.#shardOf(key).l2.call("releaseLease", { key, token });
+      if (released) this.#waiters.changed(key);
+      return released ? "released" : "gone";
+    } catch {
+      return UNAVAILABLE;
+    }
+  }
+
+  scan(cursor: string, count: number, prefix: string): Promise<ScanPage | Unavailable> {
+    return scanShards(this.shards, cursor, count, prefix);
+  }
+
+  count(): Promise<number | Unavailable> {
+    return countShards(this.shards, this.#options.clock);
   }
 
   async close(): Promise<void> {

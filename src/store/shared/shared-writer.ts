@@ -5,7 +5,7 @@ import type { Engine } from "../../cache/engine.ts";
 import type { Counts } from "../../observe/counts.ts";
 import { IDENTITY } from "../../record/coding.ts";
 import type { Compressor, Variants } from "../../record/compressor.ts";
-import type { L2Done } from "../l2.ts";
+import type { L2Done, L2Failure } from "../l2.ts";
 import { encodeRecord, stampRecord } from "../../record/record.ts";
 import { etagOf, hashOf } from "../../record/etag.ts";
 import type { Version } from "../../record/version.ts";
@@ -66,7 +66,7 @@ export class SharedWriter<M> {
     }
     if (reply.kind !== "done") {
       partition.writes.end(write);
-      return reply.kind === "late" ? UNAVAILABLE : { kind: "failed_condition" };
+      return reply.kind === "late" ? UNAVAILABLE : reply;
     }
     this.#options.counts.invalidationsSent += 1;
     const { epoch, n } = reply;
@@ -91,7 +91,7 @@ export class SharedWriter<M> {
     shard: Shard,
     keys: readonly string[],
     condition: Condition | undefined,
-  ): Promise<L2Done | { readonly kind: "failed_condition" } | Unavailable> {
+  ): Promise<L2Done | L2Failure | Unavailable> {
     const { partition, l2 } = shard;
     const { origin } = this.#options;
     const writes = keys.map((key) => partition.beginWrite(key));
