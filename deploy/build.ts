@@ -13,6 +13,9 @@ if (unknown !== undefined) {
   process.exit(1);
 }
 mkdirSync(join(ROOT, "dist"), { recursive: true });
+const commit = Bun.spawnSync(["git", "rev-parse", "HEAD"], { cwd: ROOT, stderr: "ignore" })
+  .stdout.toString()
+  .trim();
 for (const target of wanted) {
   const outfile = join(ROOT, "dist", `cachee-${target}`);
   // A server takes its settings from its environment alone, not from files that lie where it was started.
@@ -22,6 +25,7 @@ for (const target of wanted) {
     "--compile",
     `--target=bun-${target}`,
     ...flags,
+    ...(commit === "" ? [] : ["--define", `CACHEE_COMMIT=${JSON.stringify(commit)}`]),
     "src/main.ts",
     "--outfile",
     outfile,

@@ -59,6 +59,11 @@ export class InFlight {
     return this.#byKind.get(kind) ?? 0;
   }
 
+  /** Bytes held for each kind, those too that hold none. */
+  *kinds(): Iterable<readonly [kind: InFlightKind, bytes: number]> {
+    for (const kind of IN_FLIGHT_KINDS) yield [kind, this.bytesOf(kind)];
+  }
+
   bytesOfOwner(owner: string): number {
     return this.#byOwner.get(owner) ?? 0;
   }

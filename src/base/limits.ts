@@ -109,6 +109,11 @@ export const WORKER_RESTART_MS_MAX = 5_000;
 export const REPORT_MS_MAX = 500;
 /** Series of one figure: combinations of its labels' values. */
 export const SERIES_MAX = 2_048;
+/** API keys, and error codes, that refusals are counted for; past either they are counted as "other". */
+export const REFUSAL_KEYS_MAX = 64;
+export const REFUSAL_CODES_MAX = 64;
+/** Ms between two looks at how late the event loop is. */
+export const LOOP_DELAY_TICK_MS = 20;
 /** Instances of the registry that are looked at. */
 export const INSTANCES_MAX = 1_000;
 /** One question to the registry, ms. */

@@ -6,6 +6,8 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
 export interface Log {
+  /** Lines that could not be written. */
+  readonly dropped: number;
   debug(event: string, fields?: LogFields): void;
   info(event: string, fields?: LogFields): void;
   warn(event: string, fields?: LogFields): void;
@@ -31,7 +33,7 @@ export function createLog(options: LogOptions): Log {
       options.write(line(new Date(options.wallMs()).toISOString(), level, event, fields));
     };
   };
-  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+  return { dropped: 0, debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
 
 function jsonLine(time: string, level: string, event: string, fields: LogFields): string {
@@ -46,4 +48,4 @@ function prettyLine(time: string, level: string, event: string, fields: LogField
 }
 
 /** Discards everything; for tests and benches. */
-export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
+export const silentLog: Log = { dropped: 0, debug() {}, info() {}, warn() {}, error() {} };

@@ -9,6 +9,7 @@ import { RateLimit } from "../gate/rate-limit.ts";
 import type { Context } from "./context.ts";
 import { createFastLane } from "./fast/fast-lane.ts";
 import { createPipeline } from "./pipeline.ts";
+import { refusalOf } from "./reply/problem.ts";
 import { Preferences } from "./request/accept-encoding.ts";
 import { BODY_BOUNDS, type BodyBounds } from "./request/body-bounds.ts";
 import { HostCheck } from "./request/host.ts";
@@ -62,6 +63,8 @@ export function createApp(options: AppOptions): App {
     };
     const response = await handle(context);
     traffic.coldDone(request.method, response.status, startNs);
+    const refusal = refusalOf(response);
+    if (refusal !== undefined) traffic.refused(refusal, context.apiKey?.name);
     return response;
   };
 

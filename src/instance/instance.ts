@@ -5,6 +5,7 @@ import { Keyring } from "../auth/keyring.ts";
 import { configuredKeys, loadKeys } from "../auth/load-keys.ts";
 import type { Lifecycle } from "../base/lifecycle.ts";
 import { systemClock } from "../base/clock.ts";
+import { InFlight } from "../base/in-flight.ts";
 import type { Log } from "../base/log.ts";
 import { SettingError, workersOf, type Settings } from "../base/settings/settings.ts";
 import { FleetMembership, loadSource, warmTarget } from "./fleet-membership.ts";
@@ -14,6 +15,7 @@ import { RateLimit } from "../gate/rate-limit.ts";
 import type { Ready } from "../http/fast/ready.ts";
 import { startLanes } from "./start-lanes.ts";
 import { ownSnapshot } from "./own-snapshot.ts";
+import { LoopDelay } from "../observe/loop-delay.ts";
 import type { Snapshot } from "../observe/snapshot.ts";
 import { Traffic } from "../observe/traffic.ts";
 import { listen } from "./listener.ts";
@@ -49,16 +51,14 @@ export async function startInstance(settings: Settings, log: Log, worker?: Worke
   const keyring = new Keyring(loaded.keys);
   const traffic = new Traffic(systemClock);
   const lifecycle: Lifecycle = { state: "starting" };
+  const inFlight = new InFlight();
+  const loopDelay = new LoopDelay(systemClock.nowMs);
+  loopDelay.start();
   const opened = await openStoreOf(settings, log, traffic, worker);
   const { store } = opened;
-  const figures = {
-    instance: settings.instanceId,
-    traffic,
-    engine: store.engine,
-    tier: opened.tier,
-    instances: (): number => fleet.healthy,
-  };
-  const snapshot = () => ownSnapshot(figures);
+  const instances = (): number => fleet.healthy;
+  const own = { settings, traffic, opened, instances, inFlight, loopDelay, log, lifecycle };
+  const snapshot = () => ownSnapshot(own);
   const takeSnapshot = worker === undefined ? snapshot : () => worker.collect();
   const fleet = new FleetMembership({
     settings,
@@ -70,7 +70,7 @@ export async function startInstance(settings: Settings, log: Log, worker?: Worke
     log,
   });
   const rateLimit = new RateLimit(settings.rateLimit, traffic);
-  const shared = { settings, store, keyring, rateLimit, traffic, log };
+  const shared = { settings, store, keyring, rateLimit, traffic, inFlight, log };
   if (settings.unix !== undefined) await claimSocketPath(settings.unix);
   const tls = readTls(settings);
   const reusePort = worker !== undefined;
@@ -94,6 +94,7 @@ export async function startInstance(settings: Settings, log: Log, worker?: Worke
       await fleet.leave();
       await Promise.all([listener.stop(), lanes.stop()]);
       await opened.close();
+      loopDelay.stop();
     },
   };
 }

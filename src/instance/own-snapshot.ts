@@ -1,29 +1,30 @@
 // The figures of this process, read from what composition has put together. Cold.
 
 import { systemClock } from "../base/clock.ts";
+import type { Settings } from "../base/settings/settings.ts";
 import { processFigures } from "../observe/process-figures.ts";
 import { snapshotOf, type Snapshot } from "../observe/snapshot.ts";
-import type { EngineFigures, TierFigures } from "../observe/sources.ts";
-import type { Traffic } from "../observe/traffic.ts";
+import type { EngineFigures, Sources } from "../observe/sources.ts";
+import { BUILD } from "./build.ts";
 
-export interface OwnFigures {
-  /** The instance's id. */
-  readonly instance: string;
-  readonly traffic: Traffic;
-  readonly engine: { stats(): EngineFigures };
-  readonly tier: TierFigures | undefined;
-  /** Healthy instances of the fleet. */
-  readonly instances: () => number;
+export interface OwnFigures extends Pick<
+  Sources,
+  "traffic" | "instances" | "inFlight" | "loopDelay" | "log" | "lifecycle"
+> {
+  readonly settings: Pick<Settings, "instanceId">;
+  readonly opened: Pick<Sources, "tier"> & {
+    readonly store: { readonly engine: { stats(): EngineFigures } };
+  };
 }
 
-export function ownSnapshot({ instance, traffic, engine, tier, instances }: OwnFigures): Snapshot {
+export function ownSnapshot({ settings, opened, ...sources }: OwnFigures): Snapshot {
   return snapshotOf({
-    instance,
-    traffic,
+    ...sources,
+    instance: settings.instanceId,
+    build: BUILD,
     process: processFigures,
-    engineStats: () => engine.stats(),
-    tier,
-    instances,
+    engineStats: () => opened.store.engine.stats(),
+    tier: opened.tier,
     nowMs: systemClock.nowMs,
     wallMs: systemClock.wallMs,
   });

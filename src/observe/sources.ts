@@ -32,9 +32,19 @@ export interface TrafficFigures {
   readonly coldL2Hits: number;
   readonly coldMisses: number;
   readonly lanes: readonly LaneTraffic[];
+  readonly refusals: { counts(): Iterable<readonly [code: string, keyName: string, count: number]> };
   reads(): { readonly l1Hits: number; readonly l2Hits: number; readonly misses: number };
   /** By `METHOD STATUS`. */
   requests(): ReadonlyMap<string, number>;
+}
+
+/** The budget of bytes in flight: see InFlight. */
+export interface InFlightFigures {
+  readonly bytesMax: number;
+  readonly refused: number;
+  readonly cut: number;
+  /** Bytes held now for each purpose. */
+  kinds(): Iterable<readonly [what: string, bytes: number]>;
 }
 
 /** L1, as its engine has it. */
@@ -55,6 +65,11 @@ export interface Sources {
   readonly tier: TierFigures | undefined;
   /** Healthy instances of the fleet, this one among them. */
   instances(): number;
+  readonly inFlight: InFlightFigures;
+  readonly loopDelay: { readonly delays: Histogram };
+  readonly log: { readonly dropped: number };
+  readonly lifecycle: { readonly state: "starting" | "ready" | "draining" };
+  readonly build: { readonly version: string; readonly commit: string };
   /** Engine time, ms. */
   nowMs(): number;
   /** Milliseconds since 1970. */

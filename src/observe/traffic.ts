@@ -5,6 +5,7 @@
 import { createCounts } from "./counts.ts";
 import { Histogram } from "./histogram.ts";
 import type { LaneTraffic } from "./lane-traffic.ts";
+import { Refusals } from "./refusals.ts";
 
 export class Traffic {
   /** The counters that have no place of their own. */
@@ -16,6 +17,7 @@ export class Traffic {
   coldL1Hits = 0;
   coldL2Hits = 0;
   coldMisses = 0;
+  readonly refusals = new Refusals();
   /** The lanes beside HTTP that listen. */
   readonly lanes: LaneTraffic[] = [];
   #fastOk = 0;
@@ -43,6 +45,11 @@ export class Traffic {
     const key = `${KNOWN_METHODS.has(method) ? method : "OTHER"} ${status}`;
     this.#coldRequests.set(key, (this.#coldRequests.get(key) ?? 0) + 1);
     this.cold.record(this.#nowNs() - startNs);
+  }
+
+  /** A lane refused a request with the error `code`; `keyName` is that of its API key, if it has shown one. */
+  refused(code: string, keyName: string | undefined): void {
+    this.refusals.count(code, keyName);
   }
 
   /** Reads answered by the fast lane, all of them from L1. */

@@ -89,7 +89,7 @@ export class WebsocketConnection implements Caller, LaneMember {
     };
     const fail = (thrown: unknown) => {
       this.#lane.writer.reset();
-      this.#operations.fail(operation, id, thrown);
+      this.#operations.fail(this, operation, id, thrown);
       this.#send();
     };
     void Promise.resolve(after(result, answer)).catch(fail);

@@ -44,14 +44,16 @@ export class Operations {
     try {
       this.#run(caller, operation, id);
     } catch (thrown) {
-      this.fail(operation, id, thrown);
+      this.fail(caller, operation, id, thrown);
     }
   }
 
   /** Writes that a request failed: refused, or by a bug of the server, which is logged. */
-  fail(operation: number, id: number, thrown: unknown): void {
+  fail(caller: Caller, operation: number, id: number, thrown: unknown): void {
     const { writer, options } = this.#lane;
     this.#lane.count(operation, false);
+    const code = thrown instanceof CacheeError ? thrown.code : "internal";
+    options.traffic.refused(code, caller.session.apiKey?.name);
     if (thrown instanceof CacheeError) return writer.failed(id, thrown.code, thrown.message);
     const bug = reportBug(options.log, thrown, { lane: "websocket" });
     writer.failed(id, "internal", `A fault of the server; its log has this id: ${bug}`);

@@ -5,10 +5,10 @@ import fc from "fast-check";
 import { bytes, count, latency, percent, rate, span } from "../../src/dashboard/client/format.ts";
 import { Sampler } from "../../src/dashboard/client/sample.ts";
 import { Histogram } from "../../src/observe/histogram.ts";
-import { processFigures } from "../../src/observe/process-figures.ts";
 import { snapshotOf } from "../../src/observe/snapshot.ts";
 import { statsOf, type Stats } from "../../src/observe/stats.ts";
 import { Traffic } from "../../src/observe/traffic.ts";
+import { sourcesOf } from "../support/sources.ts";
 
 /** An instance that counts, and what it answers to /stats?buckets at a time. */
 function instanceOf(instance: string) {
@@ -16,16 +16,14 @@ function instanceOf(instance: string) {
   const evictions = { capacity: 0, expired: 0, invalidated: 0 };
   const stats = (wallMs: number): Stats =>
     statsOf(
-      snapshotOf({
-        instance,
-        traffic,
-        process: processFigures,
-        engineStats: () => ({ entries: 1, bytes: 1, bytesMax: 2, evictions }),
-        tier: undefined,
-        instances: () => 1,
-        nowMs: () => 0,
-        wallMs: () => wallMs,
-      }),
+      snapshotOf(
+        sourcesOf({
+          instance,
+          traffic,
+          engineStats: () => ({ entries: 1, bytes: 1, bytesMax: 2, evictions }),
+          wallMs: () => wallMs,
+        }),
+      ),
       true,
     );
   return { traffic, evictions, stats };

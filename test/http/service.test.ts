@@ -58,7 +58,10 @@ test("/metrics is well-formed exposition with every name of the contract", async
   const names = `cachee_l1_entries cachee_l1_bytes cachee_l1_bytes_max cachee_evictions_total
     cachee_l2_duration_seconds cachee_l2_errors_total cachee_coherence_messages_total cachee_coherence_lag_seconds
     cachee_coherence_gaps_total cachee_coherence_state cachee_instances cachee_rate_limited_total
-    process_resident_memory_bytes process_cpu_seconds_total`.split(/\s+/);
+    process_resident_memory_bytes process_cpu_seconds_total process_start_time_seconds cachee_build_info
+    cachee_event_loop_delay_seconds cachee_in_flight_bytes cachee_refusals_total cachee_log_lines_dropped_total`.split(
+    /\s+/,
+  );
   for (const name of names) expect(families.has(name)).toBe(true);
 });
 

@@ -1,12 +1,17 @@
 // The table of figures: its rows are whole, a row is all that a new figure takes, and snapshots merge as their rows say.
 
 import { expect, test } from "bun:test";
-import { SERIES_MAX } from "../../src/base/limits.ts";
+import {
+  LOOP_DELAY_TICK_MS,
+  REFUSAL_CODES_MAX,
+  REFUSAL_KEYS_MAX,
+  SERIES_MAX,
+} from "../../src/base/limits.ts";
 import type { Sample } from "../../src/observe/figure.ts";
 import { expositionOf } from "../../src/observe/exposition.ts";
 import { Histogram } from "../../src/observe/histogram.ts";
 import { LaneTraffic } from "../../src/observe/lane-traffic.ts";
-import { processFigures } from "../../src/observe/process-figures.ts";
+import { LoopDelay } from "../../src/observe/loop-delay.ts";
 import {
   histogramOf,
   mergeSnapshots,
@@ -19,6 +24,7 @@ import { statsOf } from "../../src/observe/stats.ts";
 import { Traffic } from "../../src/observe/traffic.ts";
 import { WorkerSnapshots } from "../../src/observe/worker-snapshots.ts";
 import { checkExposition } from "../support/exposition.ts";
+import { sourcesOf } from "../support/sources.ts";
 
 /** A worker's traffic and a way to read its figures, with an L2 that is up unless `isOpen`. */
 function worker(isOpen = false) {
@@ -27,16 +33,16 @@ function worker(isOpen = false) {
   const lag = new Histogram();
   const evictions = { capacity: 1, expired: 2, invalidated: 3 };
   const take = () =>
-    snapshotOf({
-      instance: "i",
-      traffic,
-      process: processFigures,
-      engineStats: () => ({ entries: 4, bytes: 5, bytesMax: 6, evictions }),
-      tier: { shards: [{ partition: { lag }, l2: { durations: new Map(), isOpen } }], freshUntilMs: 10 },
-      instances: () => 7,
-      nowMs: () => (isOpen ? 11 : 9),
-      wallMs: Date.now,
-    });
+    snapshotOf(
+      sourcesOf({
+        instance: "i",
+        traffic,
+        engineStats: () => ({ entries: 4, bytes: 5, bytesMax: 6, evictions }),
+        tier: { shards: [{ partition: { lag }, l2: { durations: new Map(), isOpen } }], freshUntilMs: 10 },
+        instances: () => 7,
+        nowMs: () => (isOpen ? 11 : 9),
+      }),
+    );
   return { traffic, lag, take };
 }
 
@@ -138,4 +144,30 @@ test("a figure's series are bounded, and the first ones stay", () => {
   const kept = merged.samples["cachee_requests_total"]!;
   expect(kept.length).toBe(SERIES_MAX);
   expect(valueOf(merged, "cachee_requests_total")).toBe(1.5 * SERIES_MAX);
+});
+
+test("refusals are counted by code and key, in a bounded number of pairs", () => {
+  const traffic = new Traffic({ nowNs: () => 0 });
+  for (let i = 0; i < 3 * REFUSAL_KEYS_MAX; i++)
+    for (let j = 0; j < 2 * REFUSAL_CODES_MAX; j++) traffic.refused(`code${j}`, `key${i}`);
+  traffic.refused("code0", undefined);
+  const counts = [...traffic.refusals.counts()];
+  expect(counts.length).toBeLessThanOrEqual((REFUSAL_KEYS_MAX + 1) * (REFUSAL_CODES_MAX + 1));
+  const total = counts.reduce((sum, [, , count]) => sum + count, 0);
+  expect(total).toBe(6 * REFUSAL_KEYS_MAX * REFUSAL_CODES_MAX + 1);
+  expect(counts.find(([code, key]) => code === "other" && key === "other")?.[2]).toBeGreaterThan(1);
+});
+
+test("the event loop's delay is the time from when a tick was due to when it came", () => {
+  let nowMs = 0;
+  const delay = new LoopDelay(() => nowMs);
+  delay.start();
+  delay.stop();
+  for (const ms of [LOOP_DELAY_TICK_MS, LOOP_DELAY_TICK_MS + 300, LOOP_DELAY_TICK_MS - 1]) {
+    nowMs += ms;
+    delay.tick();
+  }
+  expect(delay.delays.count).toBe(3);
+  expect(delay.delays.summary().maxUs).toBe(300_000);
+  expect(delay.delays.countBelow(2 ** 8)).toBe(2);
 });

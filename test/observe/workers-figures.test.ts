@@ -64,6 +64,10 @@ async function drive(server: CacheeProcess, respPort: number): Promise<void> {
     const websocket = await openWebsocket(server.url);
     await websocket.put(`websocket${i}`, new Uint8Array(5));
     expect(await websocket.get(`websocket${i}`)).toBeDefined();
+    // Refused, by each lane once: for the path, the command and the key.
+    await (await server.fetch("/nowhere", TYPES)).text();
+    expect(await resp.ask("NOWHERE")).toStartWith("-ERR unknown command");
+    await expect(websocket.get("")).rejects.toThrow();
   }
 }
 
@@ -96,6 +100,12 @@ test("several workers show all that one process shows, and count every lane's tr
         2 * CONNECTIONS,
       );
     }
+    for (const [code, key] of [
+      ["path_not_found", "none"],
+      ["bad_command", "default"],
+      ["key_empty", "default"],
+    ])
+      expect(value("cachee_refusals_total", `{code="${code}",key="${key}"}`)).toBe(CONNECTIONS);
     const hits = (tier: string) => value("cachee_hits_total", `{tier="${tier}"}`)!;
     expect(hits("l1") + hits("l2")).toBe(3 * CONNECTIONS);
   }

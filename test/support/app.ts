@@ -13,12 +13,12 @@ import { RateLimit } from "../../src/gate/rate-limit.ts";
 import type { Ready } from "../../src/http/fast/ready.ts";
 import type { Route } from "../../src/http/route.ts";
 import { routesOf } from "../../src/http/routes.ts";
-import { processFigures } from "../../src/observe/process-figures.ts";
 import { snapshotOf } from "../../src/observe/snapshot.ts";
 import { Traffic } from "../../src/observe/traffic.ts";
 import { listen, type ConnectionTimeouts, type Listener } from "../../src/instance/listener.ts";
 import { Compressor } from "../../src/record/compressor.ts";
 import { EmbeddedStore } from "../../src/store/embedded/embedded-store.ts";
+import { sourcesOf } from "./sources.ts";
 
 export const SECRET = "test-secret";
 export const KEYS = [
@@ -85,16 +85,15 @@ export function createTestApp(
     traffic,
     lifecycle,
     takeSnapshot: () =>
-      snapshotOf({
-        instance: "test",
-        traffic,
-        process: processFigures,
-        engineStats: () => store.engine.stats(),
-        tier: undefined,
-        instances: () => 1,
-        nowMs: clock.nowMs,
-        wallMs: clock.wallMs,
-      }),
+      snapshotOf(
+        sourcesOf({
+          traffic,
+          engineStats: () => store.engine.stats(),
+          lifecycle,
+          nowMs: clock.nowMs,
+          wallMs: clock.wallMs,
+        }),
+      ),
     fleet: { view: async () => ({ instances: [], decisions: [] }) },
     clock,
     bodyBounds,

@@ -29,7 +29,7 @@ export function problem(
   const status = STATUS_BY_CODE[code];
   // The type is about:blank, so the title is the status's own.
   const body = { type: "about:blank", title: TITLES[status] ?? "Error", status, detail, code, ...extra };
-  return new Response(JSON.stringify(body), {
+  const response = new Response(JSON.stringify(body), {
     status,
     headers: {
       "Content-Type": "application/problem+json",
@@ -38,6 +38,16 @@ export function problem(
       ...headers,
     },
   });
+  if (code !== "key_not_found") codes.set(response, code);
+  return response;
+}
+
+/** The code of each refusal; that a key is not there is an answer, not a refusal. */
+const codes = new WeakMap<Response, ErrorCode>();
+
+/** Why `response` refuses; `undefined` if it does not. */
+export function refusalOf(response: Response): ErrorCode | undefined {
+  return codes.get(response);
 }
 
 /** The refusal that `error` tells of. */

@@ -89,6 +89,46 @@ export const TRAFFIC_FIGURES = [
     stats: ["rateLimited"],
     counters: { rateLimited: [] },
   },
+  {
+    name: "cachee_refusals_total",
+    help: "Requests refused, by error code and by the name of their API key.",
+    type: "counter",
+    labels: ["code", "key"],
+    merge: "sum",
+    stats: ["refusals.{code}"],
+    read: ({ traffic }) =>
+      [...traffic.refusals.counts()].map(([code, keyName, count]) => [[code, keyName], count]),
+  },
+  {
+    name: "cachee_in_flight_bytes",
+    help: "Bytes held on behalf of clients beside L1, by what for.",
+    type: "gauge",
+    labels: ["what"],
+    merge: "sum",
+    stats: ["inFlight.bytes", "inFlight.bytesBy.{what}"],
+    read: ({ inFlight }) => [...inFlight.kinds()].map(([what, bytes]) => [[what], bytes]),
+  },
+  {
+    name: "cachee_in_flight_bytes_max",
+    help: "Budget of the bytes held on behalf of clients.",
+    type: "gauge",
+    labels: [],
+    merge: "sum",
+    stats: ["inFlight.bytesMax"],
+    read: ({ inFlight }) => [[[], inFlight.bytesMax]],
+  },
+  {
+    name: "cachee_in_flight_refusals_total",
+    help: "Requests for bytes that did not fit the budget, and slow readers cut for room.",
+    type: "counter",
+    labels: ["outcome"],
+    merge: "sum",
+    stats: ["inFlight.{outcome}"],
+    read: ({ inFlight }) => [
+      [["refused"], inFlight.refused],
+      [["cut"], inFlight.cut],
+    ],
+  },
 ] as const satisfies readonly Figure[];
 
 function requests({ traffic }: Sources): readonly Reading[] {

@@ -7,6 +7,7 @@ import type { Arguments } from "../wire/arguments.ts";
 import type { Outbox } from "../wire/outbox.ts";
 import type { Output } from "../wire/output.ts";
 import { Refusal } from "../wire/refusal.ts";
+import { refusalCodeOf } from "../wire/refusal-code.ts";
 import type { CommandCounts } from "./command-shape.ts";
 import type { ConnectionPort } from "./connection-port.ts";
 import type { Services } from "./services.ts";
@@ -49,6 +50,7 @@ export class Call {
   /** Answers with an error. */
   fail(text: string): void {
     if (this.counts !== undefined) this.counts.failed += 1;
+    this.services.options.traffic.refused(refusalCodeOf(text), this.session.apiKey?.name);
     this.out.error(text);
   }
 
