@@ -2,7 +2,8 @@
 
 import type { Socket } from "bun";
 import { bench, do_not_optimize, run } from "mitata";
-import { Keyring, parseApiKeys } from "../src/auth/keyring.ts";
+import { Keyring } from "../src/auth/keyring.ts";
+import { parseApiKeys } from "../src/auth/parse-keys.ts";
 import { systemClock } from "../src/base/clock.ts";
 import { silentLog } from "../src/base/log.ts";
 import { createEngine } from "../src/cache/l1.ts";
@@ -26,7 +27,7 @@ const store = new EmbeddedStore<Ready>({
   compressor: new Compressor(),
   epoch: "bench",
 });
-const keys = parseApiKeys("secret", ",", "bench");
+const keys = parseApiKeys("default:read+write+admin=secret", ",", "bench");
 if (typeof keys === "string") throw new Error(keys);
 const traffic = new Traffic(systemClock);
 const lane = new RespLane(

@@ -53,7 +53,12 @@ async function startCachee(): Promise<Server> {
   const child = await startChild({
     command: [process.execPath, `${import.meta.dir}/../src/main.ts`],
     cpu: 0,
-    env: { CACHEE_PORT: "0", CACHEE_RESP_PORT: "0", CACHEE_API_KEYS: SECRET, CACHEE_LOG: "error" },
+    env: {
+      CACHEE_PORT: "0",
+      CACHEE_RESP_PORT: "0",
+      CACHEE_API_KEYS: `default:read+write+admin=${SECRET}`,
+      CACHEE_LOG: "error",
+    },
     ready: /^listening for Redis clients on port (\d+)$/m,
   });
   return { name: "cachee", port: Number(child.match[1]), child };

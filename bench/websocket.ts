@@ -78,7 +78,7 @@ async function compare(): Promise<void> {
   const server = await startChild({
     command: [process.execPath, `${import.meta.dir}/../src/main.ts`],
     cpu: 0,
-    env: { CACHEE_PORT: "0", CACHEE_API_KEYS: SECRET, CACHEE_LOG: "error" },
+    env: { CACHEE_PORT: "0", CACHEE_API_KEYS: `default:read+write+admin=${SECRET}`, CACHEE_LOG: "error" },
     ready: /^listening on (\S+)$/m,
   });
   try {

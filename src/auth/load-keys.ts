@@ -2,8 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import { SettingError, type Settings } from "../base/settings/settings.ts";
-import type { ConfiguredKey } from "./api-key.ts";
-import { parseApiKeys } from "./keyring.ts";
+import { bareKey, type ConfiguredKey } from "./api-key.ts";
+import { parseApiKeys } from "./parse-keys.ts";
 
 type KeySettings = Pick<Settings, "apiKeys" | "keysFile" | "host">;
 
@@ -24,8 +24,7 @@ export function loadKeys(settings: KeySettings): LoadedKeys {
     );
   }
   const secret = crypto.getRandomValues(new Uint8Array(24)).toBase64({ alphabet: "base64url" });
-  const key = { name: "default", read: true, write: true, admin: true, prefix: "" };
-  return { keys: [{ key, secret: { kind: "clear", text: secret } }], generated: secret };
+  return { keys: [bareKey(secret)], generated: secret };
 }
 
 /** The keys of both sources as they are now. */

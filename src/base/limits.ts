@@ -51,6 +51,8 @@ export const DRAIN_MS_MAX = 10_000;
 /** API keys, and bytes of a secret. */
 export const API_KEYS_MAX = 1_024;
 export const SECRET_BYTES_MAX = 256;
+/** Characters of a secret that stands without name and scopes: it has every right. */
+export const BARE_SECRET_CHARS_MIN = 16;
 /** Characters of an x-request-id that are echoed; others are replaced by one of our own. */
 export const REQUEST_ID_CHARS_MAX = 128;
 /** Distinct Accept-Encoding texts whose reading is remembered, and the longest that is. */

@@ -1,6 +1,7 @@
 // One endpoint as a row: its method, its path, who may use it, and what answers it. Cold.
 
 import type { Scope } from "../auth/api-key.ts";
+import type { Credentials } from "../gate/credentials.ts";
 import type { Handler } from "./context.ts";
 
 /** Who may use an endpoint: everyone, whoever has a key, or keys with one of these scopes. */
@@ -13,8 +14,8 @@ export interface Route {
   readonly path: string;
   /** Keys with the scope `admin` alone, unless given. */
   readonly access?: Access;
-  /** Reads the secret from a request; `x-api-key`, then `Authorization`, unless given. */
-  readonly secretOf?: (headers: Headers) => string | null;
+  /** Reads the credentials of a request; from `x-api-key`, then `Authorization`, unless given. */
+  readonly credentialsOf?: (headers: Headers) => Credentials | undefined;
   readonly handler: Handler;
 }
 

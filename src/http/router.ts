@@ -35,12 +35,12 @@ export function createRouter(routes: readonly Route[], keyring: Keyring): Handle
 function endpointOf(routes: readonly Route[], keyring: Keyring): Endpoint {
   const byMethod = new Map<string, Handler>();
   for (const route of routes) {
-    const guarded = auth(keyring, accessOf(route), route.secretOf)(route.handler);
+    const guarded = auth(keyring, accessOf(route), route.credentialsOf)(route.handler);
     byMethod.set(route.method, guarded);
     if (route.method === "GET") byMethod.set("HEAD", guarded);
   }
   const allow = [...byMethod.keys()].join(", ");
   const refuse: Handler = () =>
     problem("method_not_allowed", `This path answers ${allow}.`, { Allow: allow });
-  return { byMethod, otherMethod: auth(keyring, accessToAny(routes), routes[0]?.secretOf)(refuse) };
+  return { byMethod, otherMethod: auth(keyring, accessToAny(routes), routes[0]?.credentialsOf)(refuse) };
 }

@@ -77,7 +77,7 @@ function websocketRoute(port: WebsocketPort): Route {
     method: "GET",
     path: "/ws",
     access: "any key",
-    secretOf: port.secretOf,
+    credentialsOf: port.credentialsOf,
     handler: websocketHandler(port),
   };
 }

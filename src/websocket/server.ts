@@ -2,7 +2,7 @@
 
 import type { Server, ServerWebSocket, WebSocketHandler } from "bun";
 import { WEBSOCKET_IDLE_SECONDS_MAX, WEBSOCKET_MESSAGE_BYTES_MAX } from "../base/limits.ts";
-import { presentedSecret } from "../gate/bearer.ts";
+import { credentialsOf, type Credentials } from "../gate/credentials.ts";
 import { Session } from "../gate/session.ts";
 import { SUBPROTOCOL } from "./frames.ts";
 import { WebsocketLane, type WebsocketLaneOptions } from "./lane.ts";
@@ -12,16 +12,16 @@ import { WebsocketConnection } from "./connection.ts";
 const KEY_PROTOCOL = "cachee.key.";
 
 export interface WebsocketServer {
-  /** The secret that a request presents; nothing where it has none. */
-  secretOf(headers: Headers): string | null;
+  /** What a request presents of its API key; nothing where it has none. */
+  credentialsOf(headers: Headers): Credentials | undefined;
   /**
-   * Makes the connection of `request`, whose secret is `secret`, a WebSocket, or says why it is none: too many are
+   * Makes the connection of `request` a WebSocket, or says why it is none: too many are
    * open, in all or of the key; the key is unknown; the request does not ask for it.
    */
   upgrade(
     request: Request,
     server: Server<WebsocketConnection>,
-    secret: string,
+    credentials: Credentials,
   ): "upgraded" | "full" | "key_full" | "unknown_key" | "no_websocket";
   readonly handler: WebSocketHandler<WebsocketConnection>;
   /** Ends every connection. */
@@ -48,11 +48,11 @@ export function createWebsocketServer(options: WebsocketLaneOptions): WebsocketS
   };
   return {
     handler,
-    secretOf: presentedSecretOf,
-    upgrade(request, server, secret) {
+    credentialsOf: presented,
+    upgrade(request, server, { name, secret }) {
       if (!connections.enter()) return "full";
       const session = new Session(keyring, connections);
-      const outcome = session.authenticate(undefined, secret);
+      const outcome = session.authenticate(name, secret);
       if (outcome === "ok") {
         const offered = protocolsOf(request.headers).includes(SUBPROTOCOL);
         const headers = offered ? { "Sec-WebSocket-Protocol": SUBPROTOCOL } : {};
@@ -74,11 +74,10 @@ function protocolsOf(headers: Headers): string[] {
   return (headers.get("sec-websocket-protocol") ?? "").split(",").map((name) => name.trim());
 }
 
-function presentedSecretOf(headers: Headers): string | null {
-  const field = presentedSecret(headers);
-  if (field !== null) return field;
+function presented(headers: Headers): Credentials | undefined {
+  const credentials = credentialsOf(headers);
+  if (credentials !== undefined) return credentials;
   const protocol = protocolsOf(headers).find((name) => name.startsWith(KEY_PROTOCOL));
-  return protocol === undefined
-    ? null
-    : Buffer.from(protocol.slice(KEY_PROTOCOL.length), "base64url").toString("utf8");
+  if (protocol === undefined) return undefined;
+  return { secret: Buffer.from(protocol.slice(KEY_PROTOCOL.length), "base64url").toString("utf8") };
 }

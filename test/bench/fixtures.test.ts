@@ -14,7 +14,7 @@ test.each([
   ["fields, API client", API_KEY],
   ["fields, browser", API_KEY],
   ["host check", true],
-  ["bearer token", API_KEY],
+  ["key by bearer token", "bench"],
   ["key check", "bench"],
   ["key check, wrong key", undefined],
   ["key check among 16", "bench"],

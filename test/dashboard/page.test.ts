@@ -156,7 +156,7 @@ test("it says that the connection is lost, recovers, and asks again for a key th
   await until(async () => (await statusOf(page)) === "Live");
   expect(await page.locator("#notice").isVisible()).toBe(false);
   await other.stop();
-  other = await startOther({ CACHEE_PORT: String(port), CACHEE_API_KEYS: "another" });
+  other = await startOther({ CACHEE_PORT: String(port), CACHEE_API_KEYS: "another-secret-altogether" });
   await until(async () => (await page.locator("#key-problem").innerText()).includes("no longer accepts"));
   expect(await page.evaluate("sessionStorage.length")).toBe(0);
   expect(faults.filter((fault) => !fault.startsWith("Failed to load resource"))).toEqual([]);

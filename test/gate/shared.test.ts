@@ -14,7 +14,11 @@ let two: RespServer;
 
 beforeAll(async () => {
   redis = await startRedis();
-  const env = { CACHEE_API_KEYS: SECRET, CACHEE_REDIS_URL: redis.url, CACHEE_L2_TIMEOUT_MS: "5000" };
+  const env = {
+    CACHEE_API_KEYS: `default:read+write+admin=${SECRET}`,
+    CACHEE_REDIS_URL: redis.url,
+    CACHEE_L2_TIMEOUT_MS: "5000",
+  };
   [one, two] = await Promise.all([startRespServer(env), startRespServer(env)]);
   for (const { url } of [one, two]) await until(async () => (await fetch(`${url}/health/ready`)).ok);
 });

@@ -10,7 +10,7 @@ import { CORPUS, CORPUS_ENV } from "./corpus/corpus.ts";
 let server: RunningServer;
 let entries = 0;
 beforeAll(async () => {
-  server = await startServer({ CACHEE_API_KEYS: SECRET, ...CORPUS_ENV });
+  server = await startServer({ CACHEE_API_KEYS: `default:read+write+admin=${SECRET}`, ...CORPUS_ENV });
 });
 afterAll(() => server.stop());
 

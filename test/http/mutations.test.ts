@@ -13,7 +13,7 @@ const SEED = Number(process.env["CACHEE_TEST_SEED"] ?? Math.floor(Math.random() 
 
 let server: RunningServer;
 beforeAll(async () => {
-  server = await startServer({ CACHEE_API_KEYS: SECRET, ...CORPUS_ENV });
+  server = await startServer({ CACHEE_API_KEYS: `default:read+write+admin=${SECRET}`, ...CORPUS_ENV });
 });
 afterAll(() => server.stop());
 

@@ -18,7 +18,7 @@ let cachee: RespServer;
 beforeAll(async () => {
   [redis, cachee] = await Promise.all([
     startRedis(["--databases", "1", "--requirepass", SECRET]),
-    startRespServer({ CACHEE_API_KEYS: SECRET }),
+    startRespServer({ CACHEE_API_KEYS: `default:read+write+admin=${SECRET}` }),
   ]);
 });
 

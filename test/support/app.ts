@@ -1,6 +1,7 @@
 // An application in memory, with a clock in the test's hand.
 
-import { Keyring, parseApiKeys } from "../../src/auth/keyring.ts";
+import { Keyring } from "../../src/auth/keyring.ts";
+import { parseApiKeys } from "../../src/auth/parse-keys.ts";
 import type { Clock } from "../../src/base/clock.ts";
 import type { Lifecycle } from "../../src/base/lifecycle.ts";
 import { silentLog } from "../../src/base/log.ts";
@@ -8,6 +9,7 @@ import { createEngine } from "../../src/cache/l1.ts";
 import { createApp, type App, type AppOptions } from "../../src/http/app.ts";
 import { Preferences } from "../../src/http/request/accept-encoding.ts";
 import { BODY_BOUNDS, type BodyBounds } from "../../src/http/request/body-bounds.ts";
+import { credentialsOf } from "../../src/gate/credentials.ts";
 import { CACHE_PATH } from "../../src/gate/key.ts";
 import { RateLimit } from "../../src/gate/rate-limit.ts";
 import type { Ready } from "../../src/http/fast/ready.ts";
@@ -22,7 +24,7 @@ import { sourcesOf } from "./sources.ts";
 
 export const SECRET = "test-secret";
 export const KEYS = [
-  SECRET,
+  `default:read+write+admin=${SECRET}`,
   "reader:read=reader-secret",
   "writer:write=writer-secret",
   "shop:read+write:shop/=shop-secret",
@@ -97,7 +99,7 @@ export function createTestApp(
     fleet: { view: async () => ({ instances: [], decisions: [] }) },
     clock,
     bodyBounds,
-    websocket: { secretOf: (headers) => headers.get("x-api-key"), upgrade: () => "no_websocket" },
+    websocket: { credentialsOf, upgrade: () => "no_websocket" },
     log: silentLog,
   };
   const app = createApp(options);

@@ -31,7 +31,7 @@ export async function startCachee(env: Record<string, string> = {}): Promise<Cac
     env: {
       PATH: process.env["PATH"] ?? "",
       CACHEE_PORT: "0",
-      CACHEE_API_KEYS: SECRET,
+      CACHEE_API_KEYS: `default:read+write+admin=${SECRET}`,
       CACHEE_L1_BYTES_MAX: "64mb",
       ...env,
     },

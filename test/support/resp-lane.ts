@@ -1,6 +1,7 @@
 // A RESP listener in the test's own process, with its clock and its store in the test's hand.
 
-import { Keyring, parseApiKeys } from "../../src/auth/keyring.ts";
+import { Keyring } from "../../src/auth/keyring.ts";
+import { parseApiKeys } from "../../src/auth/parse-keys.ts";
 import type { Clock } from "../../src/base/clock.ts";
 import { silentLog } from "../../src/base/log.ts";
 import { createEngine } from "../../src/cache/l1.ts";
@@ -66,7 +67,7 @@ export function testLaneMakings(options: TestLaneOptions = {}): Makings {
     compressor: new Compressor(),
     epoch: "test-epoch",
   });
-  const keyring = new Keyring(parse(options.keys ?? "secret"));
+  const keyring = new Keyring(parse(options.keys ?? "default:read+write+admin=secret"));
   const traffic = new Traffic(clock);
   const tracker = new Tracker();
   const unlisten = store.changes.listen(tracker);

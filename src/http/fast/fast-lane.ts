@@ -6,7 +6,7 @@ import type { Keyring } from "../../auth/keyring.ts";
 import type { Traffic } from "../../observe/traffic.ts";
 import { etagIn } from "../../record/in-place.ts";
 import type { Store } from "../../store/store.ts";
-import { bearerToken } from "../../gate/bearer.ts";
+import { fastKeyOf } from "../../gate/credentials.ts";
 import { chooseCoding, type Preferences } from "../request/accept-encoding.ts";
 import type { HostCheck } from "../request/host.ts";
 import { Answers } from "./answers.ts";
@@ -33,12 +33,7 @@ export function createFastLane(options: FastLaneOptions): FastLane {
 
   return (headers, key, startNs) => {
     if (!hosts.isKnown(headers.get("host"))) return undefined;
-    let presented = headers.get("x-api-key");
-    if (presented === null) {
-      presented = bearerToken(headers.get("authorization"));
-      if (presented === null) return undefined;
-    }
-    const apiKey = keyring.find(presented);
+    const apiKey = fastKeyOf(headers, keyring);
     if (apiKey === undefined || !apiKey.read) return undefined;
     if (apiKey.prefix !== "" && !key.startsWith(apiKey.prefix)) return undefined;
     if (headers.get("x-min-version") !== null || headers.get("if-match") !== null) return undefined;

@@ -2,7 +2,7 @@
 
 import { CacheeError } from "../../base/errors.ts";
 import { BATCH_ITEMS_MAX, JSON_BYTES_MAX } from "../../base/limits.ts";
-import { presentedSecret } from "../../gate/bearer.ts";
+import { credentialsOf } from "../../gate/credentials.ts";
 import type { Context, Handler } from "../context.ts";
 import { jsonReply } from "../reply/json-reply.ts";
 import { readBody } from "../request/body.ts";
@@ -120,7 +120,7 @@ function decoded(segment: string): string {
 }
 
 function secretOf({ request }: Context): string {
-  return presentedSecret(request.headers) ?? "";
+  return credentialsOf(request.headers)?.secret ?? "";
 }
 
 function isBase64({ request }: Context): boolean {

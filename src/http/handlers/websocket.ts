@@ -1,6 +1,7 @@
 // GET /ws: makes the connection a WebSocket, by way of the lane that serves it.
 
 import type { Server } from "bun";
+import type { Credentials } from "../../gate/credentials.ts";
 import type { Handler } from "../context.ts";
 import { problem } from "../reply/problem.ts";
 
@@ -9,9 +10,9 @@ export type UpgradeOutcome = "upgraded" | "full" | "key_full" | "unknown_key" | 
 
 /** What this needs of the WebSocket lane. */
 export interface WebsocketPort {
-  /** The secret that a request presents: browsers can only name it as a subprotocol. */
-  secretOf(headers: Headers): string | null;
-  upgrade(request: Request, server: Server<unknown>, secret: string): UpgradeOutcome;
+  /** What a request presents of its API key: browsers can only name it as a subprotocol. */
+  credentialsOf(headers: Headers): Credentials | undefined;
+  upgrade(request: Request, server: Server<unknown>, credentials: Credentials): UpgradeOutcome;
 }
 
 /** The status by which Bun is told that the connection is no longer HTTP's. */
@@ -19,9 +20,11 @@ const UPGRADED = 101;
 
 export function websocketHandler(port: WebsocketPort): Handler {
   return ({ request, server }) => {
-    const secret = port.secretOf(request.headers);
+    const credentials = port.credentialsOf(request.headers);
     const outcome =
-      server === undefined || secret === null ? "no_websocket" : port.upgrade(request, server, secret);
+      server === undefined || credentials === undefined
+        ? "no_websocket"
+        : port.upgrade(request, server, credentials);
     switch (outcome) {
       case "upgraded":
         return new Response(null, { status: UPGRADED });

@@ -60,7 +60,7 @@ export class RealFleet {
 
   async add(id: string): Promise<RunningServer> {
     const server = await startServer({
-      CACHEE_API_KEYS: KEY,
+      CACHEE_API_KEYS: `default:read+write+admin=${KEY}`,
       CACHEE_REDIS_URL: this.redis.url,
       CACHEE_INSTANCE_ID: id,
       CACHEE_HEARTBEAT_MS: String(this.heartbeatMs),

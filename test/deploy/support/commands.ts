@@ -39,7 +39,7 @@ export async function startCommand(
     env: {
       PATH: process.env["PATH"] ?? "",
       CACHEE_PORT: "0",
-      CACHEE_API_KEYS: "test-secret",
+      CACHEE_API_KEYS: "default:read+write+admin=test-secret",
       CACHEE_L1_BYTES_MAX: "16mb",
       ...options.env,
     },
