@@ -5,6 +5,7 @@ import { bench, do_not_optimize, run } from "mitata";
 import { Keyring } from "../src/auth/keyring.ts";
 import { parseApiKeys } from "../src/auth/parse-keys.ts";
 import { systemClock } from "../src/base/clock.ts";
+import { InFlight } from "../src/base/in-flight.ts";
 import { silentLog } from "../src/base/log.ts";
 import { createEngine } from "../src/cache/l1.ts";
 import { RateLimit } from "../src/gate/rate-limit.ts";
@@ -39,6 +40,7 @@ const lane = new RespLane(
     laneTraffic: new LaneTraffic("resp"),
     connections: new Connections(),
     tracker: new Tracker(),
+    inFlight: new InFlight(),
     clock: systemClock,
     log: silentLog,
     valueBytesMax: 8 * 1024 * 1024,

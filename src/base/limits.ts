@@ -148,9 +148,13 @@ export const RESP_COMMAND_BYTES_MAX = 64 * MIB;
 /** RESP: bytes of an inline command, and characters of a line that gives a length. */
 export const RESP_LINE_BYTES_MAX = 64 * KIB;
 export const RESP_NUMBER_CHARS_MAX = 32;
-/** RESP: the same before AUTH, as Redis has them. */
+/** RESP: arguments of one command before AUTH, as Redis has them, and bytes of all of them together. */
 export const RESP_GUEST_ARGUMENTS_MAX = 10;
-export const RESP_GUEST_BULK_BYTES_MAX = 16 * KIB;
+export const RESP_GUEST_BYTES_MAX = 16 * KIB;
+/** RESP: bytes received that may wait behind a command that waits for L2; past it the socket is not read. */
+export const RESP_HELD_BYTES_MAX = 1 * MIB;
+/** Ms for which one piece of work may hold the event loop before it gives it back. */
+export const SLICE_MS_MAX = 3;
 /** RESP: bytes of answers after which they are sent before more commands are run. */
 export const RESP_BATCH_BYTES_MAX = 256 * KIB;
 /** RESP: from this many bytes on a value is handed to the socket where it lies. */
@@ -162,6 +166,11 @@ export const COMMANDS_MS_MAX = 30_000;
 /** RESP: keys of one answer to KEYS, entries looked at by one SCAN. */
 export const RESP_KEYS_MAX = 10_000;
 export const RESP_SCAN_COUNT_MAX = 10_000;
+/** RESP: characters of a pattern, and patterns of one CONFIG GET. */
+export const RESP_PATTERN_CHARS_MAX = 1_024;
+export const RESP_PATTERNS_MAX = 64;
+/** Wall-clock ms beyond which nothing may expire: the last that a Date can hold, in the year 275760. */
+export const EXPIRY_WALL_MS_MAX = 8_640_000_000_000_000;
 /** RESP: bytes of a connection's name, library name or version. */
 export const RESP_NAME_BYTES_MAX = 256;
 /** Attempts of a read-modify-write before it is given up, all of them overtaken by other writers. */
@@ -175,8 +184,12 @@ export const WEBSOCKET_IDLE_SECONDS_MAX = 60;
 /** Connections of one lane: in all, and of one API key. */
 export const LANE_CONNECTIONS_MAX = 10_000;
 export const LANE_CONNECTIONS_PER_KEY_MAX = 4_096;
-/** A lane's connection may be silent this long: before it has shown a key, and after. */
-export const LANE_GUEST_IDLE_MS_MAX = 10_000;
+/** Of those, such as have not shown a key: in all, and from one address; past it the oldest of them is cut. */
+export const LANE_GUESTS_MAX = 4_096;
+export const LANE_GUESTS_PER_ADDRESS_MAX = 1_024;
+/** A connection has to show a key within this time, however busy it is. */
+export const LANE_GUEST_MS_MAX = 10_000;
+/** A connection that has shown one may be silent this long. */
 export const LANE_IDLE_MS_MAX = 300_000;
 /** A client that takes nothing of what waits for it for this long is cut. */
 export const LANE_STALLED_MS_MAX = 10_000;
@@ -191,6 +204,8 @@ export const TRACKED_KEYS_PER_CLIENT_MAX = 100_000;
 export const TRACKED_PREFIXES_MAX = 64;
 /** Bytes held beside L1 on behalf of clients (bodies, answers not yet taken, buffers, tables), in one process. */
 export const IN_FLIGHT_BYTES_MAX = 128 * MIB;
+/** Steps in which a connection's share of them follows what it holds; less than one is not counted. */
+export const IN_FLIGHT_STEP_BYTES = 16 * KIB;
 /** The part of them that one API key or address may hold. */
 export const IN_FLIGHT_OWNER_SHARE = 0.5;
 

@@ -1,13 +1,38 @@
-// Counts the connections of a lane, in all and by API key, against their bounds; and why some were cut.
+// Counts the connections of a lane, in all, by API key and those that have shown none; and why some were cut.
 
-import { LANE_CONNECTIONS_MAX, LANE_CONNECTIONS_PER_KEY_MAX } from "../base/limits.ts";
+import {
+  LANE_CONNECTIONS_MAX,
+  LANE_CONNECTIONS_PER_KEY_MAX,
+  LANE_GUESTS_MAX,
+  LANE_GUESTS_PER_ADDRESS_MAX,
+} from "../base/limits.ts";
 
-/** Why a connection was refused or ended by the server. */
-export type CutReason = "full" | "key_full" | "idle" | "stalled" | "pushes" | "protocol";
+/** Why a connection was refused or ended by the server; `http`: a browser was made to send requests to it. */
+export type CutReason =
+  | "full"
+  | "key_full"
+  | "guests"
+  | "idle"
+  | "stalled"
+  | "pushes"
+  | "protocol"
+  | "http"
+  | "revoked"
+  | "overloaded"
+  | "fault";
+
+/** A connection that has shown no key. */
+export interface Guest {
+  readonly address: string;
+  cut(reason: CutReason): void;
+}
 
 export class Connections {
   readonly #byKey = new Map<string, number>();
   readonly #cuts = new Map<CutReason, number>();
+  /** Oldest first, in all and by address. */
+  readonly #guests = new Set<Guest>();
+  readonly #guestsByAddress = new Map<string, Set<Guest>>();
   #open = 0;
 
   get open(): number {
@@ -32,6 +57,28 @@ export class Connections {
     this.#open -= 1;
   }
 
+  /**
+   * `guest`, which has a place, has shown no key. Guests have part of the places: past it the oldest is cut. One that
+   * comes with a key shows it at once, so it is never the oldest for long.
+   */
+  enterGuest(guest: Guest): void {
+    const { address } = guest;
+    const ofAddress = this.#guestsByAddress.get(address) ?? new Set();
+    if (ofAddress.size >= LANE_GUESTS_PER_ADDRESS_MAX) cutOldest(ofAddress);
+    else if (this.#guests.size >= LANE_GUESTS_MAX) cutOldest(this.#guests);
+    ofAddress.add(guest);
+    this.#guestsByAddress.set(address, ofAddress);
+    this.#guests.add(guest);
+  }
+
+  /** `guest` has shown a key, or is closed. */
+  leaveGuest(guest: Guest): void {
+    if (!this.#guests.delete(guest)) return;
+    const ofAddress = this.#guestsByAddress.get(guest.address)!;
+    ofAddress.delete(guest);
+    if (ofAddress.size === 0) this.#guestsByAddress.delete(guest.address);
+  }
+
   /** Takes a place among those of the API key `name`, or says that there is none. */
   enterKey(name: string): boolean {
     const open = this.#byKey.get(name) ?? 0;
@@ -51,5 +98,12 @@ export class Connections {
 
   cut(reason: CutReason): void {
     this.#cuts.set(reason, (this.#cuts.get(reason) ?? 0) + 1);
+  }
+}
+
+function cutOldest(guests: ReadonlySet<Guest>): void {
+  for (const guest of guests) {
+    guest.cut("guests");
+    return;
   }
 }

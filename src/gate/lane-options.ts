@@ -2,6 +2,7 @@
 
 import type { Keyring } from "../auth/keyring.ts";
 import type { Clock } from "../base/clock.ts";
+import type { InFlight } from "../base/in-flight.ts";
 import type { Log } from "../base/log.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import type { LaneTraffic } from "../observe/lane-traffic.ts";
@@ -18,6 +19,7 @@ export interface LaneOptions {
   readonly laneTraffic: LaneTraffic;
   readonly connections: Connections;
   readonly tracker: Tracker;
+  readonly inFlight: InFlight;
   readonly clock: Clock;
   readonly log: Log;
   readonly valueBytesMax: number;

@@ -2,7 +2,7 @@
 
 import type { ApiKey } from "../auth/api-key.ts";
 import type { Keyring } from "../auth/keyring.ts";
-import type { Connections } from "./connections.ts";
+import type { Connections, Guest } from "./connections.ts";
 
 /** What came of an attempt to authenticate. */
 export type Outcome = "ok" | "wrong" | "full";
@@ -13,14 +13,20 @@ const DEFAULT_NAME = "default";
 export class Session {
   /** Nothing: a guest. */
   apiKey: ApiKey | undefined;
+  /** It has shown a key before, if it is a guest's now. */
+  wasRecognised = false;
   readonly #keyring: Keyring;
   readonly #connections: Connections;
+  readonly #guest: Guest | undefined;
   #secret = "";
   #generation = -1;
 
-  constructor(keyring: Keyring, connections: Connections) {
+  /** `guest`: the connection, where it may be one that has shown no key; it is entered as such. */
+  constructor(keyring: Keyring, connections: Connections, guest?: Guest) {
     this.#keyring = keyring;
     this.#connections = connections;
+    this.#guest = guest;
+    if (guest !== undefined) connections.enterGuest(guest);
   }
 
   /** Keys were exchanged since this one was recognised. Hot. */
@@ -37,7 +43,9 @@ export class Session {
     if (this.apiKey !== undefined && this.apiKey.name !== apiKey.name) {
       this.#connections.leaveKey(this.apiKey.name);
     }
+    if (this.apiKey === undefined && this.#guest !== undefined) this.#connections.leaveGuest(this.#guest);
     this.apiKey = apiKey;
+    this.wasRecognised = true;
     this.#secret = secret;
     this.#generation = this.#keyring.generation;
     return "ok";
@@ -58,8 +66,16 @@ export class Session {
 
   /** Makes it a guest's. */
   end(): void {
-    if (this.apiKey !== undefined) this.#connections.leaveKey(this.apiKey.name);
+    if (this.apiKey === undefined) return;
+    this.#connections.leaveKey(this.apiKey.name);
     this.apiKey = undefined;
     this.#secret = "";
+    if (this.#guest !== undefined) this.#connections.enterGuest(this.#guest);
+  }
+
+  /** The connection is closed. */
+  close(): void {
+    this.end();
+    if (this.#guest !== undefined) this.#connections.leaveGuest(this.#guest);
   }
 }

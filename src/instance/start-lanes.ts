@@ -5,6 +5,7 @@ import { version } from "../../package.json";
 import type { Keyring } from "../auth/keyring.ts";
 import { systemClock } from "../base/clock.ts";
 import { LANE_SWEEP_MS } from "../base/limits.ts";
+import type { InFlight } from "../base/in-flight.ts";
 import type { Log } from "../base/log.ts";
 import type { Settings } from "../base/settings/settings.ts";
 import type { RateLimit } from "../gate/rate-limit.ts";
@@ -24,6 +25,7 @@ export interface LanesOptions {
   readonly keyring: Keyring;
   readonly rateLimit: RateLimit;
   readonly traffic: Traffic;
+  readonly inFlight: InFlight;
   readonly tls: TLSOptions | undefined;
   /** Other workers listen on the same port. */
   readonly reusePort: boolean;

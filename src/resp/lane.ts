@@ -1,5 +1,6 @@
 // What all connections of one RESP listener share: the store, keys, limits, commands and their counts.
 
+import { Slices } from "../base/slices.ts";
 import type { PlainWrite, Store } from "../store/store.ts";
 import type { CountedCommand } from "./commands/command.ts";
 import { everyCommand } from "./commands/command-table.ts";
@@ -12,12 +13,16 @@ import { OutputPool } from "./wire/output.ts";
 /** A connection that has invalidations to be told. */
 interface Told {
   tell(): void;
+  /** `tell` threw. */
+  fault(thrown: unknown): void;
 }
 
 export class RespLane implements Services {
   readonly options: RespLaneOptions;
   readonly store: Store<unknown>;
   readonly connections: ReadonlyMap<number, ConnectionPort>;
+  /** The slice of the connection that runs. */
+  readonly slices: Slices;
   readonly outputs = new OutputPool();
   /** GETs read ahead, of the connection that runs. */
   readonly row = createGetRow();
@@ -44,6 +49,7 @@ export class RespLane implements Services {
   constructor(options: RespLaneOptions, connections: ReadonlyMap<number, ConnectionPort>) {
     this.options = options;
     this.store = options.store;
+    this.slices = new Slices(options.clock.nowMs);
     this.connections = connections;
     const commands = everyCommand().map((command) => ({ command, calls: 0, failed: 0 }));
     this.commands = new Map(commands.map((counted) => [counted.command.name, counted]));
@@ -68,6 +74,12 @@ export class RespLane implements Services {
   #tell(): void {
     const connections = [...this.#toTell];
     this.#toTell.clear();
-    for (const connection of connections) connection.tell();
+    for (const connection of connections) {
+      try {
+        connection.tell();
+      } catch (thrown) {
+        connection.fault(thrown);
+      }
+    }
   }
 }

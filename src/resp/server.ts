@@ -1,13 +1,15 @@
 // The listener of the RESP lane: sockets to connections, idle and stalled ones cut, drain and stop.
 
 import type { Socket, SocketHandler, TLSOptions } from "bun";
+import { reportBug } from "../base/bug.ts";
 import {
   DRAIN_MS_MAX,
-  LANE_GUEST_IDLE_MS_MAX,
+  LANE_GUEST_MS_MAX,
   LANE_IDLE_MS_MAX,
   LANE_STALLED_MS_MAX,
   LANE_SWEEP_MS,
 } from "../base/limits.ts";
+import type { CutReason } from "../gate/connections.ts";
 import type { RespLaneOptions } from "./commands/services.ts";
 import { RespConnection } from "./connection/resp-connection.ts";
 import { RespLane } from "./lane.ts";
@@ -35,7 +37,7 @@ export function listenResp(options: RespListenOptions): RespListener {
   const server = new RespServer(options);
   laneTraffic.commands = () => server.commandCounts();
   laneTraffic.connections = () => server.connections.size;
-  const listen = { hostname: host, port, reusePort, socket: server.socketHandler() };
+  const listen = { hostname: host, port, reusePort, allowHalfOpen: true, socket: server.socketHandler() };
   const listener = Bun.listen<Data>(tls === undefined ? listen : { ...listen, tls });
   server.lane.port = listener.port;
   const sweep = setInterval(() => server.sweep(), LANE_SWEEP_MS);
@@ -62,17 +64,37 @@ class RespServer {
     this.lane = new RespLane(options, this.connections);
   }
 
+  /** Nothing that a callback throws leaves it: it is logged, counted, and ends that connection. */
   socketHandler(): SocketHandler<Data> {
     return {
-      open: (socket) => this.#open(socket),
-      data: (socket, chunk) => socket.data?.receive(chunk),
-      drain: (socket) => socket.data?.drain(),
-      close: (socket) => this.#close(socket),
+      open: (socket) => this.#guarded(socket, () => this.#open(socket)),
+      // With it, `open` is called before the handshake: a client that never ends one is a guest like others.
+      handshake: () => {},
+      data: (socket, chunk) => {
+        try {
+          socket.data?.receive(chunk);
+        } catch (thrown) {
+          socket.data?.fault(thrown);
+        }
+      },
+      drain: (socket) => this.#guarded(socket, () => socket.data?.drain()),
+      end: (socket) => this.#guarded(socket, () => socket.data?.inputEnded()),
+      close: (socket) => this.#guarded(socket, () => this.#close(socket)),
       error: (socket, error) => {
         this.#options.log.debug("resp_socket_error", { error: error.message });
         socket.terminate();
       },
     };
+  }
+
+  #guarded(socket: Socket<Data>, run: () => void): void {
+    try {
+      run();
+    } catch (thrown) {
+      if (socket.data !== undefined) return socket.data.fault(thrown);
+      reportBug(this.#options.log, thrown, { lane: "resp" });
+      socket.terminate();
+    }
   }
 
   #open(socket: Socket<Data>): void {
@@ -121,19 +143,26 @@ class RespServer {
     });
   }
 
-  /** Cuts connections that are silent, or take nothing of what waits for them, for too long. */
+  /** Cuts connections that are silent, show no key, or take nothing of what waits for them, for too long. */
   sweep(): void {
     const nowMs = this.#options.clock.nowMs();
     for (const connection of this.connections.values()) {
-      const { stalledSinceMs } = connection;
-      if (stalledSinceMs !== undefined) {
-        if (nowMs - stalledSinceMs > LANE_STALLED_MS_MAX) connection.cut("stalled");
-        continue;
+      try {
+        const reason = tooLong(connection, nowMs);
+        if (reason !== undefined) connection.cut(reason);
+      } catch (thrown) {
+        connection.fault(thrown);
       }
-      if (connection.isBusy || connection.tracking.isOn) continue;
-      const isGuest = connection.session.apiKey === undefined;
-      const idleMsMax = isGuest ? LANE_GUEST_IDLE_MS_MAX : LANE_IDLE_MS_MAX;
-      if (nowMs - connection.activeAtMs > idleMsMax) connection.cut("idle");
     }
   }
+}
+
+/** Why `connection` has had its time, if it has. */
+function tooLong(connection: RespConnection, nowMs: number): CutReason | undefined {
+  const { stalledSinceMs, guestSinceMs } = connection;
+  if (stalledSinceMs !== undefined)
+    return nowMs - stalledSinceMs > LANE_STALLED_MS_MAX ? "stalled" : undefined;
+  if (guestSinceMs !== undefined) return nowMs - guestSinceMs > LANE_GUEST_MS_MAX ? "guests" : undefined;
+  if (connection.isBusy || connection.tracking.isOn) return undefined;
+  return nowMs - connection.activeAtMs > LANE_IDLE_MS_MAX ? "idle" : undefined;
 }

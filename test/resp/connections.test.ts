@@ -1,7 +1,7 @@
 // RESP connections under strain: large values to slow readers, silence, broken protocol, expiry, tracking, stop.
 
 import { afterEach, expect, test } from "bun:test";
-import { LANE_GUEST_IDLE_MS_MAX, LANE_IDLE_MS_MAX, LANE_STALLED_MS_MAX } from "../../src/base/limits.ts";
+import { LANE_GUEST_MS_MAX, LANE_IDLE_MS_MAX, LANE_STALLED_MS_MAX } from "../../src/base/limits.ts";
 import { RespConnection } from "../support/resp-connection.ts";
 import { startTestLane, type TestLane, type TestLaneOptions } from "../support/resp-lane.ts";
 
@@ -60,7 +60,7 @@ test("silence ends a connection: a guest's soon, a key's later, one that tracks 
   const tracking = await RespConnection.open(started.port, "secret");
   await tracking.ask("HELLO", "3");
   await tracking.ask("CLIENT", "TRACKING", "ON");
-  started.advance(LANE_GUEST_IDLE_MS_MAX + 1_000);
+  started.advance(LANE_GUEST_MS_MAX + 1_000);
   await guest.closed();
   expect(await known.ask("PING")).toBe("+PONG\r\n");
   started.advance(LANE_IDLE_MS_MAX + 1_000);

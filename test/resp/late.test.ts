@@ -92,3 +92,22 @@ test("counters and appends lose nothing to other writers", async () => {
   expect(await clients[0]!.ask("GET", "count")).toBe("$3\r\n210\r\n");
   for (const client of clients) client.close();
 });
+
+test("a push tells of a change after the answer that it concerns, however late that answer is", async () => {
+  const writer = await RespConnection.open(later.port, "secret");
+  const reader = await RespConnection.open(later.port, "secret");
+  await reader.ask("HELLO", "3");
+  await reader.ask("CLIENT", "TRACKING", "ON");
+  await writer.ask("SET", "pushed", "1");
+  late.afterRead = () => later.store.changes.key("pushed");
+  for (const [command, answer] of [
+    [["GET", "pushed"], "$1\r\n1\r\n"],
+    [["MGET", "pushed", "none"], "*2\r\n$1\r\n1\r\n_\r\n"],
+    [["GETRANGE", "pushed", "0", "-1"], "$1\r\n1\r\n"],
+  ] as const) {
+    expect(await reader.ask(...command)).toBe(answer);
+    expect((await reader.reply()).toString()).toBe(">2\r\n$10\r\ninvalidate\r\n*1\r\n$6\r\npushed\r\n");
+  }
+  late.afterRead = () => {};
+  for (const client of [reader, writer]) client.close();
+});

@@ -7,6 +7,8 @@ export interface LateStore<M> {
   readonly store: Store<M>;
   /** Runs before each write and removal, between what was read and what is written: another instance's chance. */
   between: () => void;
+  /** Runs when a read or a batch has its result and has not given it yet. */
+  afterRead: () => void;
 }
 
 /** Nothing is served from L1 without asking. */
@@ -17,6 +19,7 @@ export function lateStore<M>(inner: Store<M>): LateStore<M> {
   };
   const handle: LateStore<M> = {
     between: () => {},
+    afterRead: () => {},
     store: {
       engine: inner.engine,
       isEmbedded: false,
@@ -25,7 +28,11 @@ export function lateStore<M>(inner: Store<M>): LateStore<M> {
       changes: inner.changes,
       versionOf: (entry) => inner.versionOf(entry),
       read: (key, nowMs, minVersion) =>
-        late(async () => ownedResult(await inner.read(key, nowMs, minVersion))),
+        late(async () => {
+          const result = ownedResult(await inner.read(key, nowMs, minVersion));
+          handle.afterRead();
+          return result;
+        }),
       writePlain: () => false,
       write: (key, draft, condition) =>
         late(() => {
@@ -37,7 +44,12 @@ export function lateStore<M>(inner: Store<M>): LateStore<M> {
           handle.between();
           return inner.remove(key, condition);
         }),
-      batch: (operations) => late(() => inner.batch(operations)),
+      batch: (operations) =>
+        late(async () => {
+          const results = await inner.batch(operations);
+          handle.afterRead();
+          return results;
+        }),
       invalidate: (target, owner) => late(() => inner.invalidate(target, owner)),
       releaseLease: (key, token) => late(() => inner.releaseLease(key, token)),
       scan: (cursor, count, prefix) => late(() => inner.scan(cursor, count, prefix)),

@@ -43,6 +43,7 @@ export class RespConnection {
       this.#bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk]);
       this.#wake();
     });
+    socket.on("end", () => socket.end());
     socket.on("close", () => {
       this.isClosed = true;
       this.#wake();
@@ -51,7 +52,7 @@ export class RespConnection {
   }
 
   static async open(port: number, secret?: string): Promise<RespConnection> {
-    const socket = connect(port, "127.0.0.1");
+    const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
     await new Promise<void>((resolve, reject) => {
       socket.once("connect", () => resolve());
       socket.once("error", reject);
@@ -90,6 +91,11 @@ export class RespConnection {
 
   async closed(): Promise<void> {
     while (!this.isClosed) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Ends the sending side only. */
+  endInput(): void {
+    this.socket.end();
   }
 
   close(): void {

@@ -1,8 +1,10 @@
 // A RESP listener in the test's own process, with its clock and its store in the test's hand.
 
+import type { TLSOptions } from "bun";
 import { Keyring } from "../../src/auth/keyring.ts";
 import { parseApiKeys } from "../../src/auth/parse-keys.ts";
 import type { Clock } from "../../src/base/clock.ts";
+import { InFlight } from "../../src/base/in-flight.ts";
 import { silentLog } from "../../src/base/log.ts";
 import { createEngine } from "../../src/cache/l1.ts";
 import { RateLimit } from "../../src/gate/rate-limit.ts";
@@ -45,6 +47,8 @@ export interface TestLaneOptions {
   readonly rateLimit?: number;
   readonly defaultTtlMs?: number;
   readonly valueBytesMax?: number;
+  readonly inFlight?: InFlight;
+  readonly tls?: TLSOptions;
   /** What the lane sees instead of the store itself. */
   readonly around?: (store: Store<Ready>) => Store<Ready>;
 }
@@ -80,6 +84,7 @@ export function testLaneMakings(options: TestLaneOptions = {}): Makings {
     connections,
     laneTraffic,
     clock,
+    inFlight: options.inFlight ?? new InFlight(),
     store: options.around?.(store) ?? store,
     rateLimit: new RateLimit(options.rateLimit, traffic),
     log: silentLog,
@@ -103,7 +108,7 @@ export function testLaneMakings(options: TestLaneOptions = {}): Makings {
 
 export function startTestLane(options: TestLaneOptions = {}): TestLane {
   const { lane, store, keyring, unlisten, advance, exchange } = testLaneMakings(options);
-  const listener = listenResp({ ...lane, host: "127.0.0.1", port: 0, tls: undefined, reusePort: false });
+  const listener = listenResp({ ...lane, host: "127.0.0.1", port: 0, tls: options.tls, reusePort: false });
   const { tracker, connections, traffic, laneTraffic } = lane;
   return {
     store,

@@ -1,6 +1,7 @@
 // One command as it is being run: its arguments, keys, output and services. A connection reuses one object. Hot.
 
 import { after, type MaybePromise } from "../../base/maybe-promise.ts";
+import type { Slices } from "../../base/slices.ts";
 import type { Session } from "../../gate/session.ts";
 import { bodyBytes, bodyStart } from "../../record/in-place.ts";
 import type { Arguments } from "../wire/arguments.ts";
@@ -18,7 +19,7 @@ export class Call {
   readonly connection: ConnectionPort;
   readonly session: Session;
   readonly tracking: TrackingPort;
-  /** Good until the command has run, or has returned a promise. */
+  /** Good until the command has answered. */
   readonly args: Arguments;
   /** Keys of the command, checked. */
   readonly keys: string[] = [];
@@ -62,6 +63,20 @@ export class Call {
   /** Answers with the value of the record that begins at `start` in `bytes`. */
   value(bytes: Uint8Array, start = 0): void {
     this.#outbox.value(bytes, bodyStart(bytes, start), bodyBytes(bytes, start), this.nowMs);
+  }
+
+  /**
+   * Between two parts of what takes long: once `slices` or a batch of answers is over, sends what waits and lets others
+   * run. `false`: the client has gone.
+   */
+  pause(slices: Slices): MaybePromise<boolean> {
+    return slices.isOver || this.#outbox.isFull ? this.#pause(slices) : true;
+  }
+
+  async #pause(slices: Slices): Promise<boolean> {
+    await this.#outbox.emptied(this.services.options.clock.nowMs());
+    await slices.next();
+    return !this.#outbox.isDropped;
   }
 
   /** Sends answers once many wait; `false`: the socket takes no more for now. */

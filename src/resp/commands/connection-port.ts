@@ -1,5 +1,6 @@
 // What commands may know and change of a connection, their own or another. No code here.
 
+import type { CutReason } from "../../gate/connections.ts";
 import type { Session } from "../../gate/session.ts";
 import type { TrackingPort } from "./tracking-port.ts";
 
@@ -19,10 +20,14 @@ export interface ConnectionPort {
   readonly waitingBytes: number;
   /** Name of the command it runs, or ran last; `undefined`: none yet. */
   readonly commandName: string | undefined;
+  /** It ends, or has ended: no further command of it is to be run. */
+  readonly isOver: boolean;
   name: string;
   libraryName: string;
   libraryVersion: string;
   switchTo(protocol: 2 | 3): void;
   /** Ends it once what waits is sent. */
   end(): void;
+  /** Closes it at once; what waits is not sent. */
+  cut(reason: CutReason): void;
 }

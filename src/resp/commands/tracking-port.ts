@@ -16,6 +16,9 @@ export interface TrackingPort {
   /** `false`: the client has too many prefixes. */
   start(options: TrackingOptions): boolean;
   stop(): void;
+  /** A command of the client begins; it has run, or waits for L2. */
+  begin(): void;
+  end(): void;
   /** The client is about to read `key`. */
   remember(key: string): void;
   /** `record` was read of a key that may be tracked: the client is told, too, when it expires. */

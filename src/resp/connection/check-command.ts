@@ -58,7 +58,9 @@ function find(lane: RespLane, call: Call, packed: number): CountedCommand | unde
   const counted = packed === 0 ? lane.commands.get(args.lower(0)) : lane.commandsByPackedName.get(packed);
   if (counted === undefined) {
     call.counts = undefined;
-    call.fail(unknownCommand(args));
+    const name = args.lower(0);
+    if (name === "post" || name === "host:") call.connection.cut("http");
+    else call.fail(unknownCommand(args));
     return undefined;
   }
   const { name, subcommands } = counted.command;

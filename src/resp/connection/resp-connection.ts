@@ -1,27 +1,18 @@
 // One RESP connection: runs its commands in order, one batch at a time, and answers them. Hot.
 
 import { reportBug } from "../../base/bug.ts";
-import type { MaybePromise } from "../../base/maybe-promise.ts";
 import { LANE_PUSH_BYTES_MAX } from "../../base/limits.ts";
-import type { CutReason } from "../../gate/connections.ts";
+import type { CutReason, Guest } from "../../gate/connections.ts";
 import { Session } from "../../gate/session.ts";
 import { Call } from "../commands/call.ts";
 import type { ConnectionPort } from "../commands/connection-port.ts";
-import { answerGet, answerGets } from "../fast/gets.ts";
-import { mgetPlain } from "../fast/plain-mget.ts";
-import { setPlain } from "../fast/plain-set.ts";
 import type { RespLane } from "../lane.ts";
-import { packName } from "../wire/arguments.ts";
 import { Outbox, type Sink } from "../wire/outbox.ts";
-import { BROKEN, MORE, OVERSIZED, Parser } from "../wire/parser.ts";
-import { checkCommand } from "./check-command.ts";
+import { OVERLOADED } from "../wire/refusal.ts";
+import { Batch } from "./batch.ts";
+import { Input } from "./input.ts";
+import { SlowReader } from "./slow-reader.ts";
 import { Tracking } from "./tracking.ts";
-
-const GET = packName("get");
-const SET = packName("set");
-const MGET = packName("mget");
-/** Bytes read ahead of a command that is not done, from which on the socket is not read. */
-const HELD_BYTES_MAX = 1_048_576;
 
 /** The part of Bun's socket that a connection needs. */
 export interface ConnectionSocket extends Sink {
@@ -35,8 +26,9 @@ export interface ConnectionSocket extends Sink {
   terminate(): void;
 }
 
-export class RespConnection implements ConnectionPort {
+export class RespConnection implements ConnectionPort, Guest {
   readonly id: number;
+  readonly address: string;
   readonly session: Session;
   readonly tracking: Tracking;
   readonly createdAtMs: number;
@@ -45,9 +37,11 @@ export class RespConnection implements ConnectionPort {
   libraryVersion = "";
   readonly #lane: RespLane;
   readonly #socket: ConnectionSocket;
-  readonly #parser: Parser;
+  readonly #input: Input;
   readonly #outbox: Outbox;
   readonly #call: Call;
+  readonly #batch: Batch;
+  readonly #slowReader: SlowReader;
   #isRunning = false;
   #isBusy = false;
   #isPaused = false;
@@ -55,15 +49,19 @@ export class RespConnection implements ConnectionPort {
   #isClosed = false;
 
   constructor(lane: RespLane, socket: ConnectionSocket) {
+    const { options } = lane;
     this.id = lane.nextId();
+    this.address = socket.remoteAddress;
     this.#lane = lane;
     this.#socket = socket;
-    this.session = new Session(lane.options.keyring, lane.options.connections);
-    this.createdAtMs = lane.options.clock.nowMs();
-    this.#parser = new Parser(lane.options.valueBytesMax);
+    this.createdAtMs = options.clock.nowMs();
+    this.#input = new Input(options.inFlight, options.valueBytesMax);
     this.#outbox = new Outbox(socket, lane.outputs);
-    this.tracking = new Tracking(lane.options.tracker, this.#outbox, () => lane.tellLater(this));
-    this.#call = new Call(lane, this, this.#parser.args, this.#outbox);
+    this.#slowReader = new SlowReader(options.inFlight, () => this.cut("overloaded"));
+    this.tracking = new Tracking(options.tracker, this.#outbox, () => lane.tellLater(this));
+    this.session = new Session(options.keyring, options.connections, this);
+    this.#call = new Call(lane, this, this.#input.parser.args, this.#outbox);
+    this.#batch = new Batch(lane, this.#call, this.#input, this.#outbox);
   }
 
   get protocol(): 2 | 3 {
@@ -71,7 +69,7 @@ export class RespConnection implements ConnectionPort {
   }
 
   get remoteAddress(): string {
-    return `${this.#socket.remoteAddress}:${this.#socket.remotePort}`;
+    return `${this.address}:${this.#socket.remotePort}`;
   }
 
   get localAddress(): string {
@@ -87,21 +85,31 @@ export class RespConnection implements ConnectionPort {
   }
 
   get heldBytes(): number {
-    return this.#parser.heldBytes;
+    return this.#input.heldBytes;
   }
 
   get waitingBytes(): number {
     return this.#outbox.waitingBytes;
   }
 
-  /** Since when it has taken nothing of what waits for it; nothing does: `undefined`. */
+  /** Since when it has neither taken any of what waits for it nor sent anything; nothing waits: `undefined`. */
   get stalledSinceMs(): number | undefined {
     return this.#outbox.isStalled ? this.#outbox.stalledSinceMs : undefined;
   }
 
-  /** A command of it waits for L2. */
+  /** A command of it waits for L2, or for its next slice. */
   get isBusy(): boolean {
     return this.#isBusy;
+  }
+
+  /** Since when it has had no key: since it was opened, or last sent something after it gave its key back. */
+  get guestSinceMs(): number | undefined {
+    if (this.session.apiKey !== undefined) return undefined;
+    return this.session.wasRecognised ? this.activeAtMs : this.createdAtMs;
+  }
+
+  get isOver(): boolean {
+    return this.#isEnding || this.#isClosed;
   }
 
   switchTo(protocol: 2 | 3): void {
@@ -110,15 +118,21 @@ export class RespConnection implements ConnectionPort {
 
   /** Bytes came in. */
   receive(chunk: Buffer): void {
-    this.#parser.feed(chunk);
-    if (this.#isBusy || this.#outbox.isStalled) {
-      if (!this.#isPaused && this.#parser.heldBytes > HELD_BYTES_MAX) {
-        this.#isPaused = true;
-        this.#socket.pause();
-      }
+    if (this.#isClosed) return;
+    if (!this.#isBusy && !this.#outbox.isStalled) {
+      this.#input.parser.feed(chunk);
+      this.#run();
       return;
     }
-    this.#run();
+    this.#input.hold(chunk, this.#owner);
+    if (this.#outbox.isStalled) this.#outbox.stalledSinceMs = this.#lane.options.clock.nowMs();
+    this.#pauseOrResume();
+  }
+
+  /** The client has sent all that it will: what came is run and answered, then the connection ends. */
+  inputEnded(): void {
+    this.#input.isEnded = true;
+    if (!this.#isBusy && !this.#outbox.isStalled) this.#run();
   }
 
   /** The socket takes more. */
@@ -132,29 +146,46 @@ export class RespConnection implements ConnectionPort {
     if (!this.#isRunning) this.#flush();
   }
 
-  /** The socket is closed. */
+  /** The socket is closed, or is about to be. */
   closed(): void {
+    if (this.#isClosed) return;
     this.#isClosed = true;
-    this.tracking.stop();
-    this.session.end();
+    this.tracking.close();
+    this.session.close();
     this.#outbox.drop();
+    this.#input.drop();
+    this.#slowReader.drop();
   }
 
-  /** Sends the invalidations that came up; not in the middle of a batch, which does it at its end. */
+  /** Sends the invalidations that came up; not within an answer or before the one that is under way. */
   tell(): void {
-    if (this.#isRunning || this.#isClosed) return;
+    if (this.#isRunning || this.#isBusy || this.#isClosed) return;
     if (!this.#outbox.isStalled) this.tracking.pushedBytes = 0;
     this.tracking.write();
     if (this.#outbox.isStalled) {
       if (this.tracking.pushedBytes > LANE_PUSH_BYTES_MAX) this.cut("pushes");
+      else this.#settle();
     } else {
       this.#flush();
     }
   }
 
   cut(reason: CutReason): void {
+    if (this.#isClosed) return;
     this.#lane.options.connections.cut(reason);
+    this.closed();
     this.#socket.terminate();
+  }
+
+  /** Something was thrown that nobody expected: it is logged, and the connection ends. */
+  fault(thrown: unknown): void {
+    reportBug(this.#lane.options.log, thrown, { lane: "resp", command: this.commandName });
+    this.cut("fault");
+  }
+
+  /** Whom the memory that it takes is charged to. */
+  get #owner(): string {
+    return this.session.apiKey?.name ?? `addr:${this.address}`;
   }
 
   #run(): void {
@@ -168,79 +199,20 @@ export class RespConnection implements ConnectionPort {
     while (isCut) {
       this.#isRunning = true;
       try {
-        count += this.#batch();
+        count += this.#batch.run();
       } catch (thrown) {
         this.#bug(thrown);
       }
       this.#isRunning = false;
+      if (this.#batch.later !== undefined) this.#wait(this.#batch.later);
+      if (this.#batch.isBroken) this.#isEnding = true;
       // What the socket did not take a moment ago it may take now: then it never calls for more, and we go on.
       isCut = this.#outbox.isStalled && !this.#isEnding && !this.#isBusy;
       if (!this.#flush()) break;
     }
     if (count > 0) laneTraffic.done(count, clock.nowNs() - startNs);
-  }
-
-  /** Runs commands until there are no more, or one is not done at once, or the socket is full. Returns how many. */
-  #batch(): number {
-    const parser = this.#parser;
-    let count = 0;
-    let aheadTo = 0;
-    while (!this.#isEnding && !parser.isDrained) {
-      if (parser.position >= aheadTo) {
-        count += answerGets(this.#lane, this.#call, parser);
-        if (this.#outbox.isStalled) break;
-        // What of the row L1 has not is not read ahead once more, nor is what comes behind it.
-        aheadTo = this.#lane.row.to;
-      }
-      parser.guest = this.session.apiKey === undefined;
-      const status = parser.next();
-      if (status === MORE) break;
-      if (status === BROKEN) {
-        this.#lane.options.connections.cut("protocol");
-        this.#outbox.output.error(`ERR Protocol error: ${parser.complaint}`);
-        this.#isEnding = true;
-        break;
-      }
-      if (status === OVERSIZED) {
-        this.#call.counts = undefined;
-        this.#call.fail(`ERR the value is larger than ${this.#lane.options.valueBytesMax} bytes`);
-        continue;
-      }
-      if (parser.args.count === 0) continue;
-      count += 1;
-      const later = this.#execute();
-      if (later !== undefined) {
-        this.#wait(later);
-        break;
-      }
-      if (this.#outbox.isFull && !this.#flush()) break;
-    }
-    return count;
-  }
-
-  #execute(): MaybePromise<void> {
-    const call = this.#call;
-    const lane = this.#lane;
-    const { args } = call;
-    const packed = args.packedName();
-    const { apiKey } = this.session;
-    if (packed === GET && args.count === 2 && !this.tracking.isOn && apiKey !== undefined && apiKey.read) {
-      call.counts = lane.get;
-      lane.get.calls += 1;
-      return answerGet(call, apiKey.prefix);
-    }
-    if (packed === MGET && args.count > 1 && mgetPlain(lane, call)) return undefined;
-    if (packed === SET && args.count === 3 && setPlain(lane, call)) return call.out.ok();
-    const counted = checkCommand(lane, call, packed);
-    if (counted === undefined) return undefined;
-    counted.calls += 1;
-    if (!this.tracking.isOn) return counted.command.run(call);
-    this.tracking.begin();
-    try {
-      return counted.command.run(call);
-    } finally {
-      this.tracking.end();
-    }
+    this.#settle();
+    if (this.#input.isEnded && !this.#isBusy && !this.#outbox.isStalled && !this.#isEnding) this.end();
   }
 
   /** Lets `later` finish, and goes on from there. */
@@ -252,29 +224,56 @@ export class RespConnection implements ConnectionPort {
       this.#flush();
       this.#goOn();
     };
-    void later.catch((thrown: unknown) => this.#bug(thrown)).then(goOn);
+    later
+      .catch((thrown: unknown) => this.#bug(thrown))
+      .then(goOn)
+      .catch((thrown: unknown) => this.fault(thrown));
   }
 
   #goOn(): void {
     if (this.#isClosed) return;
     if (!this.#isBusy && !this.#outbox.isStalled) this.#run();
-    if (this.#isPaused && !this.#isBusy && !this.#outbox.isStalled && !this.#isClosed) {
-      this.#isPaused = false;
-      this.#socket.resume();
-    }
+    this.#pauseOrResume();
+  }
+
+  /** Reads the socket while what comes in can be held. */
+  #pauseOrResume(): void {
+    if (this.#isClosed) return;
+    const input = this.#input;
+    const isPaused = this.#outbox.isStalled ? input.isOverdrawn : this.#isBusy && input.isFull;
+    if (isPaused === this.#isPaused) return;
+    this.#isPaused = isPaused;
+    if (isPaused) this.#socket.pause();
+    else this.#socket.resume();
   }
 
   /** Sends what waits; `true` once nothing does. */
   #flush(): boolean {
     if (this.#isClosed) return false;
-    this.tracking.write();
+    // A push within an answer would be no RESP, and one before the answer under way would come too early for it.
+    if (!this.#isBusy) this.tracking.write();
     const all = this.#outbox.flush(this.#call.nowMs);
     if (all && this.#isEnding && !this.#isRunning && !this.#isBusy) this.#socket.end();
     return all;
   }
 
+  /** Charges its owner with what it holds after a run: answers that were not taken, and a command that is not whole. */
+  #settle(): void {
+    if (this.#isClosed) return;
+    const waiting = this.#outbox.isStalled ? this.#outbox.bufferBytes : 0;
+    if (!this.#slowReader.settle(this.#owner, waiting)) return this.cut("overloaded");
+    const input = this.#input;
+    if (input.heldBytes > 0 || input.isCharged) input.settle(this.#owner);
+    if (!input.isOverdrawn || this.#isBusy || this.#outbox.isStalled) return;
+    this.#lane.options.connections.cut("overloaded");
+    this.#outbox.output.error(OVERLOADED);
+    this.end();
+  }
+
+  /** Answers a command that threw, and ends the connection. */
   #bug(thrown: unknown): void {
     const id = reportBug(this.#lane.options.log, thrown, { lane: "resp", command: this.commandName });
+    this.#lane.options.connections.cut("fault");
     this.#outbox.output.error(`ERR a fault of the server; its log has this id: ${id}`);
     this.#isEnding = true;
   }

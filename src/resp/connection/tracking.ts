@@ -48,6 +48,15 @@ export class Tracking implements Holder, TrackingPort {
     this.#all = false;
   }
 
+  /** The connection is closed, or is another's: nothing is remembered of it. */
+  close(): void {
+    this.isOn = false;
+    this.options = OFF;
+    this.#tracker.forget(this);
+    this.#keys = [];
+    this.#all = false;
+  }
+
   remember(key: string): void {
     const { broadcast, mode } = this.options;
     if (broadcast) return;

@@ -18,6 +18,7 @@ export class Outbox {
   readonly #pool: OutputPool;
   #output: Output | undefined;
   #isDropped = false;
+  #onRoom: () => void = () => {};
 
   constructor(sink: Sink, pool: OutputPool) {
     this.#sink = sink;
@@ -37,9 +38,25 @@ export class Outbox {
     return this.#output === undefined ? 0 : this.#output.length - this.#output.sent;
   }
 
+  /** Bytes of memory that what waits takes up. */
+  get bufferBytes(): number {
+    return this.#output === undefined ? 0 : this.#output.buffer.length;
+  }
+
   /** So much waits that it is to be sent before more is answered. */
   get isFull(): boolean {
     return this.waitingBytes >= RESP_BATCH_BYTES_MAX;
+  }
+
+  /** The socket is closed. */
+  get isDropped(): boolean {
+    return this.#isDropped;
+  }
+
+  /** Sends what waits, and resolves once nothing does or the socket is closed. */
+  async emptied(nowMs: number): Promise<void> {
+    if (this.flush(nowMs) || this.#isDropped) return;
+    await new Promise<void>((resolve) => (this.#onRoom = resolve));
   }
 
   switchTo(protocol: 2 | 3): void {
@@ -65,6 +82,7 @@ export class Outbox {
     this.isStalled = false;
     this.#output = undefined;
     this.#pool.give(output);
+    this.#onRoom();
     return true;
   }
 
@@ -82,5 +100,6 @@ export class Outbox {
     this.#isDropped = true;
     this.#output = undefined;
     this.isStalled = false;
+    this.#onRoom();
   }
 }

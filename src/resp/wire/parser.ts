@@ -8,7 +8,7 @@ import {
   RESP_BULK_BYTES_MAX,
   RESP_COMMAND_BYTES_MAX,
   RESP_GUEST_ARGUMENTS_MAX,
-  RESP_GUEST_BULK_BYTES_MAX,
+  RESP_GUEST_BYTES_MAX,
   RESP_LINE_BYTES_MAX,
   RESP_NUMBER_CHARS_MAX,
 } from "../../base/limits.ts";
@@ -68,6 +68,11 @@ export class Parser {
   /** Bytes held that no command has used up. */
   get heldBytes(): number {
     return this.#end - (this.#missing > 0 ? this.#start : this.#at);
+  }
+
+  /** Bytes of memory that what is held takes up. */
+  get bufferBytes(): number {
+    return this.heldBytes === 0 ? 0 : this.#buffer.length;
   }
 
   /** Takes `chunk`, which is the parser's from now on. */
@@ -169,9 +174,9 @@ export class Parser {
     const bulk = this.#number();
     if (bulk === ABSENT) return MORE;
     if (bulk < 0 || bulk > RESP_BULK_BYTES_MAX) return this.#broken("invalid bulk length");
-    if (this.guest && bulk > RESP_GUEST_BULK_BYTES_MAX) return this.#broken("unauthenticated bulk length");
     this.#bulk = bulk;
     this.#bytes += bulk;
+    if (this.guest && this.#bytes > RESP_GUEST_BYTES_MAX) return this.#broken("unauthenticated bulk length");
     if (bulk > this.#valueBytesMax || this.#bytes > this.#valueBytesMax + RESP_COMMAND_BYTES_MAX) {
       this.#oversized = true;
     }

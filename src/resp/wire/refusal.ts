@@ -17,6 +17,8 @@ export const NOT_AVAILABLE = new Refusal("ERR the shared cache does not answer, 
 export const TOO_LARGE = new Refusal("ERR the value does not fit into the cache");
 export const OVERTAKEN = new Refusal("ERR other writers were faster every time; try again");
 
+export const OVERLOADED = "ERR overloaded: the server holds as much for its clients as it may; try again";
+
 export function noPermission(command: string): string {
   return `NOPERM this user has no permissions to run the '${command}' command`;
 }

@@ -1,45 +1,69 @@
 // SCAN, KEYS, RANDOMKEY, DBSIZE, FLUSHDB, FLUSHALL: over all that this instance holds in L1.
 
 import { after, type MaybePromise } from "../../../base/maybe-promise.ts";
+import { Slices } from "../../../base/slices.ts";
 import { RESP_KEYS_MAX, RESP_SCAN_COUNT_MAX } from "../../../base/limits.ts";
 import type { Call } from "../call.ts";
 import type { Command } from "../command.ts";
-import { compileGlob } from "./glob.ts";
+import { compileGlob, PATTERN_TOO_LONG, type Glob } from "./glob.ts";
 import { parseInteger } from "../../wire/integer.ts";
-import { NOT_AVAILABLE, NOT_INTEGER, NO_PERM_KEY, SYNTAX } from "../../wire/refusal.ts";
+import { NOT_AVAILABLE, NOT_INTEGER, NO_PERM_KEY, Refusal, SYNTAX } from "../../wire/refusal.ts";
 
 const SCAN_COUNT_DEFAULT = 10;
+/** Entries between two looks at the clock. */
+const WALKED_AT_ONCE = 16;
 /** What strtoul takes to its end; only cursors that this server gave have a meaning. */
 const CURSOR = /^(?:[+-]?\d{1,20})?$/;
 /** Tries at a random key within an API key's prefix, before the keys are walked for one. */
 const RANDOM_TRIES_MAX = 16;
 
-function runScan(call: Call): MaybePromise<void> {
+interface ScanOptions {
+  readonly count: number;
+  readonly match: Glob | undefined;
+  readonly isOfType: boolean;
+}
+
+function parseScan(call: Call): ScanOptions | Refusal {
   const { args } = call;
-  const given = args.latin1(1);
-  if (!CURSOR.test(given)) return call.fail("ERR invalid cursor");
   let count = SCAN_COUNT_DEFAULT;
-  let match: (key: string) => boolean = () => true;
+  let match: Glob | undefined;
   let isOfType = true;
   for (let i = 2; i < args.count; i += 2) {
     const word = args.lower(i);
-    if (i + 1 >= args.count) return call.fail(SYNTAX);
+    if (i + 1 >= args.count) return new Refusal(SYNTAX);
     if (word === "count") {
       const number = parseInteger(args.latin1(i + 1));
-      if (number === undefined) return call.fail(NOT_INTEGER);
-      if (number < 1n) return call.fail(SYNTAX);
-      count = Math.min(Number(number), RESP_SCAN_COUNT_MAX);
-    } else if (word === "match") match = compileGlob(args.text(i + 1));
-    else if (word === "type") isOfType = args.lower(i + 1) === "string";
-    else return call.fail(SYNTAX);
+      if (number === undefined) return new Refusal(NOT_INTEGER);
+      if (number < 1n) return new Refusal(SYNTAX);
+      count = number > BigInt(RESP_SCAN_COUNT_MAX) ? RESP_SCAN_COUNT_MAX : Number(number);
+    } else if (word === "match") {
+      match = compileGlob(args.text(i + 1));
+      if (match === undefined) return new Refusal(PATTERN_TOO_LONG);
+    } else if (word === "type") isOfType = args.lower(i + 1) === "string";
+    else return new Refusal(SYNTAX);
   }
+  return { count, match, isOfType };
+}
+
+/** Looks at `count` entries or for one slice of time, whichever is over first: the cursor goes on from there. */
+function runScan(call: Call): MaybePromise<void> {
+  const given = call.args.latin1(1);
+  if (!CURSOR.test(given)) return call.fail("ERR invalid cursor");
+  const options = parseScan(call);
+  if (options instanceof Refusal) return call.fail(options.text);
   const { prefix } = call.session.apiKey!;
+  const { match, isOfType, count } = options;
+  const { engine } = call.services.store;
+  const slices = new Slices(call.services.options.clock.nowMs);
   const keys: string[] = [];
   const from = Number(given);
-  const known = Number.isSafeInteger(from) && from >= 0 ? from : 0;
-  const cursor = call.services.store.engine.scan(known, count, call.nowMs, ({ key }) => {
-    if (isOfType && key.startsWith(prefix) && match(key)) keys.push(key);
-  });
+  let cursor = Number.isSafeInteger(from) && from >= 0 ? from : 0;
+  for (let left = count; left > 0; left -= WALKED_AT_ONCE) {
+    cursor = engine.scan(cursor, Math.min(left, WALKED_AT_ONCE), call.nowMs, ({ key }) => {
+      if (isOfType && key.startsWith(prefix) && (match === undefined || match(key))) keys.push(key);
+    });
+    if (cursor === 0 || slices.isOver) break;
+  }
   const { out } = call;
   out.array(2);
   out.bulkText(String(cursor));
@@ -48,24 +72,25 @@ function runScan(call: Call): MaybePromise<void> {
   return undefined;
 }
 
-function runKeys(call: Call): MaybePromise<void> {
-  const { args } = call;
-  const match = compileGlob(args.text(1));
+async function runKeys(call: Call): Promise<void> {
+  const match = compileGlob(call.args.text(1));
+  if (match === undefined) return call.fail(PATTERN_TOO_LONG);
   const { engine } = call.services.store;
   const { prefix } = call.session.apiKey!;
+  const slices = new Slices(call.services.options.clock.nowMs);
   const keys = new Set<string>();
   let cursor = 0;
   do {
-    cursor = engine.scan(cursor, RESP_SCAN_COUNT_MAX, call.nowMs, ({ key }) => {
+    cursor = engine.scan(cursor, WALKED_AT_ONCE, call.nowMs, ({ key }) => {
       if (key.startsWith(prefix) && match(key)) keys.add(key);
     });
     if (keys.size > RESP_KEYS_MAX) {
       return call.fail(`ERR more than ${RESP_KEYS_MAX} keys match; SCAN has no such bound`);
     }
+    if (!(await call.pause(slices))) return undefined;
   } while (cursor !== 0);
   call.out.array(keys.size);
   for (const key of keys) call.out.bulkText(key);
-  return undefined;
 }
 
 function runRandomKey(call: Call): MaybePromise<void> {

@@ -1,5 +1,6 @@
 // COMMAND and its subcommands: what clients ask of the commands themselves.
 
+import { Slices } from "../../../base/slices.ts";
 import type { Call } from "../call.ts";
 import type { Command } from "../command.ts";
 import type { CommandShape } from "../command-shape.ts";
@@ -53,25 +54,33 @@ function runCommand(call: Call): void {
   for (const command of commands) writeInfo(call, command);
 }
 
-function runCommandInfo(call: Call): void {
+/** In slices: a name of some bytes is answered with a kilobyte. */
+async function runCommandInfo(call: Call): Promise<void> {
   const { args, services } = call;
   if (args.count === 2) return runCommand(call);
+  const slices = new Slices(services.options.clock.nowMs);
   call.out.array(args.count - 2);
   for (let i = 2; i < args.count; i++) {
     const counts = services.commands.get(args.lower(i));
     if (counts !== undefined) writeInfo(call, counts.command);
     else call.out.nil();
+    if (!(await call.pause(slices))) return;
   }
 }
 
-function runDocs(call: Call): void {
+/** Those named that there are, each once. */
+function namedOnce(call: Call): CommandShape[] {
   const { args, services } = call;
-  const named: CommandShape[] = [];
+  const named = new Set<CommandShape>();
   for (let i = 2; i < args.count; i++) {
     const counts = services.commands.get(args.lower(i));
-    if (counts !== undefined) named.push(counts.command);
+    if (counts !== undefined) named.add(counts.command);
   }
-  const commands = args.count === 2 ? topLevel(call) : named;
+  return [...named];
+}
+
+function runDocs(call: Call): void {
+  const commands = call.args.count === 2 ? topLevel(call) : namedOnce(call);
   const { out } = call;
   out.map(commands.length);
   for (const command of commands) {

@@ -1,9 +1,14 @@
 // INFO, CONFIG GET, TIME: what tools ask of a server.
 
-import { LANE_CONNECTIONS_MAX, LANE_IDLE_MS_MAX, RESP_BULK_BYTES_MAX } from "../../../base/limits.ts";
+import {
+  LANE_CONNECTIONS_MAX,
+  LANE_IDLE_MS_MAX,
+  RESP_BULK_BYTES_MAX,
+  RESP_PATTERNS_MAX,
+} from "../../../base/limits.ts";
 import type { Call } from "../call.ts";
 import type { Command } from "../command.ts";
-import { compileGlob } from "../keys/glob.ts";
+import { compileGlob, PATTERN_TOO_LONG, type Glob } from "../keys/glob.ts";
 import { runInfo } from "./info.ts";
 
 function runConfigGet(call: Call): void {
@@ -19,8 +24,13 @@ function runConfigGet(call: Call): void {
     save: "",
     timeout: String(LANE_IDLE_MS_MAX / 1_000),
   };
-  const patterns: ((text: string) => boolean)[] = [];
-  for (let i = 2; i < args.count; i++) patterns.push(compileGlob(args.lower(i)));
+  if (args.count - 2 > RESP_PATTERNS_MAX) return call.fail(`ERR more than ${RESP_PATTERNS_MAX} patterns`);
+  const patterns: Glob[] = [];
+  for (let i = 2; i < args.count; i++) {
+    const pattern = compileGlob(args.lower(i));
+    if (pattern === undefined) return call.fail(PATTERN_TOO_LONG);
+    patterns.push(pattern);
+  }
   const found = Object.entries(settings).filter(([name]) => patterns.some((matches) => matches(name)));
   out.map(found.length);
   for (const [name, value] of found) {

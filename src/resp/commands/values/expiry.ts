@@ -1,7 +1,12 @@
 // Reads expiry times as Redis does: seconds or milliseconds, from now or from the epoch, in 64 bits. Cold.
+//
+// Of what Redis takes, only what no Date can hold is refused, in Redis's words for a time that overflows.
 
+import { EXPIRY_WALL_MS_MAX } from "../../../base/limits.ts";
 import { INT64_MAX, INT64_MIN, parseInteger } from "../../wire/integer.ts";
 import { NOT_INTEGER, Refusal } from "../../wire/refusal.ts";
+
+const EXPIRY_MAX = BigInt(EXPIRY_WALL_MS_MAX);
 
 export type ExpiryOption = "ex" | "px" | "exat" | "pxat";
 
@@ -41,7 +46,7 @@ function expiryOf(given: bigint, unit: ExpiryUnit, wallMs: number, command: stri
   const ms = unit.isSeconds ? given * 1_000n : given;
   if (ms > INT64_MAX || ms < INT64_MIN) return invalidExpiry(command);
   const atMs = unit.isRelative ? ms + BigInt(Math.trunc(wallMs)) : ms;
-  return atMs > INT64_MAX ? invalidExpiry(command) : Number(atMs);
+  return atMs > EXPIRY_MAX ? invalidExpiry(command) : Number(atMs);
 }
 
 function invalidExpiry(command: string): Refusal {

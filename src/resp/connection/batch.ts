@@ -1,0 +1,88 @@
+// Runs the commands that a connection has received, in order, as far as they can be run at once. Hot.
+
+import type { Call } from "../commands/call.ts";
+import { answerGets } from "../fast/gets.ts";
+import type { RespLane } from "../lane.ts";
+import type { Outbox } from "../wire/outbox.ts";
+import { BROKEN, MORE, OVERSIZED } from "../wire/parser.ts";
+import { execute } from "./execute.ts";
+import type { Input } from "./input.ts";
+
+/** Commands between two looks at the clock. */
+const LOOKED_AFTER = 64;
+
+export class Batch {
+  /** What the last run ended to wait for: an answer that is not there yet, or the event loop. */
+  later: Promise<void> | undefined;
+  /** The last run came to what is no RESP, which is answered. */
+  isBroken = false;
+  readonly #lane: RespLane;
+  readonly #call: Call;
+  readonly #input: Input;
+  readonly #outbox: Outbox;
+
+  constructor(lane: RespLane, call: Call, input: Input, outbox: Outbox) {
+    this.#lane = lane;
+    this.#call = call;
+    this.#input = input;
+    this.#outbox = outbox;
+  }
+
+  /**
+   * Runs commands until there are no more, or one is not done at once, or the slice of time is over, or the socket
+   * takes no more, or the connection ends. Returns how many.
+   */
+  run(): number {
+    const call = this.#call;
+    const lane = this.#lane;
+    const { connection } = call;
+    const { parser } = this.#input;
+    let count = 0;
+    let lookAt = LOOKED_AFTER;
+    let aheadTo = 0;
+    this.later = undefined;
+    lane.slices.begin();
+    while (!connection.isOver) {
+      if (parser.isDrained) {
+        if (!this.#input.more()) break;
+        aheadTo = 0;
+      }
+      if (count >= lookAt) {
+        lookAt = count + LOOKED_AFTER;
+        if (lane.slices.isOver) {
+          this.later = lane.slices.next();
+          break;
+        }
+      }
+      if (parser.position >= aheadTo) {
+        count += answerGets(lane, call, parser);
+        if (this.#outbox.isStalled) break;
+        // What of the row L1 has not is not read ahead once more, nor is what comes behind it.
+        aheadTo = lane.row.to;
+      }
+      parser.guest = call.session.apiKey === undefined;
+      const status = parser.next();
+      if (status === MORE) {
+        if (!this.#input.more()) break;
+        aheadTo = 0;
+      } else if (status === BROKEN) {
+        this.#refuseProtocol(parser.complaint);
+        break;
+      } else if (status === OVERSIZED) {
+        call.counts = undefined;
+        call.fail(`ERR the value is larger than ${lane.options.valueBytesMax} bytes`);
+      } else if (parser.args.count > 0) {
+        count += 1;
+        this.later = execute(lane, call) ?? undefined;
+        if (this.later !== undefined || !call.flushIfFull()) break;
+      }
+    }
+    return count;
+  }
+
+  #refuseProtocol(complaint: string): void {
+    this.#lane.options.connections.cut("protocol");
+    this.#outbox.output.error(`ERR Protocol error: ${complaint}`);
+    this.isBroken = true;
+  }
+}
