@@ -99,7 +99,7 @@ export const LEASE_WAIT_MS_MAX = 10_000;
 /** Ms between two looks at a key that another has the right to fill, if nothing is heard of it. */
 export const LEASE_POLL_MS = 1_000;
 /** Rights to fill that a process keeps in memory; past it the oldest are forgotten. */
-export const LEASES_MAX = 100_000;
+export const LEASES_MAX = 20_000;
 /** Ms that marks may stay in L2 before an instance other than the one that made them tidies up. */
 export const MARKS_STALE_MS = 30_000;
 /** Readers that may wait for another's fill at once. */

@@ -67,6 +67,31 @@ for (const kind of ["one instance", "two instances"]) {
       expect([late.status, late.headers.get("retry-after")]).toEqual([404, "1"]);
     });
 
+    const targets = {
+      prefix: { prefix: "marked/p" },
+      "a tag that is put": { tags: ["t", "other"] },
+      everything: { all: true },
+    };
+    for (const [name, target] of Object.entries(targets)) {
+      test(`an invalidation of ${name} takes the right away, even when it is long done`, async () => {
+        const [a, b] = servers();
+        const key = `marked/p-${name.length}`;
+        const token = (await done(await a.get(key))).headers.get("x-cache-lease")!;
+        const bystander = (await done(await a.get(`bystander-${name.length}`))).headers.get("x-cache-lease")!;
+        expect((await b.fetch("/invalidate", { method: "POST", body: JSON.stringify(target) })).status).toBe(
+          200,
+        );
+        const late = await a.put(key, "old", { "x-cache-lease": token, "cache-tag": "s, t" });
+        expect([late.status, ((await late.json()) as { code: string }).code]).toEqual([412, "lease_lost"]);
+        expect((await done(await b.get(key))).status).toBe(404);
+        const other = await b.put(`bystander-${name.length}`, "v", {
+          "x-cache-lease": bystander,
+          "cache-tag": "s",
+        });
+        expect(other.status).toBe(name === "everything" ? 412 : 201);
+      });
+    }
+
     test("a deletion takes the right away: what was read before it cannot come back", async () => {
       const [a, b] = servers();
       const token = (await done(await a.get("deleted"))).headers.get("x-cache-lease")!;
