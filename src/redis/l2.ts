@@ -275,7 +275,7 @@ export class RedisL2 implements L2 {
   }
 
   async #sweep(connection: RedisConnection, request: L2SweepRequest): Promise<L2Swept> {
-    const args = this.#walkArgs(request.cursor, request.prefix, SCAN_COUNT);
+    const args = this.#walkArgs(request.cursor, "", SCAN_COUNT);
     const reply = await this.#run(connection, REDIS_SCRIPTS.sweep, [], args);
     return { cursor: textOf(reply[1]), removed: countOf(reply[2]) };
   }

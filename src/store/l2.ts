@@ -71,8 +71,6 @@ export interface L2MarkRequest extends L2Mutation {
 }
 
 export interface L2SweepRequest {
-  /** Only keys beginning with this are looked at. */
-  readonly prefix: string;
   /** `0` to begin; then what the last step gave. */
   readonly cursor: string;
 }
@@ -108,12 +106,9 @@ export interface L2Operations {
   mark: { request: L2MarkRequest; reply: L2Marked };
   /** Removes some entries that marks cover. */
   sweep: { request: L2SweepRequest; reply: L2Swept };
-  /** Takes the marks of a target off, if they still have number `n`; without a target, all marks up to `n`. What they
+  /** Takes the marks up to number `n` off, but for such as a lease from before them may still have to meet. What they
    *  cover must have been removed. */
-  forget: {
-    request: { readonly target: MassTarget | undefined; readonly n: number };
-    reply: { readonly forgotten: number };
-  };
+  forget: { request: { readonly n: number }; reply: { readonly forgotten: number } };
   /** Gives a right to fill back, if it is held under that token. */
   releaseLease: {
     request: { readonly key: string; readonly token: string };

@@ -250,8 +250,8 @@ export class MemoryL2 {
     return { cursor: String(next), removed };
   }
 
-  #forget({ target, n }: L2Operations["forget"]["request"]): { forgotten: number } {
-    const marks = this.#marks.having(target, n);
+  #forget({ n }: L2Operations["forget"]["request"]): { forgotten: number } {
+    const marks = this.#marks.upTo(n);
     this.#marks.swept(marks);
     return { forgotten: marks.length };
   }

@@ -217,7 +217,7 @@ test("a fill that began before a mass invalidation of its key or tags is refused
     const done = await l2.call("mark", { owner: "o", ...common, target });
     if (done.kind !== "done") throw new Error(done.kind);
     // Even where its sweep has been through, a mark outlives the leases that were granted before it.
-    await l2.call("forget", { target, n: done.n });
+    await l2.call("forget", { n: done.n });
   };
   expect(await filled({ kind: "prefix", prefix: "q/" }, ["x"])).toBe("done");
   expect(await filled({ kind: "tags", tags: ["y"] }, ["x"])).toBe("done");

@@ -64,9 +64,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     const reply = await l2.call("mark", { ...common, owner: "o", target: given.target });
     if (given.isSwept && reply.kind === "done") {
       let cursor = "0";
-      do ({ cursor } = await l2.call("sweep", { prefix: "", cursor }));
+      do ({ cursor } = await l2.call("sweep", { cursor }));
       while (cursor !== "0");
-      await l2.call("forget", { target: given.target, n: reply.n });
+      await l2.call("forget", { n: reply.n });
     }
     return plain(reply);
   }),

@@ -84,12 +84,9 @@ export class Marks {
     return undefined;
   }
 
-  /** The marks of `target` that are in force with number `n`; of any target, all up to `n`. */
-  having(target: MassTarget | undefined, n: number): readonly Mark[] {
-    if (target === undefined) return this.#all().filter((mark) => mark.n <= n);
-    const kind = target.kind === "tags" ? "tag" : "prefix";
-    const texts = target.kind === "tags" ? target.tags : [textOf(target)];
-    return texts.map((text) => this.#get(kind, text)).filter((mark) => mark?.n === n) as Mark[];
+  /** The marks with number `n` or a lower one. */
+  upTo(n: number): readonly Mark[] {
+    return this.#all().filter((mark) => mark.n <= n);
   }
 
   /** Every entry that `marks` could cover has been looked at; those of them that were replaced since are left out. */

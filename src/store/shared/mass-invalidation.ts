@@ -3,7 +3,6 @@
 import { INVALIDATE_COUNT_MS_MAX, RETRY_AFTER_MS } from "../../base/limits.ts";
 import type { Timers } from "../../base/timers.ts";
 import type { MassTarget } from "../../coherence/target.ts";
-import type { L2Done } from "../l2.ts";
 import type { Shard } from "./shard.ts";
 import { UNAVAILABLE } from "./shared-reader.ts";
 import type { InvalidateResult } from "../store.ts";
@@ -34,45 +33,20 @@ export async function massInvalidate(
         }
         if (reply.kind !== "done") return undefined;
         partition.endMark(target, reply);
-        return { shard, done: reply };
+        return { shard, n: reply.n };
       } catch {
         partition.flush();
         return undefined;
       }
     }),
   );
-  const tally = { count: 0 };
-  const sweeps = marked.map(async (mark) => {
-    if (mark !== undefined) await sweep(mark.shard, target, mark.done, tally);
-  });
-  const swept = Promise.all(sweeps);
+  const sweeps = marked.flatMap((mark) => (mark === undefined ? [] : [mark.shard.sweeper.sweep(mark.n)]));
+  const swept = Promise.all(sweeps.map(({ done }) => done));
   const late = Promise.withResolvers<void>();
   const cancel = timers.after(INVALIDATE_COUNT_MS_MAX, late.resolve);
   await Promise.race([swept, late.promise]);
   cancel();
   if (isRefused) return { kind: "too_many_marks", retryAfterMs: RETRY_AFTER_MS };
   if (marked.includes(undefined)) return UNAVAILABLE;
-  return { kind: "invalidated", count: tally.count };
-}
-
-/** Removes what the mark covers, then the mark. Given up at the first failure: the mark stays in force. */
-async function sweep(
-  shard: Shard,
-  target: MassTarget,
-  done: L2Done,
-  tally: { count: number },
-): Promise<void> {
-  // All of the partition: what is forgotten then is every mark up to this one.
-  const prefix = "";
-  let cursor = "0";
-  try {
-    do {
-      const swept = await shard.l2.call("sweep", { prefix, cursor });
-      tally.count += swept.removed;
-      cursor = swept.cursor;
-    } while (cursor !== "0");
-    await shard.l2.call("forget", { target, n: done.n });
-  } catch {
-    // The entries are dead already; the next sweep of this partition removes them.
-  }
+  return { kind: "invalidated", count: sweeps.reduce((sum, { removed }) => sum + removed, 0) };
 }

@@ -10,6 +10,7 @@ import type { Bus, SequenceReading } from "../../coherence/bus.ts";
 import type { Counts } from "../../observe/counts.ts";
 import type { L2 } from "../l2.ts";
 import { L2Guard } from "./l2-guard.ts";
+import { ShardSweeper } from "./shard-sweeper.ts";
 
 /** A partition's way to the shared tier. */
 export interface ShardLink {
@@ -35,6 +36,7 @@ export interface ShardOptions {
 export class Shard {
   readonly partition: Partition;
   readonly l2: L2Guard;
+  readonly sweeper: ShardSweeper;
   readonly #keeper: BusKeeper;
   #isProvenOnce = false;
 
@@ -59,6 +61,7 @@ export class Shard {
       counts: options.counts,
       history: partition,
     });
+    this.sweeper = new ShardSweeper({ l2: this.l2, clock, timers });
     const tickMs = Math.min(COHERENCE_TICK_MS_MAX, staleMaxMs / 4);
     this.#keeper = new BusKeeper({
       bus: link.bus,
@@ -69,6 +72,7 @@ export class Shard {
       tickMsMax: Math.max(staleMaxMs / 2, tickMs),
       onTick: (reading, isFirst) => {
         this.#isProvenOnce = true;
+        this.sweeper.look(reading);
         options.onTick(reading, isFirst);
       },
       onDown: options.onDown,

@@ -10,7 +10,6 @@ import { Waiters } from "../../coherence/waiters.ts";
 import { createCounts, type Counts } from "../../observe/counts.ts";
 import { Changes } from "../changes.ts";
 import type { Compressor } from "../../record/compressor.ts";
-import { MarkTidier } from "./mark-tidier.ts";
 import { massInvalidate } from "./mass-invalidation.ts";
 import { partitionOf } from "../../coherence/partition-of.ts";
 import { EngineL1 } from "./engine-l1.ts";
@@ -70,7 +69,6 @@ export class SharedStore<M> implements Store<M> {
     const l1 = new EngineL1<M>({ createEngine, partitions: links.length, clock, timers });
     const { engine } = l1;
     const waiters = this.#waiters;
-    const tidier = new MarkTidier(clock);
     this.engine = engine;
     this.shards = links.map((link, index) => {
       const shard: Shard = new Shard({
@@ -84,9 +82,8 @@ export class SharedStore<M> implements Store<M> {
           if (key === undefined) this.changes.mass({ kind: "all" });
           else this.changes.key(key);
         },
-        onTick: (reading, isFirst) => {
+        onTick: (_reading, isFirst) => {
           shard.l2.reset();
-          tidier.look(shard, reading);
           if (isFirst) options.log.info("coherence_proven", { partition: index });
         },
         onDown: (reason) =>
