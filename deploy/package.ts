@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dir, "..");
 const PACKAGE = join(ROOT, "dist/package");
 
 /** Entries of package.json's `exports` by the file that has them. */
-const ENTRIES: readonly string[] = ["src/client/client.ts"];
+const ENTRIES: readonly string[] = ["src/client/client.ts", "src/client/keyv.ts", "src/client/unstorage.ts"];
 
 async function run(...command: string[]): Promise<void> {
   const child = Bun.spawn(command, { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"] });
@@ -26,7 +26,7 @@ async function nameModules(folder: string): Promise<void> {
 rmSync(PACKAGE, { recursive: true, force: true });
 mkdirSync(PACKAGE, { recursive: true });
 const bun = process.execPath;
-await run(bun, "build", ...ENTRIES, "--target=browser", "--format=esm", `--outdir=${PACKAGE}`);
+await run(bun, "build", ...ENTRIES, "--target=browser", "--format=esm", "--splitting", `--outdir=${PACKAGE}`);
 await run(
   bun,
   "build",

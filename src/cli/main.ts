@@ -7,6 +7,7 @@ import { addBenchCommand } from "./commands/bench.ts";
 import { addDoctorCommand } from "./commands/doctor.ts";
 import { addEntryCommands } from "./commands/entries.ts";
 import { addInvalidateCommand } from "./commands/invalidate.ts";
+import { addListingCommands } from "./commands/listing.ts";
 import { addKeygenCommand } from "./commands/keygen.ts";
 import { EXIT_USAGE, UsageError } from "./usage-error.ts";
 
@@ -30,6 +31,7 @@ function program(): Command {
     .description("start a server; its settings are environment variables: cachee serve --help")
     .helpOption(false);
   addEntryCommands(cachee);
+  addListingCommands(cachee);
   addInvalidateCommand(cachee);
   addKeygenCommand(cachee);
   addDoctorCommand(cachee);

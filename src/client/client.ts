@@ -50,6 +50,19 @@ export interface ClientOptions {
   readonly fetch?: Fetch;
 }
 
+export interface RankingOptions extends RequestOptions {
+  /** Up to 100. */
+  readonly count: number;
+  readonly prefix?: string;
+}
+
+/** One page of GET /admin/entries. */
+interface EntryPage {
+  /** `0` at the end. */
+  readonly cursor: string;
+  readonly entries: readonly { readonly key: string }[];
+}
+
 export class CacheeClient {
   readonly #transport: HttpTransport;
   readonly #session: Session;
@@ -160,6 +173,30 @@ export class CacheeClient {
     options: GetOrSetOptions = {},
   ): Promise<T> {
     return this.#getOrSet.run(key, fill, options);
+  }
+
+  /**
+   * All keys that begin with `prefix`, some hundreds at a time; each that is there throughout comes once or more. Needs
+   * an API key with the scope `admin`.
+   */
+  async *keyPages(prefix: string, options: RequestOptions = {}): AsyncGenerator<readonly string[], void> {
+    let cursor = "0";
+    do {
+      const query = new URLSearchParams({ prefix, cursor });
+      const path = `/admin/entries?${query.toString()}`;
+      const response = await this.#send({ method: "GET", path, isRepeatable: true, signal: options.signal });
+      const page = JSON.parse(new TextDecoder().decode(response.bytes)) as EntryPage;
+      yield page.entries.map(({ key }) => key);
+      cursor = page.cursor;
+    } while (cursor !== "0");
+  }
+
+  /** The entries of one instance's L1 that are read most, or are largest; needs the scope `admin`. */
+  async ranking<T>(kind: "hot" | "big", options: RankingOptions): Promise<readonly T[]> {
+    const query = new URLSearchParams({ count: String(options.count), prefix: options.prefix ?? "" });
+    const path = `/admin/${kind}?${query.toString()}`;
+    const response = await this.#send({ method: "GET", path, isRepeatable: true, signal: options.signal });
+    return (JSON.parse(new TextDecoder().decode(response.bytes)) as { entries: readonly T[] }).entries;
   }
 
   #sendJson(path: string, body: string, options: RequestOptions): Promise<TransportResponse> {

@@ -8,6 +8,8 @@ import type { TakeSnapshot } from "../observe/snapshot.ts";
 import type { Traffic } from "../observe/traffic.ts";
 import type { Store } from "../store/store.ts";
 import type { Ready } from "./fast/ready.ts";
+import { ENTRY_PATH, entriesHandler, entryHandler } from "./handlers/admin/entries.ts";
+import { bigHandler, hotHandler } from "./handlers/admin/rankings.ts";
 import { batchHandler } from "./handlers/batch.ts";
 import { DASHBOARD_PATH, dashboardHandler } from "./handlers/dashboard.ts";
 import { instancesHandler, type FleetPort } from "./handlers/instances.ts";
@@ -65,10 +67,22 @@ export function routesOf(options: RoutesOptions): readonly Route[] {
     { method: "GET", path: "/instances", access: "any key", handler: instancesHandler(options.fleet) },
     { method: "GET", path: DASHBOARD_PATH, access: "public", handler: dashboard },
     { method: "GET", path: `${DASHBOARD_PATH}/*`, access: "public", handler: dashboard },
-    // What will be below this is for keys with the scope `admin`, and so is the word that nothing is there.
+    ...adminRoutes(store, options.clock),
+    // What else will be below this is for keys with the scope `admin`, and so is the word that nothing is there.
     { method: "GET", path: "/admin/*", access: ["admin"], handler: () => nothing() },
     ...(websocket === undefined ? [] : [websocketRoute(websocket)]),
     ...(commands === undefined ? [] : redisRestRoutes({ commands, valueBytesMax: options.valueBytesMax })),
+  ];
+}
+
+/** For keys with the scope `admin`, within their prefix. */
+function adminRoutes(store: Store<Ready>, clock: Clock): Route[] {
+  const access: Access = ["admin"];
+  return [
+    { method: "GET", path: "/admin/entries", access, handler: entriesHandler(store, clock) },
+    { method: "GET", path: `${ENTRY_PATH}*`, access, handler: entryHandler(store, clock) },
+    { method: "GET", path: "/admin/hot", access, handler: hotHandler(store.engine, clock) },
+    { method: "GET", path: "/admin/big", access, handler: bigHandler(store.engine, clock) },
   ];
 }
 

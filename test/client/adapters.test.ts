@@ -1,0 +1,74 @@
+// The adapters, each by the suite of its ecosystem or by its own library: Keyv, cache-manager, unstorage.
+
+import * as bun from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import keyvTestSuite, { keyvIteratorTests } from "@keyv/test-suite";
+import { createCache } from "cache-manager";
+import { Keyv } from "keyv";
+import { createStorage, type Driver } from "unstorage";
+import { KeyvCachee } from "../../src/client/keyv.ts";
+import { cacheeDriver } from "../../src/client/unstorage.ts";
+import { startServer, type RunningServer } from "../support/server.ts";
+
+const SECRET = "a-secret-of-the-adapter-tests";
+let server: RunningServer;
+beforeAll(async () => void (server = await startServer({ CACHEE_API_KEYS: SECRET })));
+afterAll(async () => void (await server.stop()));
+
+/** The part of Vitest that the suite uses: its tests take what they expect with as an argument. */
+const vitest = {
+  beforeEach: bun.beforeEach,
+  afterEach: bun.afterEach,
+  it: (name: string, run: (context: { expect: typeof expect }) => unknown) =>
+    test(name, async () => void (await run({ expect }))),
+} as unknown as Parameters<typeof keyvTestSuite>[0];
+
+describe("Keyv's own suite", () => {
+  const store = () => new KeyvCachee({ url: server.url, apiKey: SECRET, prefix: "keyv-suite/" });
+  keyvTestSuite(vitest, Keyv, store);
+  keyvIteratorTests(vitest, Keyv, store);
+});
+
+test("cache-manager reads through it, many keys at once, and clears its own", async () => {
+  const store = new KeyvCachee({ url: server.url, apiKey: SECRET, prefix: "manager/" });
+  const cache = createCache({ stores: [new Keyv({ store, namespace: "m" })] });
+  let made = 0;
+  const make = () => cache.wrap("wrapped", () => ({ made: ++made }), 60_000);
+  expect(await make()).toEqual({ made: 1 });
+  expect(await make()).toEqual({ made: 1 });
+  await cache.mset([
+    { key: "a", value: "one" },
+    { key: "b", value: "two" },
+  ]);
+  expect(await cache.mget<unknown>(["a", "b", "c"])).toEqual(["one", "two", undefined]);
+  expect(await cache.del("a")).toBeTrue();
+  expect(await cache.get("a")).toBeUndefined();
+  const other = new KeyvCachee({ url: server.url, apiKey: SECRET, prefix: "other/" });
+  await other.set("kept", 1);
+  await cache.clear();
+  expect(await cache.get("b")).toBeUndefined();
+  expect(await other.get<number>("kept")).toBe(1);
+});
+
+test("unstorage stores, lists, tells and clears", async () => {
+  const driver = cacheeDriver({ url: server.url, apiKey: SECRET });
+  const storage = createStorage({ driver: driver as unknown as Driver });
+  await storage.setItem("users:7", { name: "Ada" }, { ttl: 60 });
+  await storage.setItem("users:8", "Grace");
+  await storage.setItemRaw("raw", new Uint8Array([0, 255]));
+  expect(await storage.getItem<object>("users:7")).toEqual({ name: "Ada" });
+  expect(await storage.getItem<string>("users:8")).toBe("Grace");
+  expect(new Uint8Array((await storage.getItemRaw("raw")) as Uint8Array)).toEqual(new Uint8Array([0, 255]));
+  expect(await storage.getItem("none")).toBeNull();
+  expect(await storage.hasItem("users:7")).toBeTrue();
+  expect((await storage.getKeys("users")).sort()).toEqual(["users:7", "users:8"]);
+  expect(await storage.getMeta("users:8")).toMatchObject({ size: 5 });
+  await storage.removeItem("users:8");
+  await storage.removeItem("users:8");
+  expect(await storage.hasItem("users:8")).toBeFalse();
+  await storage.clear();
+  expect(await storage.getKeys()).toEqual([]);
+  await storage.setItem("users:9", 1);
+  await driver.clear("users:");
+  expect(await storage.hasItem("users:9")).toBeFalse();
+});
