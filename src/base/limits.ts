@@ -111,6 +111,12 @@ export const WORKER_RESTART_MS_MAX = 5_000;
 export const REPORT_MS_MAX = 500;
 /** Series of one figure: combinations of its labels' values. */
 export const SERIES_MAX = 2_048;
+/** Events of an instance that are remembered, and characters of a text in one. */
+export const EVENTS_MAX = 256;
+export const EVENT_CHARS_MAX = 300;
+/** Ms between two points of the history that an instance keeps, and the points of it: an hour. */
+export const HISTORY_STEP_MS = 10_000;
+export const HISTORY_POINTS_MAX = 360;
 /** API keys, and error codes, that refusals are counted for; past either they are counted as "other". */
 export const REFUSAL_KEYS_MAX = 64;
 export const REFUSAL_CODES_MAX = 64;

@@ -18,7 +18,7 @@ import { routesOf, type RoutesOptions } from "./routes.ts";
 
 export interface AppOptions extends Pick<
   RoutesOptions,
-  "store" | "traffic" | "lifecycle" | "takeSnapshot" | "fleet" | "websocket" | "commands" | "clock"
+  "store" | "traffic" | "lifecycle" | "overview" | "fleet" | "websocket" | "commands" | "clock"
 > {
   readonly settings: Pick<Settings, "corsOrigins" | "defaultTtlMs" | "rateLimit" | "valueBytesMax">;
   readonly keyring: Keyring;

@@ -4,7 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Lifecycle } from "../base/lifecycle.ts";
 import { CACHE_PATH } from "../gate/key.ts";
 import type { RateLimit } from "../gate/rate-limit.ts";
-import type { TakeSnapshot } from "../observe/snapshot.ts";
+import type { Overview } from "../dashboard/overview.ts";
 import type { Traffic } from "../observe/traffic.ts";
 import type { Store } from "../store/store.ts";
 import type { Ready } from "./fast/ready.ts";
@@ -16,7 +16,14 @@ import { instancesHandler, type FleetPort } from "./handlers/instances.ts";
 import { invalidateHandler } from "./handlers/invalidate.ts";
 import { readHandler } from "./handlers/read.ts";
 import { redisRestRoutes, type CommandPort } from "./handlers/redis-rest.ts";
-import { liveHandler, metricsHandler, readyHandler, statsHandler } from "./handlers/service.ts";
+import {
+  eventsHandler,
+  historyHandler,
+  liveHandler,
+  metricsHandler,
+  readyHandler,
+  statsHandler,
+} from "./handlers/service.ts";
 import { websocketHandler, type WebsocketPort } from "./handlers/websocket.ts";
 import { deleteHandler, putHandler } from "./handlers/write.ts";
 import { problem } from "./reply/problem.ts";
@@ -29,7 +36,7 @@ export interface RoutesOptions {
   readonly preferences: Preferences;
   readonly traffic: Traffic;
   readonly lifecycle: Lifecycle;
-  readonly takeSnapshot: TakeSnapshot;
+  readonly overview: Overview;
   readonly fleet: FleetPort;
   /** The WebSocket lane, where there is one. */
   readonly websocket?: WebsocketPort | undefined;
@@ -44,7 +51,7 @@ const READ: Access = ["read"];
 const WRITE: Access = ["write"];
 
 export function routesOf(options: RoutesOptions): readonly Route[] {
-  const { store, rateLimit, preferences, takeSnapshot, websocket, commands } = options;
+  const { store, rateLimit, preferences, overview, websocket, commands } = options;
   const entry = `${CACHE_PATH}*`;
   const put = putHandler(options);
   const dashboard = dashboardHandler(preferences);
@@ -62,8 +69,10 @@ export function routesOf(options: RoutesOptions): readonly Route[] {
     },
     { method: "GET", path: "/health/live", access: "public", handler: liveHandler },
     { method: "GET", path: "/health/ready", access: "public", handler: readyHandler(options.lifecycle) },
-    { method: "GET", path: "/metrics", access: "any key", handler: metricsHandler(takeSnapshot) },
-    { method: "GET", path: "/stats", access: "any key", handler: statsHandler(takeSnapshot) },
+    { method: "GET", path: "/metrics", access: "any key", handler: metricsHandler(overview) },
+    { method: "GET", path: "/stats", access: "any key", handler: statsHandler(overview) },
+    { method: "GET", path: "/stats/history", access: "any key", handler: historyHandler(overview) },
+    { method: "GET", path: "/admin/events", access: ["admin"], handler: eventsHandler(overview) },
     { method: "GET", path: "/instances", access: "any key", handler: instancesHandler(options.fleet) },
     { method: "GET", path: DASHBOARD_PATH, access: "public", handler: dashboard },
     { method: "GET", path: `${DASHBOARD_PATH}/*`, access: "public", handler: dashboard },

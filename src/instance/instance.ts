@@ -14,7 +14,9 @@ import { createApp } from "../http/app.ts";
 import { RateLimit } from "../gate/rate-limit.ts";
 import type { Ready } from "../http/fast/ready.ts";
 import { startLanes } from "./start-lanes.ts";
+import { OwnOverview } from "./own-overview.ts";
 import { ownSnapshot } from "./own-snapshot.ts";
+import { toldLog } from "../observe/events.ts";
 import { LoopDelay } from "../observe/loop-delay.ts";
 import type { Snapshot } from "../observe/snapshot.ts";
 import { Traffic } from "../observe/traffic.ts";
@@ -46,7 +48,14 @@ export interface Instance extends RunningInstance {
 }
 
 /** `worker`: the instance is one of several workers. */
-export async function startInstance(settings: Settings, log: Log, worker?: WorkerLinks): Promise<Instance> {
+export async function startInstance(
+  settings: Settings,
+  writtenLog: Log,
+  worker?: WorkerLinks,
+): Promise<Instance> {
+  const ownOverview = new OwnOverview(() => ownSnapshot(own));
+  const { overview, tell } = worker ?? ownOverview;
+  const log = toldLog(writtenLog, systemClock.wallMs, tell);
   const loaded = loadKeys(settings);
   const keyring = new Keyring(loaded.keys);
   const traffic = new Traffic(systemClock);
@@ -58,12 +67,10 @@ export async function startInstance(settings: Settings, log: Log, worker?: Worke
   const { store } = opened;
   const instances = (): number => fleet.healthy;
   const own = { settings, traffic, opened, instances, inFlight, loopDelay, log, lifecycle };
-  const snapshot = () => ownSnapshot(own);
-  const takeSnapshot = worker === undefined ? snapshot : () => worker.collect();
   const fleet = new FleetMembership({
     settings,
     registry: opened.registry,
-    load: loadSource(takeSnapshot, store),
+    load: loadSource(overview.snapshot, store),
     warm: warmTarget(store),
     workers: worker === undefined ? 1 : workersOf(settings),
     sendsHeartbeats: worker === undefined || worker.index === 0,
@@ -76,8 +83,9 @@ export async function startInstance(settings: Settings, log: Log, worker?: Worke
   const reusePort = worker !== undefined;
   const lanes = startLanes({ ...shared, tls, reusePort });
   const { host, port, unix } = settings;
-  const app = createApp({ ...shared, ...lanes, lifecycle, takeSnapshot, fleet, clock: systemClock });
+  const app = createApp({ ...shared, ...lanes, lifecycle, overview, fleet, clock: systemClock });
   const listener = listen({ app, host, port, unix, tls, reusePort, websocket: lanes.websocket, log });
+  if (worker === undefined) ownOverview.start();
   // Redis may be long in coming; the instance answers meanwhile that it is starting.
   const becomingReady = becomeReady(opened, lifecycle, fleet, listener.port);
   if (opened.registry === undefined) await becomingReady;
@@ -86,7 +94,7 @@ export async function startInstance(settings: Settings, log: Log, worker?: Worke
     url: listener.url,
     respPort: lanes.respPort,
     port: listener.port,
-    snapshot,
+    snapshot: ownOverview.snapshot,
     generatedKey: loaded.generated,
     reloadKeys: () => reloadKeys(settings, keyring, log),
     async stop() {
@@ -95,6 +103,7 @@ export async function startInstance(settings: Settings, log: Log, worker?: Worke
       await Promise.all([listener.stop(), lanes.stop()]);
       await opened.close();
       loopDelay.stop();
+      ownOverview.stop();
     },
   };
 }

@@ -1,12 +1,15 @@
-// What makes an instance one of several workers: its number, the reports of all, and the hub where there is one.
+// What makes an instance one of several workers: its number, what it hears of all, and the hub where there is one.
 
-import type { Snapshot } from "../observe/snapshot.ts";
+import type { Overview } from "../dashboard/overview.ts";
+import type { InstanceEvent } from "../observe/events.ts";
 import type { ShardLink } from "../store/shared/shard.ts";
 
 export interface WorkerLinks {
   readonly index: number;
   /** Instead of Redis; none where Redis keeps the workers coherent. */
   readonly hub: ShardLink | undefined;
-  /** The figures of all workers together. */
-  collect(): Promise<Snapshot>;
+  /** What the whole instance tells of itself. */
+  readonly overview: Overview;
+  /** Tells the whole instance of an event in this worker. */
+  tell(event: InstanceEvent): void;
 }

@@ -1,7 +1,9 @@
 // What a supervisor and its workers send one another. Plain data, in order on one pipe each way.
 
 import type { Settings } from "../base/settings/settings.ts";
+import type { InstanceEvent } from "../observe/events.ts";
 import type { Snapshot } from "../observe/snapshot.ts";
+import type { Question } from "./gathering.ts";
 import type { L2ErrorCause } from "../store/l2-error.ts";
 import type { L2Operation } from "../store/l2.ts";
 
@@ -22,8 +24,8 @@ export type ToWorker =
   | { readonly type: "stop" }
   /** Wants the worker's own figures, under the supervisor's number. */
   | { readonly type: "report"; readonly id: number }
-  /** Everybody's figures together, as the worker's collection `id` wanted them. */
-  | { readonly type: "collected"; readonly id: number; readonly snapshot: Snapshot }
+  /** The answer to the worker's question `id`. */
+  | { readonly type: "answer"; readonly id: number; readonly answer: unknown }
   | { readonly type: "reply"; readonly id: number; readonly reply: unknown }
   | { readonly type: "failure"; readonly id: number; readonly reason: L2ErrorCause; readonly message: string }
   | { readonly type: "invalidation"; readonly text: string };
@@ -31,7 +33,9 @@ export type ToWorker =
 export type ToSupervisor =
   | { readonly type: "listening"; readonly port: number; readonly url: string }
   | { readonly type: "failed"; readonly code: string | undefined; readonly message: string }
-  | { readonly type: "collect"; readonly id: number }
+  /** Asks about the whole instance. */
+  | { readonly type: "ask"; readonly id: number; readonly question: Question }
+  | { readonly type: "event"; readonly event: InstanceEvent }
   | { readonly type: "report"; readonly id: number; readonly snapshot: Snapshot }
   | { readonly type: "subscribe" }
   | { readonly type: "tick"; readonly id: number }

@@ -1,12 +1,13 @@
 // Runs an instance as several worker processes on one port: starts them, replaces those that crash, drains them.
 
 import { loadKeys } from "../auth/load-keys.ts";
-import { DRAIN_MS_MAX, REPORT_MS_MAX, WORKER_RESTART_MS_MAX, WORKER_RESTART_MS_MIN } from "../base/limits.ts";
+import { systemClock } from "../base/clock.ts";
+import { DRAIN_MS_MAX, WORKER_RESTART_MS_MAX, WORKER_RESTART_MS_MIN } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import { workersOf, type Settings } from "../base/settings/settings.ts";
-import type { Snapshot } from "../observe/snapshot.ts";
-import { WorkerSnapshots } from "../observe/worker-snapshots.ts";
+import { toldLog } from "../observe/events.ts";
 import type { RunningInstance } from "../instance/instance.ts";
+import { Gathering, type Question } from "./gathering.ts";
 import { Hub } from "./hub.ts";
 import { WORKER_ARGUMENT, type ToSupervisor, type ToWorker } from "./messages.ts";
 
@@ -43,27 +44,23 @@ interface Worker {
   readonly listening: PromiseWithResolvers<{ port: number; url: string }>;
 }
 
-interface Collection {
-  readonly worker: Worker;
-  readonly id: number;
-  missing: number;
-}
-
 class Supervisor {
   url = "";
   readonly #log: Log;
   readonly #hub: Hub | undefined;
   readonly #count: number;
   readonly #workers = new Map<number, Worker>();
-  readonly #collections = new Map<number, Collection>();
-  readonly #snapshots = new WorkerSnapshots<Worker>();
+  readonly #gathering: Gathering<Worker>;
   #settings: Settings;
-  #collectionCount = 0;
   #restartMs = WORKER_RESTART_MS_MIN;
   #isStopping = false;
 
   constructor(settings: Settings, log: Log) {
-    this.#log = log;
+    this.#gathering = new Gathering<Worker>({
+      all: () => this.#workers.values(),
+      ask: (worker, id) => send(worker, { type: "report", id }),
+    });
+    this.#log = toldLog(log, systemClock.wallMs, (event) => this.#gathering.events.add(event));
     this.#count = workersOf(settings);
     const hasHub = settings.redisUrls.length === 0;
     const hubBytes = Math.floor(settings.l1BytesMax * HUB_SHARE);
@@ -81,6 +78,7 @@ class Supervisor {
     this.#settings = { ...this.#settings, port };
     const others = Array.from({ length: this.#count - 1 }, (_, i) => this.#spawn(i + 1));
     await Promise.all(others.map(({ listening }) => listening.promise));
+    this.#gathering.start();
   }
 
   /** Each worker reads the keys itself, and logs what is wrong with them. */
@@ -90,6 +88,7 @@ class Supervisor {
 
   async stop(): Promise<void> {
     this.#isStopping = true;
+    this.#gathering.stop();
     const workers = [...this.#workers.values()];
     for (const worker of workers) send(worker, { type: "stop" });
     const timer = setTimeout(() => {
@@ -118,11 +117,7 @@ class Supervisor {
 
   #exited(worker: Worker, how: string): void {
     this.#hub?.leave(portOf(worker));
-    this.#snapshots.ended(worker);
-    for (const [id, collection] of this.#collections) {
-      collection.missing -= 1;
-      this.#finish(id, collection);
-    }
+    this.#gathering.ended(worker);
     worker.listening.reject(new Error(`worker ${worker.index} ended (${how}) before it listened`));
     if (this.#isStopping || this.#workers.get(worker.index) !== worker) return;
     this.#workers.delete(worker.index);
@@ -151,41 +146,25 @@ class Supervisor {
         worker.process.kill();
         return;
       }
-      case "collect":
-        this.#collect(worker, message.id);
+      case "ask":
+        void this.#answer(worker, message.id, message.question);
         return;
       case "report":
-        this.#report(worker, message.id, message.snapshot);
+        this.#gathering.took(worker, message.id, message.snapshot);
+        return;
+      case "event":
+        this.#gathering.events.add({
+          ...message.event,
+          fields: { worker: worker.index, ...message.event.fields },
+        });
         return;
       default:
         this.#hub?.serve(portOf(worker), message);
     }
   }
 
-  /** Asks every worker for its figures; one that does not answer in time counts with the last it gave. */
-  #collect(worker: Worker, id: number): void {
-    const number = ++this.#collectionCount;
-    const collection: Collection = { worker, id, missing: this.#workers.size };
-    this.#collections.set(number, collection);
-    for (const other of this.#workers.values()) send(other, { type: "report", id: number });
-    setTimeout(() => {
-      collection.missing = 0;
-      this.#finish(number, collection);
-    }, REPORT_MS_MAX);
-  }
-
-  #report(worker: Worker, number: number, snapshot: Snapshot): void {
-    this.#snapshots.took(worker, snapshot);
-    const collection = this.#collections.get(number);
-    if (collection === undefined) return;
-    collection.missing -= 1;
-    this.#finish(number, collection);
-  }
-
-  #finish(number: number, collection: Collection): void {
-    if (collection.missing > 0 || !this.#collections.delete(number)) return;
-    const snapshot = this.#snapshots.sum();
-    if (snapshot !== undefined) send(collection.worker, { type: "collected", id: collection.id, snapshot });
+  async #answer(worker: Worker, id: number, question: Question): Promise<void> {
+    send(worker, { type: "answer", id, answer: await this.#gathering.answer(question) });
   }
 }
 

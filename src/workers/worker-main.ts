@@ -4,16 +4,28 @@ import { messageOf } from "../base/bug.ts";
 import { systemClock } from "../base/clock.ts";
 import { createLog } from "../base/log.ts";
 import { startInstance, type Instance } from "../instance/instance.ts";
+import type { HistoryPoint } from "../dashboard/history.ts";
+import type { InstanceEvent } from "../observe/events.ts";
 import type { Snapshot } from "../observe/snapshot.ts";
+import type { Question } from "./gathering.ts";
 import { HubLink } from "./hub-link.ts";
 import type { WorkerAssignment, ToSupervisor, ToWorker } from "./messages.ts";
 import { pinCpu } from "./pin-cpu.ts";
 
 const send = (message: ToSupervisor) => process.send?.(message);
 const hub = new HubLink(send);
-const collections = new Map<number, (snapshot: Snapshot) => void>();
-let collectionCount = 0;
+const questions = new Map<number, (answer: unknown) => void>();
+let questionCount = 0;
 let instance: Instance | undefined;
+
+/** Asks the supervisor about the whole instance. */
+function ask<Answer>(question: Question): Promise<Answer> {
+  return new Promise((resolve) => {
+    const id = ++questionCount;
+    questions.set(id, (answer) => resolve(answer as Answer));
+    send({ type: "ask", id, question });
+  });
+}
 
 async function start({ index, settings, hasHub }: WorkerAssignment): Promise<void> {
   const log = createLog({
@@ -26,12 +38,12 @@ async function start({ index, settings, hasHub }: WorkerAssignment): Promise<voi
     instance = await startInstance(settings, log, {
       index,
       hub: hasHub ? hub : undefined,
-      collect: () =>
-        new Promise((resolve) => {
-          const id = ++collectionCount;
-          collections.set(id, resolve);
-          send({ type: "collect", id });
-        }),
+      overview: {
+        snapshot: () => ask<Snapshot>("snapshot"),
+        history: () => ask<readonly HistoryPoint[]>("history"),
+        events: () => ask<readonly InstanceEvent[]>("events"),
+      },
+      tell: (event) => send({ type: "event", event }),
     });
     send({ type: "listening", port: instance.port, url: instance.url });
   } catch (thrown) {
@@ -56,9 +68,9 @@ process.on("message", (message: ToWorker) => {
     case "report":
       if (instance !== undefined) send({ type: "report", id: message.id, snapshot: instance.snapshot() });
       return;
-    case "collected":
-      collections.get(message.id)?.(message.snapshot);
-      collections.delete(message.id);
+    case "answer":
+      questions.get(message.id)?.(message.answer);
+      questions.delete(message.id);
       return;
     default:
       return hub.receive(message);

@@ -86,16 +86,20 @@ export function createTestApp(
     keyring,
     traffic,
     lifecycle,
-    takeSnapshot: () =>
-      snapshotOf(
-        sourcesOf({
-          traffic,
-          engineStats: () => store.engine.stats(),
-          lifecycle,
-          nowMs: clock.nowMs,
-          wallMs: clock.wallMs,
-        }),
-      ),
+    overview: {
+      snapshot: () =>
+        snapshotOf(
+          sourcesOf({
+            traffic,
+            engineStats: () => store.engine.stats(),
+            lifecycle,
+            nowMs: clock.nowMs,
+            wallMs: clock.wallMs,
+          }),
+        ),
+      history: () => [],
+      events: () => [],
+    },
     fleet: { view: async () => ({ instances: [], decisions: [] }) },
     clock,
     bodyBounds,

@@ -33,7 +33,7 @@ const CHARTS: Readonly<Record<string, ChartSpec>> = {
   memory: {
     scale: "bytes",
     format: bytes,
-    lines: [{ of: ({ stats }) => stats?.l1.bytes, colour: "--accent", filled: true }],
+    lines: [{ of: ({ level }) => level?.l1Bytes, colour: "--accent", filled: true }],
   },
   evictions: {
     scale: "linear",
@@ -46,7 +46,7 @@ const CHARTS: Readonly<Record<string, ChartSpec>> = {
 
 /** Seconds between samples from which on nothing is known of the time between them. */
 const GAP_SECONDS = 4;
-const NOTHING: Sample = { at: 0, stats: null, change: null };
+const NOTHING: Sample = { at: 0, stats: null, level: null, change: null };
 
 class Panel {
   readonly #figures: readonly HTMLElement[];

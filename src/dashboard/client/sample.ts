@@ -18,19 +18,40 @@ export interface Change {
   readonly lanes: Readonly<Record<string, { readonly rate: number; readonly quantiles: Quantiles }>>;
   /** Answers by status: HTTP's numbers, and `ok` and `error` of the other lanes. */
   readonly statuses: Readonly<Record<string, number>>;
+  /** Refusals by error code, those with a status of 4xx too. */
+  readonly refusals: Readonly<Record<string, number>>;
   readonly hits: number;
   readonly misses: number;
   readonly hitRate: number | null;
   /** Entries that left L1, by reason. */
   readonly evictions: Readonly<Record<string, number>>;
   readonly l2: { readonly rate: number; readonly errors: number; readonly quantiles: Quantiles };
+  /** 99th percentile of how late the event loop came, in µs. */
+  readonly loopDelay: number | null;
 }
 
-/** One moment of the charts. Without `stats` it is a gap: nothing is known of that time. */
+/** What stood at the moment. */
+export interface Level {
+  readonly entries: number;
+  readonly l1Bytes: number;
+  readonly l1BytesMax: number;
+  readonly rssBytes: number;
+  readonly inFlightBytes: number;
+  /** `off`, `up` or `down`. */
+  readonly l2: string;
+  /** `embedded`, `proven` or `unproven`. */
+  readonly coherence: string;
+  /** How many processes are in each state. */
+  readonly processes: Readonly<Record<string, number>>;
+}
+
+/** One moment of the charts. Without `level` it is a gap: nothing is known of that time. */
 export interface Sample {
   /** Seconds since 1970, by the reader's clock. */
   readonly at: number;
+  /** The answer itself; `null` in what the server has kept of the last hour. */
   readonly stats: Stats | null;
+  readonly level: Level | null;
   /** `null` for the first answer of an instance, and after its restart. */
   readonly change: Change | null;
 }
@@ -56,8 +77,21 @@ export class Sampler {
       kept.shift();
     const change = isComparable ? changeOf(kept.at(-1)!, stats, kept[0]!) : null;
     this.#answers.set(stats.instance, [...kept, stats]);
-    return { at, stats, change };
+    return { at, stats, level: levelOf(stats), change };
   }
+}
+
+function levelOf({ l1, l2, coherence, inFlight, rssBytes, processes }: Stats): Level {
+  return {
+    entries: l1.entries,
+    l1Bytes: l1.bytes,
+    l1BytesMax: l1.bytesMax,
+    rssBytes,
+    inFlightBytes: inFlight.bytes,
+    l2: l2.state,
+    coherence: coherence.state,
+    processes,
+  };
 }
 
 const ageSeconds = (older: Stats, newer: Stats) => (newer.wallMs - older.wallMs) / 1_000;
@@ -89,6 +123,7 @@ function changeOf(a: Stats, b: Stats, c: Stats): Change {
     requests: sumOf(statuses),
     lanes: Object.fromEntries(lanes),
     statuses,
+    refusals: rates(({ refusals }) => refusals),
     hits,
     misses,
     hitRate: hits + misses > 0 ? hits / (hits + misses) : null,
@@ -98,6 +133,7 @@ function changeOf(a: Stats, b: Stats, c: Stats): Change {
       errors: rate(({ l2 }) => l2.errors),
       quantiles: quantilesBetween(Object.values(c.l2.latency), Object.values(b.l2.latency)),
     },
+    loopDelay: quantilesBetween([c.eventLoopDelay], [b.eventLoopDelay]).p99,
   };
 }
 

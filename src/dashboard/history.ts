@@ -1,0 +1,27 @@
+// The last hour of an instance's figures as the page draws them, so that a page opened late is not blank. Cold.
+
+import { HISTORY_POINTS_MAX } from "../base/limits.ts";
+import type { Snapshot } from "../observe/snapshot.ts";
+import { statsOf } from "../observe/stats.ts";
+import { Sampler, type Sample } from "./client/sample.ts";
+
+/** A sample without the answer that it was made of. */
+export type HistoryPoint = Omit<Sample, "stats">;
+
+export class History {
+  readonly #sampler = new Sampler();
+  /** The oldest first. */
+  readonly #points: HistoryPoint[] = [];
+
+  /** Takes in the figures of this moment; the caller comes every HISTORY_STEP_MS. */
+  add(snapshot: Snapshot): void {
+    const stats = statsOf(snapshot, true);
+    const { at, change, level } = this.#sampler.sample(stats, stats.wallMs / 1_000);
+    if (this.#points.length >= HISTORY_POINTS_MAX) this.#points.shift();
+    this.#points.push({ at, change, level });
+  }
+
+  points(): readonly HistoryPoint[] {
+    return this.#points;
+  }
+}

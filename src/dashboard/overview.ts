@@ -1,0 +1,14 @@
+// What an instance tells of itself: its figures, their last hour, and its last events. No code here.
+
+import type { MaybePromise } from "../base/maybe-promise.ts";
+import type { InstanceEvent } from "../observe/events.ts";
+import type { TakeSnapshot } from "../observe/snapshot.ts";
+import type { HistoryPoint } from "./history.ts";
+
+export interface Overview {
+  readonly snapshot: TakeSnapshot;
+  /** The oldest first. */
+  history(): MaybePromise<readonly HistoryPoint[]>;
+  /** The newest first. */
+  events(): MaybePromise<readonly InstanceEvent[]>;
+}
