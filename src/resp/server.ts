@@ -2,6 +2,7 @@
 
 import type { Socket, SocketHandler, TLSOptions } from "bun";
 import { reportBug } from "../base/bug.ts";
+import type { Clock } from "../base/clock.ts";
 import {
   DRAIN_MS_MAX,
   LANE_GUEST_MS_MAX,
@@ -40,11 +41,13 @@ export function listenResp(options: RespListenOptions): RespListener {
   const listen = { hostname: host, port, reusePort, allowHalfOpen: true, socket: server.socketHandler() };
   const listener = Bun.listen<Data>(tls === undefined ? listen : { ...listen, tls });
   server.lane.port = listener.port;
-  const sweep = setInterval(() => server.sweep(), LANE_SWEEP_MS);
+  const sweep = setInterval(() => server.eachConnection(cutIfTooLong(options.clock)), LANE_SWEEP_MS);
+  const unlisten = options.keyring.onChange(() => server.eachConnection((it) => it.recheckKey()));
   return {
     port: listener.port,
     async stop() {
       clearInterval(sweep);
+      unlisten();
       listener.stop(false);
       await server.drain();
       listener.stop(true);
@@ -143,18 +146,24 @@ class RespServer {
     });
   }
 
-  /** Cuts connections that are silent, show no key, or take nothing of what waits for them, for too long. */
-  sweep(): void {
-    const nowMs = this.#options.clock.nowMs();
+  /** Does `run` to every connection; what it throws ends that connection alone. */
+  eachConnection(run: (connection: RespConnection) => void): void {
     for (const connection of this.connections.values()) {
       try {
-        const reason = tooLong(connection, nowMs);
-        if (reason !== undefined) connection.cut(reason);
+        run(connection);
       } catch (thrown) {
         connection.fault(thrown);
       }
     }
   }
+}
+
+/** Cuts a connection that is silent, shows no key, or takes nothing of what waits for it, for too long. */
+function cutIfTooLong(clock: Clock): (connection: RespConnection) => void {
+  return (connection) => {
+    const reason = tooLong(connection, clock.nowMs());
+    if (reason !== undefined) connection.cut(reason);
+  };
 }
 
 /** Why `connection` has had its time, if it has. */

@@ -86,13 +86,42 @@ test("a prefix bounds every command that names or walks keys", async () => {
   expect(await shop.ask("RANDOMKEY")).toMatch(/^\$(?:6\r\nshop\/a|-1)\r\n$/);
 });
 
-test("a key that was taken away is a guest's from the next command on; one that moved keeps working", async () => {
+test("a key that was taken away ends its connections at once; one that moved keeps working", async () => {
   const started = lane();
   const gone = await RespConnection.open(started.port, "top");
   const kept = await RespConnection.open(started.port, "r");
   started.exchange("ro:read+write=r");
-  expect(await gone.ask("PING")).toBe("-NOAUTH Authentication required.\r\n");
+  await gone.closed();
+  expect(started.connections.cuts.get("revoked")).toBe(1);
   expect(await kept.ask("SET", "a", "1")).toBe("+OK\r\n");
+});
+
+test("a silent subscriber is told nothing more than its key may read now", async () => {
+  const started = lane();
+  const writer = await RespConnection.open(started.port, "top");
+  const subscribers = await Promise.all(
+    [["BCAST"], ["BCAST", "PREFIX", "shop/"], []].map(async (options) => {
+      const client = await RespConnection.open(started.port, "r");
+      await client.ask("HELLO", "3");
+      expect(await client.ask("CLIENT", "TRACKING", "ON", ...options)).toBe("+OK\r\n");
+      await client.ask("MGET", "other", "shop/a", "shop/b", "mine/a");
+      return client;
+    }),
+  );
+  const change = async () => {
+    for (const key of ["other", "shop/a", "mine/a", "shop/b"]) await writer.ask("SET", key, "1");
+  };
+  const told = (key: string) => `>2\r\n$10\r\ninvalidate\r\n*1\r\n$${key.length}\r\n${key}\r\n`;
+  started.exchange("app:read+write+admin=top,ro:read:shop/=r");
+  await change();
+  for (const subscriber of subscribers) {
+    expect((await subscriber.reply()).toString()).toBe(told("shop/a"));
+    expect((await subscriber.reply()).toString()).toBe(told("shop/b"));
+  }
+  started.exchange("app:read+write+admin=top");
+  for (const subscriber of subscribers) await subscriber.closed();
+  await change();
+  expect(started.tracker.isIdle).toBeTrue();
 });
 
 test("the rate counts writes and misses, and says so", async () => {

@@ -58,8 +58,8 @@ export class RespConnection implements ConnectionPort, Guest {
     this.#input = new Input(options.inFlight, options.valueBytesMax);
     this.#outbox = new Outbox(socket, lane.outputs);
     this.#slowReader = new SlowReader(options.inFlight, () => this.cut("overloaded"));
-    this.tracking = new Tracking(options.tracker, this.#outbox, () => lane.tellLater(this));
     this.session = new Session(options.keyring, options.connections, this);
+    this.tracking = new Tracking(options.tracker, this.#outbox, this.session, () => lane.tellLater(this));
     this.#call = new Call(lane, this, this.#input.parser.args, this.#outbox);
     this.#batch = new Batch(lane, this.#call, this.#input, this.#outbox);
   }
@@ -168,6 +168,14 @@ export class RespConnection implements ConnectionPort, Guest {
     } else {
       this.#flush();
     }
+  }
+
+  /** The keys were exchanged: one whose key was taken away ends, one with other rights goes on with those. */
+  recheckKey(): void {
+    if (this.session.apiKey === undefined || this.#isClosed) return;
+    this.session.renew();
+    if (this.session.apiKey === undefined) this.cut("revoked");
+    else this.tracking.recheck();
   }
 
   cut(reason: CutReason): void {

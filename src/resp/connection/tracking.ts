@@ -1,6 +1,7 @@
 // CLIENT TRACKING of one connection: what it wants to be told, and what it is still to be told.
 
 import type { Holder, Tracker } from "../../gate/tracker.ts";
+import type { Session } from "../../gate/session.ts";
 import { expiryIn } from "../../record/in-place.ts";
 import type { TrackingOptions, TrackingPort } from "../commands/tracking-port.ts";
 import type { Outbox } from "../wire/outbox.ts";
@@ -17,6 +18,7 @@ export class Tracking implements Holder, TrackingPort {
   pushedBytes = 0;
   readonly #tracker: Tracker;
   readonly #outbox: Outbox;
+  readonly #session: Session;
   readonly #tellLater: () => void;
   #keys: string[] = [];
   #all = false;
@@ -25,9 +27,10 @@ export class Tracking implements Holder, TrackingPort {
   #cachingBefore: boolean | undefined;
 
   /** `tellLater`: asks for a call of `write` and a flush, soon. */
-  constructor(tracker: Tracker, outbox: Outbox, tellLater: () => void) {
+  constructor(tracker: Tracker, outbox: Outbox, session: Session, tellLater: () => void) {
     this.#tracker = tracker;
     this.#outbox = outbox;
+    this.#session = session;
     this.#tellLater = tellLater;
   }
 
@@ -86,9 +89,20 @@ export class Tracking implements Holder, TrackingPort {
 
   drop(key: string): void {
     if (this.#isOwnCommand && this.options.noLoop) return;
+    if (!this.#mayBeTold(key)) return;
     if (this.#keys.length < TOLD_MAX) this.#keys.push(key);
     else this.#all = true;
     this.#tellLater();
+  }
+
+  /** The rights of the session changed: what it may no longer be told of is not told. */
+  recheck(): void {
+    this.#keys = this.#keys.filter((key) => this.#mayBeTold(key));
+  }
+
+  #mayBeTold(key: string): boolean {
+    const { apiKey } = this.#session;
+    return apiKey !== undefined && apiKey.read && key.startsWith(apiKey.prefix);
   }
 
   dropAll(): void {

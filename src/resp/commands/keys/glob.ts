@@ -12,8 +12,11 @@ type Piece =
   | { readonly kind: "char"; readonly code: number }
   | { readonly kind: "class"; readonly has: CharacterClass };
 
-/** Whether a text matches; `undefined` instead of one: the pattern is too long. */
-export type Glob = (text: string) => boolean;
+export interface Glob {
+  /** What every text that matches begins with. */
+  readonly prefix: string;
+  matches(text: string): boolean;
+}
 
 export const PATTERN_TOO_LONG = `ERR the pattern is longer than ${RESP_PATTERN_CHARS_MAX} characters`;
 
@@ -25,6 +28,7 @@ const BACKSLASH = 92;
 const CARET = 94;
 const HYPHEN = 45;
 
+/** `undefined`: the pattern is too long. */
 export function compileGlob(pattern: string): Glob | undefined {
   if (pattern.length > RESP_PATTERN_CHARS_MAX) return undefined;
   const pieces: Piece[] = [];
@@ -46,7 +50,16 @@ export function compileGlob(pattern: string): Glob | undefined {
       at += isEscaped ? 2 : 1;
     }
   }
-  return (text) => matches(pieces, text);
+  return { prefix: prefixOf(pieces), matches: (text) => matches(pieces, text) };
+}
+
+function prefixOf(pieces: readonly Piece[]): string {
+  let prefix = "";
+  for (const piece of pieces) {
+    if (piece.kind !== "char") break;
+    prefix += String.fromCharCode(piece.code);
+  }
+  return prefix;
 }
 
 /** The characters between two brackets. */

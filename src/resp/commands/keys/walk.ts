@@ -1,8 +1,9 @@
-// SCAN, KEYS, RANDOMKEY, DBSIZE, FLUSHDB, FLUSHALL: over all that this instance holds in L1.
+// SCAN, KEYS, RANDOMKEY, DBSIZE, FLUSHDB, FLUSHALL: over the store that holds the truth, L2 where there is one.
 
 import { after, type MaybePromise } from "../../../base/maybe-promise.ts";
 import { Slices } from "../../../base/slices.ts";
 import { RESP_KEYS_MAX, RESP_SCAN_COUNT_MAX } from "../../../base/limits.ts";
+import type { ScanPage, Store } from "../../../store/store.ts";
 import type { Call } from "../call.ts";
 import type { Command } from "../command.ts";
 import { compileGlob, PATTERN_TOO_LONG, type Glob } from "./glob.ts";
@@ -10,12 +11,20 @@ import { parseInteger } from "../../wire/integer.ts";
 import { NOT_AVAILABLE, NOT_INTEGER, NO_PERM_KEY, Refusal, SYNTAX } from "../../wire/refusal.ts";
 
 const SCAN_COUNT_DEFAULT = 10;
-/** Entries between two looks at the clock. */
-const WALKED_AT_ONCE = 16;
+/** Entries between two looks at the clock; of an L2, in one round trip. */
+const WALKED_AT_ONCE = 64;
+const L2_WALKED_AT_ONCE = 1_000;
 /** What strtoul takes to its end; only cursors that this server gave have a meaning. */
 const CURSOR = /^(?:[+-]?\d{1,20})?$/;
 /** Tries at a random key within an API key's prefix, before the keys are walked for one. */
 const RANDOM_TRIES_MAX = 16;
+
+/** All there is where the client may see nothing of what it asks for. */
+const NO_PAGE: ScanPage = { kind: "page", cursor: "0", keys: [] };
+
+function stepOf(store: Store<unknown>): number {
+  return store.isEmbedded ? WALKED_AT_ONCE : L2_WALKED_AT_ONCE;
+}
 
 interface ScanOptions {
   readonly count: number;
@@ -45,64 +54,87 @@ function parseScan(call: Call): ScanOptions | Refusal {
   return { count, match, isOfType };
 }
 
-/** Looks at `count` entries or for one slice of time, whichever is over first: the cursor goes on from there. */
-function runScan(call: Call): MaybePromise<void> {
+/** Looks at about `count` entries or for one slice of time, whichever is over first: the cursor goes on from there. */
+async function runScan(call: Call): Promise<void> {
   const given = call.args.latin1(1);
   if (!CURSOR.test(given)) return call.fail("ERR invalid cursor");
   const options = parseScan(call);
   if (options instanceof Refusal) return call.fail(options.text);
-  const { prefix } = call.session.apiKey!;
   const { match, isOfType, count } = options;
-  const { engine } = call.services.store;
+  const { store } = call.services;
+  const prefix = walkedPrefix(call, match);
   const slices = new Slices(call.services.options.clock.nowMs);
   const keys: string[] = [];
-  const from = Number(given);
-  let cursor = Number.isSafeInteger(from) && from >= 0 ? from : 0;
-  for (let left = count; left > 0; left -= WALKED_AT_ONCE) {
-    cursor = engine.scan(cursor, Math.min(left, WALKED_AT_ONCE), call.nowMs, ({ key }) => {
-      if (isOfType && key.startsWith(prefix) && (match === undefined || match(key))) keys.push(key);
-    });
-    if (cursor === 0 || slices.isOver) break;
+  let cursor = given === "" ? "0" : given;
+  for (let left = count; left > 0; left -= stepOf(store)) {
+    const step = Math.min(left, stepOf(store));
+    const page = prefix === undefined ? NO_PAGE : await store.scan(cursor, step, prefix);
+    if (page.kind === "unavailable") return call.fail(NOT_AVAILABLE.text);
+    for (const key of page.keys) if (isOfType && (match === undefined || match.matches(key))) keys.push(key);
+    cursor = page.cursor;
+    if (cursor === "0" || slices.isOver) break;
   }
   const { out } = call;
   out.array(2);
-  out.bulkText(String(cursor));
+  out.bulkText(cursor);
   out.array(keys.length);
   for (const key of keys) out.bulkText(key);
-  return undefined;
+}
+
+/** What every key that is looked for begins with; `undefined`: the client may see none of them. */
+function walkedPrefix(call: Call, match: Glob | undefined): string | undefined {
+  const { prefix } = call.session.apiKey!;
+  const literal = match?.prefix ?? "";
+  if (literal.startsWith(prefix)) return literal;
+  return prefix.startsWith(literal) ? prefix : undefined;
 }
 
 async function runKeys(call: Call): Promise<void> {
   const match = compileGlob(call.args.text(1));
   if (match === undefined) return call.fail(PATTERN_TOO_LONG);
-  const { engine } = call.services.store;
-  const { prefix } = call.session.apiKey!;
+  const { store } = call.services;
+  const prefix = walkedPrefix(call, match);
   const slices = new Slices(call.services.options.clock.nowMs);
   const keys = new Set<string>();
-  let cursor = 0;
+  let cursor = "0";
   do {
-    cursor = engine.scan(cursor, WALKED_AT_ONCE, call.nowMs, ({ key }) => {
-      if (key.startsWith(prefix) && match(key)) keys.add(key);
-    });
+    const page = prefix === undefined ? NO_PAGE : await store.scan(cursor, stepOf(store), prefix);
+    if (page.kind === "unavailable") return call.fail(NOT_AVAILABLE.text);
+    for (const key of page.keys) if (match.matches(key)) keys.add(key);
     if (keys.size > RESP_KEYS_MAX) {
       return call.fail(`ERR more than ${RESP_KEYS_MAX} keys match; SCAN has no such bound`);
     }
-    if (!(await call.pause(slices))) return undefined;
-  } while (cursor !== 0);
+    cursor = page.cursor;
+  } while (cursor !== "0" && (await call.pause(slices)));
   call.out.array(keys.size);
   for (const key of keys) call.out.bulkText(key);
 }
 
-function runRandomKey(call: Call): MaybePromise<void> {
-  const { engine } = call.services.store;
+/** One of those in L1 by chance, as long as L1 has any that may be told; else the first of a walk. */
+async function runRandomKey(call: Call): Promise<void> {
+  const { store } = call.services;
   const { prefix } = call.session.apiKey!;
-  let key = engine.randomKey(call.nowMs);
-  for (let i = 1; i < RANDOM_TRIES_MAX && key !== undefined && !key.startsWith(prefix); i++) {
-    key = engine.randomKey(call.nowMs);
+  for (let i = 0; i < RANDOM_TRIES_MAX && store.isFresh(call.nowMs); i++) {
+    const key = store.engine.randomKey(call.nowMs);
+    if (key === undefined) break;
+    if (key.startsWith(prefix)) return call.out.bulkText(key);
   }
-  if (key === undefined || !key.startsWith(prefix)) call.out.nil();
-  else call.out.bulkText(key);
-  return undefined;
+  const slices = new Slices(call.services.options.clock.nowMs);
+  let cursor = "0";
+  do {
+    const page = await store.scan(cursor, stepOf(store), prefix);
+    if (page.kind === "unavailable") return call.fail(NOT_AVAILABLE.text);
+    if (page.keys.length > 0) return call.out.bulkText(page.keys[0]!);
+    cursor = page.cursor;
+  } while (cursor !== "0" && (await call.pause(slices)));
+  call.out.nil();
+}
+
+function runDbSize(call: Call): MaybePromise<void> {
+  return after(call.services.store.count(), (count) => {
+    if (typeof count === "number") call.out.integer(count);
+    else call.fail(NOT_AVAILABLE.text);
+  });
 }
 
 function runFlush(call: Call): MaybePromise<void> {
@@ -131,7 +163,7 @@ export const WALK_COMMANDS: readonly Command[] = [
     arity: 1,
     right: "key",
     summary: "Counts the keys.",
-    run: (call) => call.out.integer(call.services.store.engine.stats().entries),
+    run: runDbSize,
   },
   { name: "flushdb", arity: -1, right: "admin", summary: "Removes everything.", run: runFlush },
   { name: "flushall", arity: -1, right: "admin", summary: "Removes everything.", run: runFlush },

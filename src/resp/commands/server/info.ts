@@ -1,6 +1,7 @@
 // INFO: what monitoring reads of a server, by sections.
 
 import { LANE_CONNECTIONS_MAX } from "../../../base/limits.ts";
+import { after, type MaybePromise } from "../../../base/maybe-promise.ts";
 import type { Call } from "../call.ts";
 import type { Services } from "../services.ts";
 import { REDIS_VERSION } from "./redis-version.ts";
@@ -8,7 +9,10 @@ import { REDIS_VERSION } from "./redis-version.ts";
 type Fields = readonly (readonly [name: string, value: string | number])[];
 
 /** A section is a row: its name, and its fields in order. */
-const SECTIONS: readonly (readonly [name: string, fieldsOf: (services: Services) => Fields])[] = [
+const SECTIONS: readonly (readonly [
+  name: string,
+  fieldsOf: (services: Services, entries: number) => Fields,
+])[] = [
   ["Server", serverFields],
   ["Clients", clientFields],
   ["Memory", memoryFields],
@@ -26,14 +30,21 @@ const SECTIONS: readonly (readonly [name: string, fieldsOf: (services: Services)
 
 const ALL: readonly string[] = ["all", "default", "everything"];
 
-export function runInfo(call: Call): void {
+export function runInfo(call: Call): MaybePromise<void> {
+  return after(call.services.store.count(), (count) =>
+    writeInfo(call, typeof count === "number" ? count : 0),
+  );
+}
+
+/** `entries`: how many the store has, 0 where it cannot say. */
+function writeInfo(call: Call, entries: number): void {
   const { args, services } = call;
   const wanted = new Set<string>();
   for (let i = 1; i < args.count; i++) wanted.add(args.lower(i));
   const all = wanted.size === 0 || ALL.some((word) => wanted.has(word));
   const text = SECTIONS.filter(([name]) => all || wanted.has(name.toLowerCase())).map(
     ([name, fieldsOf]) =>
-      `# ${name}\r\n${fieldsOf(services)
+      `# ${name}\r\n${fieldsOf(services, entries)
         .map(([field, value]) => `${field}:${value}\r\n`)
         .join("")}`,
   );
@@ -88,7 +99,6 @@ function statsFields({ store, options, commands }: Services): Fields {
   ];
 }
 
-function keyspaceFields({ store }: Services): Fields {
-  const { entries } = store.engine.stats();
+function keyspaceFields(_: Services, entries: number): Fields {
   return entries === 0 ? [] : [["db0", `keys=${entries},expires=0,avg_ttl=0`]];
 }

@@ -31,7 +31,9 @@ function runConfigGet(call: Call): void {
     if (pattern === undefined) return call.fail(PATTERN_TOO_LONG);
     patterns.push(pattern);
   }
-  const found = Object.entries(settings).filter(([name]) => patterns.some((matches) => matches(name)));
+  const found = Object.entries(settings).filter(([name]) =>
+    patterns.some((pattern) => pattern.matches(name)),
+  );
   out.map(found.length);
   for (const [name, value] of found) {
     out.bulkText(name);
