@@ -185,6 +185,14 @@ export const REWRITE_ATTEMPTS_MAX = 100;
 export const REWRITE_PAUSE_MS_MAX = 10;
 /** WebSocket: bytes of one message beyond its largest value, and of answers that may wait for a client beyond that. */
 export const WEBSOCKET_MESSAGE_BYTES_MAX = 16 * MIB;
+/** WebSocket: bytes of answers after which they are sent, before more requests are carried out. */
+export const WEBSOCKET_SEND_BYTES = 256 * KIB;
+/** WebSocket: a value of so many bytes is made room for in the budget before it is copied. */
+export const WEBSOCKET_LARGE_BYTES = 64 * KIB;
+/** WebSocket: requests of one client that may wait for L2; more of them are not read meanwhile. */
+export const WEBSOCKET_LATE_MAX = 256;
+/** WebSocket: invalidations that may wait for a client; more at once are "drop all". */
+export const WEBSOCKET_INVALIDATIONS_MAX = 10_000;
 /** WebSocket: seconds after which a peer that does not even answer pings is taken for dead. */
 export const WEBSOCKET_IDLE_SECONDS_MAX = 60;
 /** Connections of one lane: in all, and of one API key. */

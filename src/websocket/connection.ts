@@ -1,36 +1,52 @@
-// One WebSocket connection: reads its messages, sends the answers, tells it of what changed. Hot.
+// One WebSocket connection: carries out its messages in slices, sends the answers, tells it of what changed. Hot.
 
 import type { ServerWebSocket } from "bun";
-import { after } from "../base/maybe-promise.ts";
+import { reportBug } from "../base/bug.ts";
+import { WEBSOCKET_LATE_MAX, WEBSOCKET_SEND_BYTES } from "../base/limits.ts";
+import type { CutReason } from "../gate/connections.ts";
 import type { Session } from "../gate/session.ts";
+import { PUT } from "./frames.ts";
+import { Inbox } from "./inbox.ts";
+import { Invalidations } from "./invalidations.ts";
 import type { LaneMember, WebsocketLane } from "./lane.ts";
 import { Operations, type Caller } from "./operations.ts";
+import { Outbox } from "./outbox.ts";
 
-/** Invalidations that wait to be sent, by key; more of them at once are sent as DROP_ALL. */
-const INVALIDATIONS_MAX = 10_000;
+/** Requests from one look at the clock to the next. */
+const REQUESTS_A_LOOK = 16;
 
 export class WebsocketConnection implements Caller, LaneMember {
   readonly session: Session;
   nowMs = 0;
   readonly #lane: WebsocketLane;
   readonly #operations: Operations;
+  readonly #inbox: Inbox;
+  readonly #outbox: Outbox;
+  readonly #invalidations = new Invalidations();
   #socket: ServerWebSocket<WebsocketConnection> | undefined;
-  #dropped: string[] = [];
-  #dropsAll = false;
+  /** Requests that wait for the store. */
+  #late = 0;
 
   constructor(lane: WebsocketLane, session: Session) {
+    const { inFlight } = lane.options;
     this.#lane = lane;
     this.#operations = new Operations(lane);
+    this.#inbox = new Inbox(inFlight);
+    this.#outbox = new Outbox(inFlight, (reason) => this.#cut(reason));
     this.session = session;
   }
 
   opened(socket: ServerWebSocket<WebsocketConnection>): void {
     this.#socket = socket;
+    this.#outbox.open(socket);
     this.#lane.connections.add(this);
   }
 
   closed(): void {
     this.#socket = undefined;
+    this.#inbox.clear();
+    this.#outbox.close();
+    this.#lane.turns.remove(this);
     this.#lane.connections.delete(this);
     this.#lane.options.tracker.forget(this);
     this.session.end();
@@ -41,74 +57,185 @@ export class WebsocketConnection implements Caller, LaneMember {
     this.#socket?.close(1001, "going away");
   }
 
-  /** One message came in: all of its requests are answered in one message, but for those that wait for L2. */
+  fault(thrown: unknown): void {
+    reportBug(this.#lane.options.log, thrown, { lane: "websocket" });
+    this.#cut("fault");
+  }
+
+  checkStalled(nowMs: number): void {
+    this.#outbox.checkStalled(nowMs);
+  }
+
+  /** One message came in: its requests are carried out now, as far as time and the client's own pace allow. */
   receive(message: Buffer): void {
-    const { reader, writer, options } = this.#lane;
-    const startNs = options.clock.nowNs();
-    this.nowMs = startNs / 1e6;
-    if (this.session.isOutdated) this.session.renew();
-    writer.reset();
-    reader.begin(message);
-    let count = 0;
-    while (reader.next()) {
-      count += 1;
-      this.#operations.run(this);
+    if (this.#inbox.isEmpty && !this.#isHeld && !this.#lane.turns.isOver) {
+      const at = this.#carryOut(message, 0);
+      if (at === message.length) return;
+      this.#inbox.at = at;
     }
-    if (reader.isBroken) {
-      options.connections.cut("protocol");
-      writer.failed(0, "bad_frame", "The message is not a whole number of requests.");
+    this.#keep(message);
+  }
+
+  goOn(): void {
+    const inbox = this.#inbox;
+    try {
+      while (!this.#isHeld && !this.#lane.turns.isOver && inbox.first !== undefined) {
+        const message = inbox.first;
+        inbox.at = this.#carryOut(message, inbox.at);
+        if (inbox.at === message.length) inbox.shift(this.#owner);
+      }
+      if (inbox.isEmpty) this.#socket?.resume();
+      else if (!this.#isHeld) this.#lane.turns.add(this);
+    } catch (thrown) {
+      this.fault(thrown);
     }
-    this.#send();
-    if (reader.isBroken) this.#socket?.close(1002, "bad frame");
-    if (count > 0) options.laneTraffic.done(count, options.clock.nowNs() - startNs);
+  }
+
+  drained(): void {
+    this.#outbox.drained(this.#owner, this.#lane.options.clock.nowMs());
+    if (this.#outbox.isSlow) return;
+    this.push();
+    this.#wake();
   }
 
   drop(key: string): void {
-    if (this.#dropped.length < INVALIDATIONS_MAX) this.#dropped.push(key);
-    else this.#dropsAll = true;
+    this.#invalidations.add(key);
     this.#lane.pushLater(this);
   }
 
   dropAll(): void {
-    this.#dropsAll = true;
+    this.#invalidations.addAll();
     this.#lane.pushLater(this);
   }
 
+  /** Sends the invalidations that came up; those for a slow client wait until it has taken what it was sent. */
   push(): void {
+    if (this.#outbox.isSlow) return;
     this.#lane.writer.reset();
     this.writeInvalidations();
     this.#send();
   }
 
-  answerLater<T>(operation: number, id: number, result: Promise<T>, write: (value: T) => void): void {
-    const answer = (value: T) => {
-      if (this.#socket === undefined) return;
-      this.#lane.writer.reset();
-      write(value);
-      this.#send();
-    };
-    const fail = (thrown: unknown) => {
-      this.#lane.writer.reset();
-      this.#operations.fail(this, operation, id, thrown);
-      this.#send();
-    };
-    void Promise.resolve(after(result, answer)).catch(fail);
-  }
-
   writeInvalidations(): void {
-    const { writer } = this.#lane;
-    if (this.#dropsAll) writer.dropAll();
-    else for (const key of this.#dropped) writer.invalidate(key);
-    this.#dropped = [];
-    this.#dropsAll = false;
+    this.#invalidations.write(this.#lane.writer);
   }
 
-  /** Sends what was written; a client that takes nothing is cut at the bound of what may wait for it. */
+  reserve(bytes: number): boolean {
+    return this.#outbox.reserve(this.#owner, this.#lane.writer.length + bytes);
+  }
+
+  /** `trackedKey`: the key of a GET whose client keeps a copy. */
+  answerLater<T>(
+    operation: number,
+    id: number,
+    result: Promise<T>,
+    write: (value: T) => void,
+    trackedKey?: string,
+  ): void {
+    this.#late += 1;
+    if (trackedKey !== undefined) this.#invalidations.begin(trackedKey);
+    const answer = (writeIt: () => void) => {
+      this.#late -= 1;
+      if (this.#socket === undefined) return;
+      const { writer, options } = this.#lane;
+      this.nowMs = options.clock.nowMs();
+      writer.reset();
+      try {
+        writeIt();
+      } catch (thrown) {
+        this.#operations.fail(this, operation, id, thrown);
+      }
+      if (trackedKey !== undefined) this.#invalidations.end(trackedKey, writer);
+      this.#send();
+      this.#wake();
+    };
+    const fail = (thrown: unknown) => answer(() => this.#operations.fail(this, operation, id, thrown));
+    result.then((value) => answer(() => write(value)), fail).catch((thrown: unknown) => this.fault(thrown));
+  }
+
+  /** Recognises the API key once more: it may be gone, or allow less than before. */
+  recheck(): void {
+    const before = this.session.apiKey;
+    this.session.renew();
+    const now = this.session.apiKey;
+    if (now === before) return;
+    if (now === undefined) return this.#close("revoked", 1008, "the API key is no longer known");
+    if (now.read === before?.read && now.prefix === before.prefix) return;
+    this.#lane.options.tracker.forget(this);
+    this.dropAll();
+  }
+
+  get #owner(): string {
+    return this.session.apiKey?.name ?? "";
+  }
+
+  /** Nothing more is done before the client has taken its answers, or the store has given some. */
+  get #isHeld(): boolean {
+    return this.#outbox.isSlow || this.#late >= WEBSOCKET_LATE_MAX || this.#socket === undefined;
+  }
+
+  /** Carries out the requests of `message` from `at` on; gives how far it came. */
+  #carryOut(message: Buffer, at: number): number {
+    const { reader, writer, options, turns } = this.#lane;
+    const startNs = options.clock.nowNs();
+    this.nowMs = startNs / 1e6;
+    if (this.session.isOutdated) this.recheck();
+    writer.reset();
+    reader.begin(message, at);
+    let count = 0;
+    const sliceNs = turns.leftNs;
+    let isInterrupted = this.#isHeld;
+    while (!isInterrupted && reader.next()) {
+      count += 1;
+      this.#operations.run(this);
+      if (writer.length >= WEBSOCKET_SEND_BYTES) this.#send();
+      if (count % REQUESTS_A_LOOK === 0 || reader.operation === PUT) {
+        isInterrupted = options.clock.nowNs() - startNs >= sliceNs;
+      }
+      isInterrupted ||= this.#isHeld;
+    }
+    const isBroken = !isInterrupted && !reader.isAtEnd;
+    if (isBroken) writer.failed(0, "bad_frame", "The message is not a whole number of requests.");
+    this.#send();
+    if (isBroken) this.#close("protocol", 1002, "bad frame");
+    const doneAt = isBroken ? message.length : reader.at;
+    const ns = options.clock.nowNs() - startNs;
+    if (count > 0) options.laneTraffic.done(count, ns);
+    turns.spent(ns);
+    return doneAt;
+  }
+
+  /** Keeps a message, of which there is something left to do, and reads no more of them meanwhile. */
+  #keep(message: Buffer): void {
+    if (this.#socket === undefined) return;
+    if (!this.#inbox.push(this.#owner, message)) return this.#cut("overloaded");
+    this.#socket.pause();
+    this.#wake();
+  }
+
+  /** Goes on with what waits, unless it has to wait longer. */
+  #wake(): void {
+    if (!this.#inbox.isEmpty && !this.#isHeld) this.#lane.turns.add(this);
+  }
+
+  /** Sends what was written. */
   #send(): void {
-    const { writer, options } = this.#lane;
-    if (writer.length === 0 || this.#socket === undefined) return;
-    if (this.#socket.sendBinary(writer.bytes) !== 0) return;
-    options.connections.cut("stalled");
-    this.#socket.terminate();
+    const { writer } = this.#lane;
+    if (writer.length > 0) this.#outbox.send(this.#owner, writer.bytes, this.nowMs);
+    writer.reset();
+  }
+
+  #cut(reason: CutReason): void {
+    this.#close(reason, reason === "fault" ? 1011 : 1013, reason);
+  }
+
+  /** Ends the connection; where its client does not read, without a word. Nothing is carried out or sent any more. */
+  #close(reason: CutReason, code: number, text: string): void {
+    const socket = this.#socket;
+    if (socket === undefined) return;
+    this.#socket = undefined;
+    this.#lane.options.connections.cut(reason);
+    if (this.#outbox.isSlow) socket.terminate();
+    else socket.close(code, text);
   }
 }

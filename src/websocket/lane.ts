@@ -3,6 +3,7 @@
 import type { CommandCount } from "../observe/lane-traffic.ts";
 import { DELETE, GET, PROVE, PUT, UNTRACK } from "./frames.ts";
 import { Reader } from "./reader.ts";
+import { Turns } from "./turns.ts";
 import { Writer } from "./writer.ts";
 import type { LaneOptions } from "../gate/lane-options.ts";
 
@@ -23,6 +24,12 @@ const NAMES: ReadonlyMap<number, string> = new Map([
 export interface LaneMember {
   /** Sends the invalidations that came up. */
   push(): void;
+  /** Recognises its API key once more. */
+  recheck(): void;
+  /** Ends it if its client has taken nothing for too long. */
+  checkStalled(nowMs: number): void;
+  /** Ends it for something that it threw, which is logged and counted. */
+  fault(thrown: unknown): void;
   /** Closes it: the server stops. */
   end(): void;
 }
@@ -32,6 +39,7 @@ export class WebsocketLane {
   readonly reader = new Reader();
   readonly writer = new Writer();
   readonly connections = new Set<LaneMember>();
+  readonly turns = new Turns();
   readonly #done = new Float64Array(NAMES.size + 1);
   readonly #failed = new Float64Array(NAMES.size + 1);
   readonly #withPushes = new Set<LaneMember>();
@@ -54,6 +62,23 @@ export class WebsocketLane {
     else this.#failed[index]! += 1;
   }
 
+  /** Ends connections whose clients have taken nothing for too long. */
+  checkStalled(): void {
+    const nowMs = this.options.clock.nowMs();
+    for (const connection of this.connections) connection.checkStalled(nowMs);
+  }
+
+  /** API keys were exchanged. */
+  recheckAll(): void {
+    for (const connection of this.connections) {
+      try {
+        connection.recheck();
+      } catch (thrown) {
+        connection.fault(thrown);
+      }
+    }
+  }
+
   /** `connection` has invalidations to send once the present turn is over. */
   pushLater(connection: LaneMember): void {
     if (this.#withPushes.size === 0) queueMicrotask(() => this.#push());
@@ -63,7 +88,13 @@ export class WebsocketLane {
   #push(): void {
     const connections = [...this.#withPushes];
     this.#withPushes.clear();
-    for (const connection of connections) connection.push();
+    for (const connection of connections) {
+      try {
+        connection.push();
+      } catch (thrown) {
+        connection.fault(thrown);
+      }
+    }
   }
 
   *#counts(): Iterable<CommandCount> {

@@ -3,11 +3,13 @@
 import { requireScope } from "../auth/api-key.ts";
 import { reportBug } from "../base/bug.ts";
 import { CacheeError } from "../base/errors.ts";
+import { WEBSOCKET_LARGE_BYTES } from "../base/limits.ts";
+import { Charge } from "../gate/charge.ts";
 import { checkKey } from "../gate/key.ts";
 import type { Session } from "../gate/session.ts";
 import type { Holder } from "../gate/tracker.ts";
 import { unavailable } from "../gate/unavailable.ts";
-import { expiryIn } from "../record/in-place.ts";
+import { expiryIn, variantBytes } from "../record/in-place.ts";
 import type { ReadResult, RemoveResult, WriteResult } from "../store/store.ts";
 import { conditionOf, draftOf } from "./draft.ts";
 import { DELETE, GET, PROVE, PUT, TRACK, UNTRACK } from "./frames.ts";
@@ -19,8 +21,19 @@ export interface Caller extends Holder {
   readonly session: Session;
   /** When the message of the present request came in, in engine time. */
   readonly nowMs: number;
-  /** Has `write` called with `result` when it is there, and the answer that it writes sent in a message of its own. */
-  answerLater<T>(operation: number, id: number, result: Promise<T>, write: (value: T) => void): void;
+  /**
+   * Has `write` called with `result` when it is there, and the answer that it writes sent in a message of its own.
+   * `trackedKey`: the key of a GET whose client keeps a copy.
+   */
+  answerLater<T>(
+    operation: number,
+    id: number,
+    result: Promise<T>,
+    write: (value: T) => void,
+    trackedKey?: string,
+  ): void;
+  /** Takes room for an answer of `bytes`, a large one, before it is written; `false`: there is none. */
+  reserve(bytes: number): boolean;
   /** Writes the invalidations that came up. */
   writeInvalidations(): void;
 }
@@ -91,24 +104,25 @@ export class Operations {
       const span = store.engine.seek(reader.message, reader.keyStart, reader.keyEnd, nowMs);
       if (span !== undefined) {
         laneTraffic.l1Hits += 1;
-        return this.#value(id, "", flags, span, this.#lane.freshForMs(nowMs));
+        return this.#value(caller, id, "", flags, span, this.#lane.freshForMs(nowMs));
       }
     }
-    const { key } = reader;
+    const key = checkKey(reader.key);
     this.#require(caller, "read", key);
-    if ((flags & TRACK) !== 0) tracker.track(caller, key);
+    const isTracked = (flags & TRACK) !== 0;
+    if (isTracked) tracker.track(caller, key);
     if (isFresh) {
       const entry = store.engine.get(key, nowMs);
       if (entry !== undefined) {
         laneTraffic.l1Hits += 1;
         const span = store.engine.spanOf(entry);
-        return this.#value(id, key, flags, span, this.#lane.freshForMs(nowMs));
+        return this.#value(caller, id, key, flags, span, this.#lane.freshForMs(nowMs));
       }
     }
-    checkKey(key);
     const result = store.read(key, nowMs);
     if (!(result instanceof Promise)) return this.#read(caller, id, key, flags, result);
-    caller.answerLater(GET, id, result, (read) => this.#read(caller, id, key, flags, read));
+    const write = (read: ReadResult<unknown>) => this.#read(caller, id, key, flags, read);
+    caller.answerLater(GET, id, result, write, isTracked ? key : undefined);
   }
 
   #read(caller: Caller, id: number, key: string, flags: number, result: ReadResult<unknown>): void {
@@ -117,7 +131,7 @@ export class Operations {
       case "found": {
         laneTraffic[result.tier === "l1" ? "l1Hits" : "l2Hits"] += 1;
         const freshForMs = result.stale ? 0 : this.#lane.freshForMs(clock.nowMs());
-        return this.#value(id, key, flags, { bytes: result.entry.record, start: 0 }, freshForMs);
+        return this.#value(caller, id, key, flags, { bytes: result.entry.record, start: 0 }, freshForMs);
       }
       case "miss":
         laneTraffic.misses += 1;
@@ -130,11 +144,20 @@ export class Operations {
   }
 
   /** `key` is looked at only where the client keeps a copy. */
-  #value(id: number, key: string, flags: number, { bytes, start }: RecordAt, freshForMs: number): void {
+  #value(
+    caller: Caller,
+    id: number,
+    key: string,
+    flags: number,
+    { bytes, start }: RecordAt,
+    freshForMs: number,
+  ): void {
     const { clock, tracker } = this.#lane.options;
     const expiresAtWallMs = expiryIn(bytes, start);
     if ((flags & TRACK) !== 0) tracker.expires(key, expiresAtWallMs);
     const coding = smallestCoding(bytes, start, flags);
+    const valueBytes = variantBytes(bytes, coding, start);
+    if (valueBytes >= WEBSOCKET_LARGE_BYTES && !caller.reserve(valueBytes)) throw overloaded();
     const ttlMs = Math.max(0, expiresAtWallMs - clock.wallMs());
     this.#lane.writer.value(id, coding, bytes, start, freshForMs, ttlMs);
     this.#lane.count(GET, true);
@@ -144,9 +167,16 @@ export class Operations {
     const { reader, options } = this.#lane;
     const key = this.#writable(caller, reader.key);
     const draft = draftOf(reader, options.valueBytesMax, options.defaultTtlMs);
-    const result = options.store.write(key, draft, conditionOf(reader.flags));
-    if (!(result instanceof Promise)) return this.#wrote(PUT, id, result);
-    caller.answerLater(PUT, id, result, (written) => this.#wrote(PUT, id, written));
+    const { store, inFlight } = options;
+    const charge = store.isEmbedded ? undefined : new Charge(inFlight, "websocket_input");
+    if (charge?.set(caller.session.apiKey!.name, draft.body.length) === false) throw overloaded();
+    const result = store.write(key, draft, conditionOf(reader.flags));
+    if (result instanceof Promise) {
+      const done = result.finally(() => charge?.clear());
+      return caller.answerLater(PUT, id, done, (written) => this.#wrote(PUT, id, written));
+    }
+    charge?.clear();
+    this.#wrote(PUT, id, result);
   }
 
   #delete(caller: Caller, id: number): void {
@@ -195,4 +225,8 @@ export class Operations {
     if (rateLimit.take(session.apiKey!, 1, nowMs) !== 0)
       throw new CacheeError("rate_limited", rateLimit.detail);
   }
+}
+
+function overloaded(): CacheeError {
+  return new CacheeError("overloaded", "There is no room for this now: too much waits to be taken.");
 }

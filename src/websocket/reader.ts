@@ -16,16 +16,27 @@ export class Reader {
   message: Buffer = Buffer.alloc(0);
   #at = 0;
 
-  begin(message: Buffer): void {
+  /** Reads `message` from `at` on, where a request begins. */
+  begin(message: Buffer, at: number): void {
     this.message = message;
-    this.#at = 0;
+    this.#at = at;
+  }
+
+  /** Where the next request begins. */
+  get at(): number {
+    return this.#at;
+  }
+
+  /** Nothing is left of the message. Where something is although `next` said `false`, it is no whole request. */
+  get isAtEnd(): boolean {
+    return this.#at === this.message.length;
   }
 
   get key(): string {
     return this.message.utf8Slice(this.keyStart, this.keyEnd);
   }
 
-  /** Reads the next request; `false` when there is none, or `isBroken`. */
+  /** Reads the next request; `false` when there is none, or not a whole one. */
   next(): boolean {
     const { message } = this;
     const at = this.#at;
@@ -58,10 +69,5 @@ export class Reader {
     this.value = message.subarray(valueAt, end);
     this.#at = end;
     return true;
-  }
-
-  /** Bytes are left that are no whole request. */
-  get isBroken(): boolean {
-    return this.#at !== this.message.length;
   }
 }

@@ -1,7 +1,7 @@
 // The WebSocket lane's part in Bun.serve: the upgrade of a connection, and the handlers of its sockets.
 
 import type { Server, ServerWebSocket, WebSocketHandler } from "bun";
-import { WEBSOCKET_IDLE_SECONDS_MAX, WEBSOCKET_MESSAGE_BYTES_MAX } from "../base/limits.ts";
+import { LANE_SWEEP_MS, WEBSOCKET_IDLE_SECONDS_MAX, WEBSOCKET_MESSAGE_BYTES_MAX } from "../base/limits.ts";
 import { credentialsOf, type Credentials } from "../gate/credentials.ts";
 import { Session } from "../gate/session.ts";
 import { SUBPROTOCOL } from "./frames.ts";
@@ -31,6 +31,8 @@ export interface WebsocketServer {
 export function createWebsocketServer(options: WebsocketLaneOptions): WebsocketServer {
   const lane = new WebsocketLane(options);
   const { connections, keyring, valueBytesMax } = options;
+  const sweep = setInterval(() => lane.checkStalled(), LANE_SWEEP_MS);
+  const stopListening = keyring.onChange(() => lane.recheckAll());
   const handler: WebSocketHandler<WebsocketConnection> = {
     maxPayloadLength: valueBytesMax + WEBSOCKET_MESSAGE_BYTES_MAX,
     backpressureLimit: valueBytesMax + WEBSOCKET_MESSAGE_BYTES_MAX,
@@ -44,7 +46,10 @@ export function createWebsocketServer(options: WebsocketLaneOptions): WebsocketS
       connections.cut("protocol");
       socket.close(1003, "messages are binary");
     },
+    drain: (socket: ServerWebSocket<WebsocketConnection>) => socket.data.drained(),
     close: (socket: ServerWebSocket<WebsocketConnection>) => socket.data.closed(),
+    // What any of these throws ends that connection, and nothing else.
+    error: (thrown: Error, socket: ServerWebSocket<WebsocketConnection>) => socket.data.fault(thrown),
   };
   return {
     handler,
@@ -65,6 +70,8 @@ export function createWebsocketServer(options: WebsocketLaneOptions): WebsocketS
       return outcome === "wrong" ? "unknown_key" : "no_websocket";
     },
     stop() {
+      clearInterval(sweep);
+      stopListening();
       for (const connection of lane.connections) connection.end();
     },
   };
