@@ -39,10 +39,14 @@ export function countOf(reply: unknown): number {
   return number;
 }
 
+const EPOCH = /^(?:[0-9a-f-]{36})?$/;
+
 /** Epoch, number and time at `index` of a reply. */
 export function readingOf(reply: readonly unknown[], index: number) {
+  const epoch = textOf(reply[index]);
+  if (!EPOCH.test(epoch)) throw new UnexpectedReply();
   return {
-    epoch: textOf(reply[index]),
+    epoch,
     n: countOf(reply[index + 1]),
     timeMs: numberOf(reply[index + 2]),
   };

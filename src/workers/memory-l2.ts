@@ -99,17 +99,17 @@ export class MemoryL2 {
     this.#sequence.n = 0;
   }
 
-  /** A copy that can be put back by `restore`, as Redis's snapshots can. */
-  snapshot(): () => void {
+  /** A copy of all it has but leases, which the function given back puts into it again, or into another one. */
+  snapshot(): (into?: MemoryL2) => void {
     const entries = this.#entries.copy();
     const { epoch, n } = this.#sequence;
     const marks = this.#marks.copy();
-    return () => {
-      this.#entries = entries.copy();
-      this.#leases.clear();
-      this.#marks = marks.copy();
-      this.#sequence.epoch = epoch;
-      this.#sequence.n = n;
+    return (into = this) => {
+      into.#entries = entries.copy();
+      into.#leases.clear();
+      into.#marks = marks.copy();
+      into.#sequence.epoch = epoch;
+      into.#sequence.n = n;
     };
   }
 

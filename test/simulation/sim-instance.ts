@@ -1,28 +1,47 @@
-// One instance of the simulation: the production store on simulated time, over connections to the model of Redis.
+// One instance of the simulation: the production store on simulated time, over connections to the simulated Redis.
 
 import type { Clock } from "../../src/base/clock.ts";
 import { CONNECT_MS_MAX } from "../../src/base/limits.ts";
 import { silentLog } from "../../src/base/log.ts";
 import type { Timers } from "../../src/base/timers.ts";
+import type { Bus, BusConnection, BusListener } from "../../src/coherence/bus.ts";
 import type { ProtocolRules } from "../../src/coherence/protocol-rules.ts";
+import { createCounts } from "../../src/observe/counts.ts";
 import { Compressor } from "../../src/record/compressor.ts";
-import type { Bus, BusConnection } from "../../src/coherence/bus.ts";
 import type { L2, L2Operation, L2Operations } from "../../src/store/l2.ts";
 import { L2Error } from "../../src/store/l2-error.ts";
 import { SharedStore } from "../../src/store/shared/shared-store.ts";
 import { MapEngine } from "../support/map-engine.ts";
 import type { Random } from "./random.ts";
 import type { Schedule } from "./schedule.ts";
-import type { SimConnection, SimHost, SimRedis } from "./sim-redis.ts";
+import type { SimConnection, SimHost } from "./sim-connection.ts";
+import type { SimRedis } from "./sim-redis.ts";
+import type { SimServer } from "./sim-server.ts";
+
+/** What the scripts and the connections to Redis do besides the operations; a shortcut leaves something out. */
+export interface SimScripts {
+  /** Each answer proves that a primary gave it. */
+  readonly provesRole: boolean;
+  /** Each answer proves that the sequence lives in the run that the connection leads to. */
+  readonly provesRun: boolean;
+  /** A change that Redis refuses midway has taken no number. */
+  readonly publishesFirst: boolean;
+  /** A fill is tested against what was invalidated since its lease was granted. */
+  readonly testsLeases: boolean;
+  /** An answer that belongs to another question is noticed. */
+  readonly namesQuestions: boolean;
+}
 
 export interface SimInstanceOptions {
   readonly schedule: Schedule;
   readonly random: Random;
   readonly redis: SimRedis;
+  readonly partitions: number;
   readonly origin: string;
   readonly staleMaxMs: number;
   readonly l2TimeoutMs: number;
   readonly rules: ProtocolRules;
+  readonly scripts: SimScripts;
   /** Sees what L2 answers to reads after their deadline. */
   readonly onLateRead?: (
     instance: SimInstance,
@@ -31,13 +50,31 @@ export interface SimInstanceOptions {
   ) => void;
 }
 
+/** What a server has to say besides an answer. */
+type Refusal = { readonly refusal: "elsewhere" | "refused" };
+
+/** One partition's connections: one for commands, with those who wait for its answers in order, and the bus. */
+interface Link {
+  connection: SimConnection | undefined;
+  waiting: ((answer: Answer) => void)[];
+  readonly rejects: Set<(reason: L2Error) => void>;
+  listener: BusListener | undefined;
+  bus: SimConnection | undefined;
+  /** The next answer is lost on the way: those behind it answer the question before theirs. */
+  losesAnswer: boolean;
+}
+
+interface Answer {
+  readonly question: number;
+  readonly reply: object;
+}
+
 export class SimInstance implements SimHost {
   readonly clock: Clock;
   readonly store: SharedStore<never>;
   readonly #options: SimInstanceOptions;
+  readonly #links: readonly Link[];
   #deferred: (() => void)[] | undefined;
-  #commands: SimConnection | undefined;
-  readonly #rejects = new Set<(reason: L2Error) => void>();
 
   constructor(options: SimInstanceOptions) {
     this.#options = options;
@@ -56,6 +93,14 @@ export class SimInstance implements SimHost {
         return () => (isOff = true);
       },
     };
+    this.#links = Array.from({ length: options.partitions }, () => ({
+      connection: undefined,
+      rejects: new Set<(reason: L2Error) => void>(),
+      listener: undefined,
+      bus: undefined,
+      waiting: [],
+      losesAnswer: false,
+    }));
     this.store = new SharedStore<never>({
       ...options,
       timers,
@@ -63,10 +108,11 @@ export class SimInstance implements SimHost {
       createEngine: (isValid) => new MapEngine<never>(isValid),
       compressor: new Compressor(),
       log: silentLog,
+      counts: createCounts(),
       staleIfErrorMs: 0,
-      links: [{ l2: this.#l2(), bus: this.#bus() }],
+      links: this.#links.map((_, partition) => ({ l2: this.#l2(partition), bus: this.#bus(partition) })),
     });
-    this.#reconnect();
+    for (const partition of this.#links.keys()) this.#reconnect(partition);
     this.store.start();
   }
 
@@ -87,64 +133,129 @@ export class SimInstance implements SimHost {
     });
   }
 
-  #reconnect(): void {
+  /** One answer on the way to this instance is lost: all that follow on its connection answer another question. */
+  loseAnswer(): void {
+    this.#options.random.pick(this.#links).losesAnswer = true;
+  }
+
+  #reconnect(partition: number): void {
     const { redis, schedule, random } = this.#options;
+    const link = this.#links[partition]!;
     const connecting = redis.connect(
       this,
+      partition,
       undefined,
-      (connection) => (this.#commands = connection),
+      (connection) => (link.connection = connection),
       () => {
-        this.#commands = undefined;
-        for (const reject of this.#rejects) reject(new L2Error("closed", "cut"));
-        this.#rejects.clear();
-        schedule.after(random.between(5, 40), () => this.run(() => this.#reconnect()));
+        link.connection = undefined;
+        link.waiting = [];
+        link.losesAnswer = false;
+        for (const reject of link.rejects) reject(new L2Error("closed", "cut"));
+        link.rejects.clear();
+        schedule.after(random.between(5, 40), () => this.run(() => this.#reconnect(partition)));
       },
     );
     schedule.after(CONNECT_MS_MAX, () =>
       this.run(() => {
-        if (this.#commands !== connecting) connecting.close();
+        if (link.connection !== connecting) connecting.close();
       }),
     );
   }
 
-  #l2(): L2 {
+  /** All that came by the connections to this address is in doubt, and they are made anew. */
+  #doubt(reason: string): void {
+    for (const { listener, connection, bus } of this.#links) {
+      listener?.onDoubt(reason);
+      connection?.close();
+      bus?.close();
+    }
+  }
+
+  /** What a server answers when it is asked to do `work`, or why it does not. */
+  #asked<T extends object>(
+    server: SimServer,
+    partition: number,
+    isWrite: boolean,
+    work: () => T,
+  ): T | Refusal {
+    const { provesRole, provesRun } = this.#options.scripts;
+    if (server.role === "replica") {
+      if (provesRole) return { refusal: "elsewhere" };
+      if (isWrite) return { refusal: "refused" };
+    }
+    if (provesRun && server.hasMoved(partition)) return { refusal: "elsewhere" };
+    return work();
+  }
+
+  #l2(partition: number): L2 {
+    const { redis, schedule, l2TimeoutMs, onLateRead, scripts } = this.#options;
+    const link = this.#links[partition]!;
+    let questions = 0;
     return {
       call: <O extends L2Operation>(operation: O, request: L2Operations[O]["request"]) => {
-        const { redis, schedule, l2TimeoutMs, onLateRead } = this.#options;
-        const connection = this.#commands;
+        const { connection } = link;
         if (connection === undefined) return Promise.reject(new L2Error("closed", "not connected"));
         const sentMs = schedule.nowMs;
+        const question = ++questions;
+        const isWrite = operation !== "read";
+        const ask = (server: SimServer): Answer => {
+          const reply = this.#asked(server, partition, isWrite, () => {
+            const done = server.execute(partition, operation, request, scripts.testsLeases);
+            if (isWrite) redis.changed(server);
+            return done;
+          });
+          return { question, reply };
+        };
         return new Promise<L2Operations[O]["reply"]>((resolve, reject) => {
-          this.#rejects.add(reject);
+          link.rejects.add(reject);
           // A connection without answers is given up, as pings do in earnest.
-          schedule.after(500, () => this.run(() => this.#rejects.has(reject) && connection.close()));
-          connection.send(
-            () => redis.execute(operation, request),
-            (reply) => {
-              this.#rejects.delete(reject);
-              if (operation === "read" && schedule.nowMs - sentMs > l2TimeoutMs) {
-                onLateRead?.(this, reply as L2Operations["read"]["reply"], readKeys(request));
-              }
-              resolve(reply);
-            },
-          );
+          schedule.after(500, () => this.run(() => link.rejects.has(reject) && connection.close()));
+          link.waiting.push(({ question: answered, reply }) => {
+            if (answered !== question && scripts.namesQuestions) this.#doubt("another question's answer");
+            if (!link.rejects.delete(reject)) return;
+            if ("refusal" in reply) {
+              reject(new L2Error(reply.refusal === "refused" ? "refused" : "closed", "refused"));
+              if (reply.refusal === "elsewhere") this.#doubt("elsewhere");
+              return;
+            }
+            if (operation === "read" && schedule.nowMs - sentMs > l2TimeoutMs) {
+              onLateRead?.(this, reply as L2Operations["read"]["reply"], readKeys(request));
+            }
+            resolve(reply as L2Operations[O]["reply"]);
+          });
+          connection.send(ask, (answer) => {
+            if (link.losesAnswer) link.losesAnswer = false;
+            else link.waiting.shift()?.(answer);
+          });
         });
       },
     };
   }
 
-  #bus(): Bus {
+  #bus(partition: number): Bus {
+    const { redis } = this.#options;
+    const link = this.#links[partition]!;
     return {
-      renew: () => {},
+      renew: (reason) => this.#doubt(reason),
       open: (listener) =>
         new Promise<BusConnection>((resolve, reject) => {
-          this.#options.redis.connect(
+          link.listener = listener;
+          link.bus = redis.connect(
             this,
+            partition,
             listener,
             (connection) =>
               resolve({
                 tick: () =>
-                  new Promise((answer) => connection.send(() => this.#options.redis.tick(), answer)),
+                  new Promise((answer) =>
+                    connection.send(
+                      (server) => this.#asked(server, partition, false, () => server.tick(partition)),
+                      (reply) => {
+                        if ("refusal" in reply) this.#doubt("elsewhere");
+                        else answer(reply);
+                      },
+                    ),
+                  ),
                 close: () => connection.close(),
               }),
             () => {

@@ -42,6 +42,13 @@ export class Truth {
     return Number.NEGATIVE_INFINITY;
   }
 
+  /** The value that `key` had before `value`, which it had once. */
+  before(key: string, value: string): string | undefined {
+    const reigns = this.#of(key);
+    const index = reigns.findIndex((reign) => reign.value === value);
+    return reigns[index - 1]?.value;
+  }
+
   toString(): string {
     return [...this.#reigns]
       .map(

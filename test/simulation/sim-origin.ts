@@ -1,0 +1,54 @@
+// The application behind the cache: what it knows of each key is what a fill may bring, and what it has invalidated may
+// never be read again once that is acknowledged and the bound has passed.
+
+interface Floor {
+  readonly version: number;
+  readonly atMs: number;
+}
+
+export class SimOrigin {
+  readonly #versions = new Map<string, number>();
+  readonly #floors = new Map<string, Floor[]>();
+  /** Fills that were refused. */
+  readonly #refused = new Set<string>();
+  #fills = 0;
+
+  /** The application changes `keys`; gives what is to be called once their invalidation is acknowledged. */
+  change(keys: readonly string[]): (atMs: number) => void {
+    const changed = keys.map((key) => [key, this.#versionOf(key) + 1] as const);
+    for (const [key, version] of changed) this.#versions.set(key, version);
+    return (atMs) => {
+      for (const [key, version] of changed) {
+        const floors = this.#floors.get(key);
+        if (floors === undefined) this.#floors.set(key, [{ version, atMs }]);
+        else floors.push({ version, atMs });
+      }
+    };
+  }
+
+  /** What a reader of the application's own store would put into the cache now. */
+  read(key: string): string {
+    return `o${this.#versionOf(key)}#${++this.#fills}`;
+  }
+
+  refuse(value: string): void {
+    this.#refused.add(value);
+  }
+
+  /** Redis has lost something: an invalidation may be among it. */
+  forget(): void {
+    this.#floors.clear();
+  }
+
+  /** What is wrong with `value`, read by one who may be told of nothing that was invalidated before `sinceMs`. */
+  fault(key: string, value: string, sinceMs: number): string | undefined {
+    if (this.#refused.has(value)) return "was refused";
+    const version = Number(/^o(\d+)#/.exec(value)?.[1]);
+    const floor = (this.#floors.get(key) ?? []).find((one) => one.atMs <= sinceMs && one.version > version);
+    return floor === undefined ? undefined : `was invalidated, acknowledged at ${floor.atMs.toFixed(2)}`;
+  }
+
+  #versionOf(key: string): number {
+    return this.#versions.get(key) ?? 0;
+  }
+}

@@ -1,0 +1,142 @@
+// One process of the simulated Redis: its role, its run, and what it holds for each partition.
+
+import type { SequenceReading } from "../../src/coherence/bus.ts";
+import type { L2Operation, L2Operations } from "../../src/store/l2.ts";
+import { MemoryL2 } from "../../src/workers/memory-l2.ts";
+
+export interface SimServerOptions {
+  readonly name: string;
+  readonly partitions: number;
+  readonly wallMs: () => number;
+  readonly makeEpoch: () => string;
+  readonly publish: (server: SimServer, partition: number, text: string) => void;
+}
+
+/** Restores what a server held at some moment, in it or in another one. */
+export type SimSnapshot = (into: SimServer) => void;
+
+export class SimServer {
+  readonly name: string;
+  role: "primary" | "replica" = "primary";
+  isUp = true;
+  /** Counts its starts; its sequences name the one that they live in. */
+  run = 1;
+  readonly #memories: readonly MemoryL2[];
+  /** The run that each partition's sequence names. */
+  #sequenceRuns: string[];
+  #stopped: (() => void)[] | undefined;
+  #isSilent = false;
+  /** Tokens of the rights to fill, by key, where leases are not tested. */
+  readonly #leases = new Map<string, string>();
+
+  constructor(options: SimServerOptions) {
+    this.name = options.name;
+    this.#memories = Array.from(
+      { length: options.partitions },
+      (_, partition) =>
+        new MemoryL2({
+          bytesMax: 2 ** 40,
+          wallMs: options.wallMs,
+          makeEpoch: options.makeEpoch,
+          publish: (text) => {
+            if (!this.#isSilent) options.publish(this, partition, text);
+          },
+        }),
+    );
+    this.#sequenceRuns = this.#memories.map(() => this.runName);
+  }
+
+  get runName(): string {
+    return `${this.name}${this.run}`;
+  }
+
+  memory(partition: number): MemoryL2 {
+    return this.#memories[partition]!;
+  }
+
+  /** Whether the sequence of `partition` came from another run than this one. */
+  hasMoved(partition: number): boolean {
+    return this.memory(partition).hasClock && this.#sequenceRuns[partition] !== this.runName;
+  }
+
+  adopt(partition: number): void {
+    if (this.hasMoved(partition)) this.memory(partition).adopt();
+    this.#sequenceRuns[partition] = this.runName;
+  }
+
+  /** Runs one operation. Where leases are not tested, a fill under one that is held is written, whatever was
+   *  invalidated since it was granted. */
+  execute<O extends L2Operation>(
+    partition: number,
+    operation: O,
+    request: L2Operations[O]["request"],
+    testsLeases: boolean,
+  ): L2Operations[O]["reply"] {
+    const memory = this.memory(partition);
+    if (testsLeases) return memory.execute(operation, request);
+    if ("condition" in request && request.condition?.kind === "lease" && "key" in request) {
+      const { token } = request.condition;
+      if (this.#leases.get(request.key) === token) {
+        this.#leases.delete(request.key);
+        return memory.execute(operation, { ...request, condition: undefined });
+      }
+    }
+    const reply = memory.execute(operation, request);
+    if ("lease" in request && request.lease !== undefined && "leased" in reply && reply.leased === true) {
+      this.#leases.set(request.keys[0]!, request.lease);
+    } else if (operation === "set" && "key" in request) this.#leases.delete(request.key);
+    else if (operation === "remove" && "keys" in request)
+      for (const key of request.keys) this.#leases.delete(key);
+    return reply;
+  }
+
+  tick(partition: number): SequenceReading {
+    return this.memory(partition).tick();
+  }
+
+  /** Takes a number of the sequence that nobody hears of. */
+  skipNumber(partition: number): void {
+    this.#isSilent = true;
+    const common = { origin: "", notAfterMs: Number.POSITIVE_INFINITY, condition: undefined };
+    this.memory(partition).execute("remove", { ...common, keys: ["nothing"] });
+    this.#isSilent = false;
+  }
+
+  clear(): void {
+    for (const memory of this.#memories) memory.clear();
+    this.#sequenceRuns = this.#memories.map(() => this.runName);
+  }
+
+  snapshot(): SimSnapshot {
+    const parts = this.#memories.map((memory) => memory.snapshot());
+    const runs = [...this.#sequenceRuns];
+    return (into) => {
+      for (const [partition, restore] of parts.entries()) restore(into.memory(partition));
+      into.#sequenceRuns = [...runs];
+    };
+  }
+
+  /** Runs `task` as Redis does: at once, or when it goes on. */
+  serve(task: () => void): void {
+    if (this.#stopped === undefined) task();
+    else this.#stopped.push(task);
+  }
+
+  /** Stops the process until `resume`; whether it was running. */
+  stop(): boolean {
+    if (this.#stopped !== undefined) return false;
+    this.#stopped = [];
+    return true;
+  }
+
+  resume(): void {
+    const waiting = this.#stopped ?? [];
+    this.#stopped = undefined;
+    for (const task of waiting) task();
+  }
+
+  kill(): void {
+    this.isUp = false;
+    this.#stopped = undefined;
+  }
+}
