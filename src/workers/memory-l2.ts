@@ -103,11 +103,11 @@ export class MemoryL2 {
   snapshot(): (into?: MemoryL2) => void {
     const entries = this.#entries.copy();
     const { epoch, n } = this.#sequence;
-    const marks = this.#marks.copy();
+    const marks = this.#marks.copy(() => this.#oldestLeaseN());
     return (into = this) => {
       into.#entries = entries.copy();
       into.#leases.clear();
-      into.#marks = marks.copy();
+      into.#marks = marks.copy(() => into.#oldestLeaseN());
       into.#sequence.epoch = epoch;
       into.#sequence.n = n;
     };
@@ -280,7 +280,11 @@ export class MemoryL2 {
   }
 
   #noMarks(): Marks {
-    return new Marks(() => this.#leases.oldestN(this.#options.wallMs()));
+    return new Marks(() => this.#oldestLeaseN());
+  }
+
+  #oldestLeaseN(): number {
+    return this.#leases.oldestN(this.#options.wallMs());
   }
 }
 

@@ -2,12 +2,17 @@
 
 import { PROTOCOL_RULES, type ProtocolRules } from "../../src/coherence/protocol-rules.ts";
 import { flightResultOf } from "../../src/store/shared/flight-result.ts";
-import type { Scenario } from "./simulate.ts";
+import type { SimScripts } from "./sim-instance.ts";
+import { ALL_SCRIPTS, type Scenario } from "./simulate.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
 
 function rules(changes: Partial<ProtocolRules>): Scenario {
   return { rules: { ...PROTOCOL_RULES, ...changes } };
+}
+
+function scripts(changes: Partial<SimScripts>): Scenario {
+  return { scripts: { ...ALL_SCRIPTS, ...changes } };
 }
 
 export const SHORTCUTS: Readonly<Record<string, Scenario>> = {
@@ -36,6 +41,19 @@ export const SHORTCUTS: Readonly<Record<string, Scenario>> = {
   },
   "no fill token": { ...rules({ mayInstallFill: () => true }), faults: false },
   "no epoch": rules({ isOtherEpoch: () => false }),
+  "answers of a replica are believed": {
+    ...scripts({ provesRole: false }),
+    ...rules({ isBackwards: () => false }),
+  },
+  "an answer may lie before what was proven": {
+    ...scripts({ provesRole: false, provesRun: false }),
+    ...rules({ isBackwards: () => false }),
+  },
+  "a stranger's epoch is obeyed": { ...rules({ obeysForeign: () => true }), faults: false },
+  "a number is believed whatever the sequence says": rules({ follow: Math.max, disbelieve: (n) => n }),
+  "a change that is refused has taken a number": { ...scripts({ publishesFirst: false }), faults: false },
+  "a fill is not tested against what was invalidated": scripts({ testsLeases: false }),
+  "an answer to another question is taken": scripts({ namesQuestions: false }),
   "a detached flight may still install": rules({ poisonsDetached: () => false }),
   "a timed-out flight may still install": {
     onLateRead({ store, clock }, read, keys) {

@@ -17,8 +17,8 @@ export interface SimConnectionOptions {
   readonly partition: number;
   /** Of a subscriber. */
   readonly listener: BusListener | undefined;
-  /** Nothing is slow any more. */
-  readonly isCalm: () => boolean;
+  /** The longest that a delivery takes, now and then, ms. */
+  readonly delayMsMax: () => number;
   readonly onClosed: (connection: SimConnection) => void;
 }
 
@@ -35,7 +35,7 @@ export class SimConnection {
   constructor(options: SimConnectionOptions) {
     this.options = options;
     const { random } = options;
-    this.#slowMs = random.chance(0.2) ? random.between(1, 120) : 0;
+    this.#slowMs = random.chance(0.2) ? random.between(0, 0.4 * options.delayMsMax()) : 0;
   }
 
   /** Has `task` run by the server after all that was sent before, and `done` called here with what it gave. */
@@ -85,9 +85,10 @@ export class SimConnection {
   }
 
   #delayMs(): number {
-    const { random, isCalm } = this.options;
-    if (isCalm()) return random.between(0.02, 0.5);
-    if (random.chance(0.03)) return random.between(1, 300);
+    const { random, delayMsMax } = this.options;
+    const msMax = delayMsMax();
+    if (msMax === 0) return random.between(0.02, 0.5);
+    if (random.chance(0.03)) return random.between(1, msMax);
     return random.between(0.02, 0.5) + this.#slowMs * random.next();
   }
 }

@@ -138,6 +138,10 @@ export class SimInstance implements SimHost {
     this.#options.random.pick(this.#links).losesAnswer = true;
   }
 
+  loseNothing(): void {
+    for (const link of this.#links) link.losesAnswer = false;
+  }
+
   #reconnect(partition: number): void {
     const { redis, schedule, random } = this.#options;
     const link = this.#links[partition]!;

@@ -12,12 +12,15 @@ export class SimOrigin {
   /** Fills that were refused. */
   readonly #refused = new Set<string>();
   #fills = 0;
+  #losses = 0;
 
   /** The application changes `keys`; gives what is to be called once their invalidation is acknowledged. */
   change(keys: readonly string[]): (atMs: number) => void {
     const changed = keys.map((key) => [key, this.#versionOf(key) + 1] as const);
     for (const [key, version] of changed) this.#versions.set(key, version);
+    const losses = this.#losses;
     return (atMs) => {
+      if (losses !== this.#losses) return;
       for (const [key, version] of changed) {
         const floors = this.#floors.get(key);
         if (floors === undefined) this.#floors.set(key, [{ version, atMs }]);
@@ -37,6 +40,7 @@ export class SimOrigin {
 
   /** Redis has lost something: an invalidation may be among it. */
   forget(): void {
+    this.#losses += 1;
     this.#floors.clear();
   }
 

@@ -20,13 +20,16 @@ export interface SimRedisOptions {
 export class SimRedis {
   /** Probability that a message to one subscriber is lost without a trace. */
   lossRate = 0;
-  isCalm = false;
+  /** The longest that a delivery takes, now and then, ms. */
+  delayMsMax = 300;
   readonly #options: SimRedisOptions;
   readonly #servers: readonly SimServer[];
   readonly #connections = new Set<SimConnection>();
   /** How long a replica is behind; `undefined`: there is none that could be promoted. */
   readonly #lagMs: number | undefined;
   #primary: SimServer;
+  /** From when on the replica follows the primary. */
+  #linkedFromMs = 0;
   #epochs = 0;
   #snapshots: SimSnapshot[] = [];
 
@@ -86,7 +89,7 @@ export class SimRedis {
       host,
       partition,
       listener,
-      isCalm: () => this.isCalm,
+      delayMsMax: () => this.delayMsMax,
       onClosed: () => {
         this.#connections.delete(connection);
         closed();
@@ -133,7 +136,7 @@ export class SimRedis {
     const server = this.#primary;
     if (!server.isUp) return;
     server.kill();
-    this.#cut(server);
+    this.#cut(server, 1);
     this.#options.schedule.after(ms, () => {
       if (loss === "suffix" && this.#snapshots.length > 0) {
         this.#options.random.pick(this.#snapshots)(server);
@@ -160,8 +163,9 @@ export class SimRedis {
     this.#options.onLoss();
     this.#options.onMutation();
     // For as long as the demoted one has not found its new primary, it stays as old as it is.
-    schedule.after(random.pick([1, 600]), () => this.#replicate());
-    if (random.chance(0.4)) this.#cut(old);
+    this.#linkedFromMs = schedule.nowMs + random.pick([1, 600, 3_000]);
+    schedule.at(this.#linkedFromMs, () => this.#replicate());
+    this.#cut(old, random.pick([0, 0.5, 1]));
   }
 
   /** Ends a random connection: noticed by both sides, or (half-open) by none. */
@@ -174,16 +178,16 @@ export class SimRedis {
     this.#connections.delete(connection);
   }
 
-  #cut(server: SimServer): void {
+  #cut(server: SimServer, share: number): void {
     for (const connection of this.#connections) {
-      if (connection.server !== server) continue;
+      if (connection.server !== server || !this.#options.random.chance(share)) continue;
       connection.cut();
       this.#connections.delete(connection);
     }
   }
 
   #replicate(): void {
-    if (this.#lagMs === undefined) return;
+    if (this.#lagMs === undefined || this.#options.schedule.nowMs < this.#linkedFromMs) return;
     const from = this.#primary;
     const snapshot = from.snapshot();
     this.#options.schedule.after(this.#lagMs, () => {
@@ -202,7 +206,9 @@ export class SimRedis {
       if (random.chance(this.lossRate)) continue;
       const send = () => connection.deliver(() => listener.onMessage(text));
       if (connection.server === from) send();
-      else if (this.#lagMs !== undefined && from === this.#primary) schedule.after(this.#lagMs, send);
+      else if (this.#lagMs !== undefined && from === this.#primary && schedule.nowMs >= this.#linkedFromMs) {
+        schedule.after(this.#lagMs, send);
+      }
     }
   }
 }

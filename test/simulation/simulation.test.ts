@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { SHORTCUTS } from "./shortcuts.ts";
 import { simulate } from "./simulate.ts";
 
-const SEEDS = 2_000;
+const SEEDS = 3_000;
 /** Seeds in which a shortcut must have shown itself. */
 const SHORTCUT_SEEDS = 3_000;
 

@@ -103,8 +103,9 @@ export class Marks {
     for (const mark of this.#all()) this.#remove(mark);
   }
 
-  copy(): Marks {
-    const copy = new Marks(this.#oldestLeaseN, this.#bounds);
+  /** `oldestLeaseN` as the constructor has it, for the rights to fill beside the copy. */
+  copy(oldestLeaseN: () => number): Marks {
+    const copy = new Marks(oldestLeaseN, this.#bounds);
     for (const { kind, text, n, owner } of this.#all()) {
       copy.add(kind === "tag" ? { kind: "tags", tags: [text] } : { kind, prefix: text }, n, owner);
     }
