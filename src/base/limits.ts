@@ -77,6 +77,8 @@ export const MESSAGE_CHARS_MAX = 4 * MIB;
 export const COHERENCE_TICK_MS_MAX = 250;
 /** Ms between two ticks at the least, however many odd messages ask for one. */
 export const COHERENCE_TICK_MS_MIN = 10;
+/** Ms between two log lines about messages that do not belong on the bus. */
+export const ODD_MESSAGES_LOG_MS = 10_000;
 /** Ms between attempts to reach Redis, at first and at most. */
 export const RECONNECT_MS_MIN = 20;
 export const RECONNECT_MS_MAX = 250;

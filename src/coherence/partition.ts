@@ -13,6 +13,7 @@ import type { Target } from "./target.ts";
 import type { SequenceReading } from "./bus.ts";
 import { ClockOffset } from "./clock-offset.ts";
 import { Flights, type Flight } from "./flights.ts";
+import type { OddMessage } from "./odd-messages.ts";
 import { parseMessage, type Message } from "./message.ts";
 import { PendingWrites, type PendingWrite } from "./pending-writes.ts";
 import type { Version } from "../record/version.ts";
@@ -40,8 +41,8 @@ export interface PartitionOptions {
   readonly counts?: Counts;
   /** Called when a key, or (`undefined`) anything at all, was invalidated. */
   readonly onChange?: (key: string | undefined) => void;
-  /** Called when a message was odd: a tick is wanted now, for it to be believed or not. */
-  readonly onOdd?: () => void;
+  /** Called when a message was odd: but for a malformed one, a tick is wanted now, to see whether it is true. */
+  readonly onOdd?: (kind: OddMessage) => void;
   /** Called when an answer came from another history than the one followed: all connections are to be made anew. */
   readonly onDoubt?: (reason: string) => void;
 }
@@ -97,12 +98,15 @@ export class Partition {
   receive(text: string, nowMs: number): void {
     try {
       const message = parseMessage(text);
-      if (message === undefined) this.counts.invalidationsMalformed += 1;
-      else this.#apply(message, nowMs);
+      if (message !== undefined) {
+        this.#apply(message, nowMs);
+        return;
+      }
     } catch {
-      this.counts.invalidationsMalformed += 1;
       this.flush();
     }
+    this.counts.invalidationsMalformed += 1;
+    this.#options.onOdd?.("malformed");
   }
 
   /** Takes in the answer to a tick that was sent at `sentMs`, when `proven` was proven, and answered at `nowMs`. */
@@ -240,7 +244,7 @@ export class Partition {
     const rules = this.#rules;
     if (rules.isOtherEpoch(this.#epoch, version.epoch)) {
       this.counts.invalidationsForeign += 1;
-      this.#options.onOdd?.();
+      this.#options.onOdd?.("foreign");
       if (!rules.obeysForeign()) return undefined;
       this.flush();
       this.#epoch = version.epoch;
@@ -250,7 +254,7 @@ export class Partition {
     }
     const isGap = rules.isGap(this.#n, version.n);
     this.#n = rules.follow(this.#n, version.n);
-    if (isGap) this.#options.onOdd?.();
+    if (isGap) this.#options.onOdd?.("beyond");
     return !isGap;
   }
 

@@ -163,10 +163,11 @@ export class SimClients {
     const instance = this.#options.instances[index]!;
     this.writes += 1;
     instance.run(() => {
-      void instance.store.remove(key).then((result) => {
+      void (async () => {
+        const result = await instance.store.remove(key);
         this.#options.note(() => `remove ${index} ${key}: ${result.kind}`);
         if (result.kind === "removed") this.#last = { version: result.version, atMs: this.#lastMs() };
-      });
+      })();
     });
   }
 
@@ -184,9 +185,10 @@ export class SimClients {
     ]);
     this.writes += 1;
     instance.run(() => {
-      void instance.store.invalidate(target, OWNER).then((result) => {
+      void (async () => {
+        const result = await instance.store.invalidate(target, OWNER);
         note(() => `invalidate ${index} ${JSON.stringify(target)}: ${result.kind}`);
-      });
+      })();
     });
   }
 
@@ -201,14 +203,15 @@ export class SimClients {
       const judge = this.#judgeOf(index, written, value);
       const operations: Operation[] = KEYS.map((key) => ({ kind: "get", key }));
       operations.push({ kind: "set", key: written, draft: this.#draft(value, [written[0]!]) });
-      void instance.store.batch(operations).then((results) => {
+      void (async () => {
+        const results = await instance.store.batch(operations);
         for (const [i, key] of KEYS.entries()) {
           this.reads += 1;
           // The batch's own write may be seen by its reads, or not.
           this.#check(index, key, results[i] as ReadResult<never>, since[i]!);
         }
         judge(results.at(-1) as WriteResult);
-      });
+      })();
     });
   }
 
@@ -259,10 +262,11 @@ export class SimClients {
           instance.run(() => {
             const draft = { ...this.#draft(value, ["fill"]), ttlMs: undefined };
             const condition = { kind: "lease", token } as const;
-            void instance.store.write(key, draft, condition).then((result) => {
+            void (async () => {
+              const result = await instance.store.write(key, draft, condition);
               note(() => `fill ${index} ${key} ${value}: ${result.kind}`);
               if (result.kind === "lease_lost") origin.refuse(value);
-            });
+            })();
           }),
         );
       })();
@@ -283,10 +287,11 @@ export class SimClients {
     this.writes += 1;
     const acknowledge = origin.change(keys);
     instance.run(() => {
-      void instance.store.invalidate(target, OWNER).then((result) => {
+      void (async () => {
+        const result = await instance.store.invalidate(target, OWNER);
         note(() => `change ${index} ${JSON.stringify(target)}: ${result.kind}`);
         if (result.kind === "invalidated") acknowledge(schedule.nowMs);
-      });
+      })();
     });
   }
 }

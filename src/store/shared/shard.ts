@@ -4,6 +4,7 @@ import type { Clock } from "../../base/clock.ts";
 import { COHERENCE_TICK_MS_MAX } from "../../base/limits.ts";
 import type { Timers } from "../../base/timers.ts";
 import { BusKeeper } from "../../coherence/bus-keeper.ts";
+import type { OddMessage } from "../../coherence/odd-messages.ts";
 import { Partition, type L1Port } from "../../coherence/partition.ts";
 import type { ProtocolRules } from "../../coherence/protocol-rules.ts";
 import type { Bus, SequenceReading } from "../../coherence/bus.ts";
@@ -31,6 +32,7 @@ export interface ShardOptions {
   readonly onChange: (key: string | undefined) => void;
   readonly onTick: (reading: SequenceReading, isFirst: boolean) => void;
   readonly onDown: (reason: unknown) => void;
+  readonly onOdd: (kind: OddMessage) => void;
 }
 
 export class Shard {
@@ -48,7 +50,10 @@ export class Shard {
       resident: options.resident,
       counts: options.counts,
       onChange: options.onChange,
-      onOdd: () => this.#keeper.tickNow(),
+      onOdd: (kind) => {
+        if (kind !== "malformed") this.#keeper.tickNow();
+        options.onOdd(kind);
+      },
       onDoubt: (reason) => this.#keeper.renew(reason),
       ...(options.rules === undefined ? {} : { rules: options.rules }),
     });

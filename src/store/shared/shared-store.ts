@@ -6,6 +6,7 @@ import type { Log } from "../../base/log.ts";
 import type { Timers } from "../../base/timers.ts";
 import type { Engine, EngineOptions, Entry } from "../../cache/engine.ts";
 import type { ProtocolRules } from "../../coherence/protocol-rules.ts";
+import { OddMessages } from "../../coherence/odd-messages.ts";
 import { Waiters } from "../../coherence/waiters.ts";
 import { createCounts, type Counts } from "../../observe/counts.ts";
 import { Changes } from "../changes.ts";
@@ -69,6 +70,7 @@ export class SharedStore<M> implements Store<M> {
     const l1 = new EngineL1<M>({ createEngine, partitions: links.length, clock, timers });
     const { engine } = l1;
     const waiters = this.#waiters;
+    const oddMessages = new OddMessages(options.log, clock);
     this.engine = engine;
     this.shards = links.map((link, index) => {
       const shard: Shard = new Shard({
@@ -86,6 +88,7 @@ export class SharedStore<M> implements Store<M> {
           shard.l2.reset();
           if (isFirst) options.log.info("coherence_proven", { partition: index });
         },
+        onOdd: (kind) => oddMessages.note(kind),
         onDown: (reason) =>
           options.log.warn("coherence_down", { partition: index, reason: messageOf(reason) }),
       });
