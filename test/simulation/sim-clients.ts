@@ -1,12 +1,11 @@
 // What clients do to the simulated instances, and what must hold of each answer.
 
-import type { Version } from "../../src/record/version.ts";
-import { RecordView } from "../../src/record/record.ts";
 import type { Draft, Operation, ReadResult, WriteResult } from "../../src/store/store.ts";
 import type { Truth } from "../support/truth.ts";
 import type { Random } from "./random.ts";
 import type { Schedule } from "./schedule.ts";
 import type { SimInstance } from "./sim-instance.ts";
+import { SimJudge, valueOf } from "./sim-judge.ts";
 import type { SimOrigin } from "./sim-origin.ts";
 
 /** Keys that clients write, with values that are never used twice. */
@@ -15,10 +14,7 @@ export const KEYS = ["a/1", "a/2", "b/1"];
 export const FILLED = ["f/1", "f/2"];
 /** A key that is only ever written by who has read it. */
 export const COUNTED = "c/1";
-export const BOUND_MS = 1_000;
 export const TIMEOUT_MS = 200;
-/** Rounding of times that were added up in different orders. */
-const SLACK_MS = 0.001;
 const OWNER = "client";
 
 export interface SimClientsOptions {
@@ -35,14 +31,12 @@ export class SimClients {
   reads = 0;
   writes = 0;
   readonly #options: SimClientsOptions;
-  /** By instance and key: the moment that its readers have seen the truth of. */
-  readonly #seen: readonly Map<string, number>[];
+  readonly #judge: SimJudge;
   #values = 0;
-  #last: { version: Version; atMs: number } | undefined;
 
   constructor(options: SimClientsOptions) {
     this.#options = options;
-    this.#seen = options.instances.map(() => new Map<string, number>());
+    this.#judge = new SimJudge({ ...options, instances: options.instances.length });
   }
 
   /** Does one thing, at one instance. */
@@ -66,8 +60,8 @@ export class SimClients {
     const { schedule, random, instances } = this.#options;
     const invokedMs = schedule.nowMs;
     const instance = instances[index]!;
-    const last = !isLast && random.chance(0.15) ? this.#last : undefined;
-    const sinceMs = isLast ? invokedMs : Math.max(this.#sinceMs(index, key), last?.atMs ?? 0);
+    const last = !isLast && random.chance(0.15) ? this.#judge.last : undefined;
+    const sinceMs = isLast ? invokedMs : Math.max(this.#judge.sinceMs(index, key), last?.atMs ?? 0);
     instance.run(() => {
       this.reads += 1;
       const result = instance.store.read(key, instance.clock.nowMs(), last?.version);
@@ -75,38 +69,11 @@ export class SimClients {
         if (isLast && read.kind === "unavailable") {
           this.#options.violate(`${key} is still unavailable on ${index}`);
         }
-        this.#check(index, key, read, sinceMs);
+        this.#judge.check(index, key, read, sinceMs);
       };
       if (result instanceof Promise) void result.then(check);
       else check(result);
     });
-  }
-
-  /** The oldest truth that a reader who asks now may be told. */
-  #sinceMs(index: number, key: string): number {
-    const seenMs = this.#seen[index]!.get(key) ?? Number.NEGATIVE_INFINITY;
-    return Math.max(this.#options.schedule.nowMs - BOUND_MS, seenMs);
-  }
-
-  #saw(index: number, key: string, atMs: number): void {
-    const seen = this.#seen[index]!;
-    seen.set(key, Math.max(seen.get(key) ?? Number.NEGATIVE_INFINITY, atMs));
-  }
-
-  #check(index: number, key: string, read: ReadResult<never>, sinceMs: number): void {
-    const { truth, origin, note, violate, schedule } = this.#options;
-    const { nowMs } = schedule;
-    if (read.kind === "unavailable") return;
-    const value = valueOf(read);
-    const told = `${key} read as ${value ?? "absent"} (${read.kind === "found" ? read.tier : "l2"}) on ${index}`;
-    note(() => `${told}, may be from ${sinceMs.toFixed(2)} on`);
-    if (truth.latest(key, value, sinceMs - SLACK_MS, nowMs) === undefined) {
-      violate(`${told} at ${nowMs.toFixed(2)} is older than ${sinceMs.toFixed(2)}`);
-    }
-    const fault =
-      value === undefined || !key.startsWith("f/") ? undefined : origin.fault(key, value, sinceMs);
-    if (fault !== undefined) violate(`${told} ${fault}`);
-    this.#saw(index, key, truth.began(key, value, sinceMs - SLACK_MS, nowMs));
   }
 
   #draft(value: string, tags: readonly string[]): Draft {
@@ -133,30 +100,9 @@ export class SimClients {
     this.writes += 1;
     return (result) => {
       note(() => `set ${index} ${key} ${value}: ${result.kind}`);
-      if (result.kind !== "written") this.#expectNever(key, value, deadlineMs);
-      else this.#acknowledged(index, key, value, result.version);
+      if (result.kind !== "written") this.#judge.expectNever(key, value, deadlineMs);
+      else this.#judge.acknowledged(index, key, value, result.version);
     };
-  }
-
-  /** What was acknowledged was so at the latest now, and its writer's instance may not forget it. */
-  #acknowledged(index: number, key: string, value: string, version: Version): void {
-    const { truth, schedule, violate } = this.#options;
-    const atMs = truth.began(key, value, Number.NEGATIVE_INFINITY, schedule.nowMs);
-    if (atMs === Number.NEGATIVE_INFINITY) violate(`${value} was acknowledged and never there`);
-    else {
-      this.#saw(index, key, atMs);
-      this.#last = { version, atMs };
-    }
-  }
-
-  /** A write that failed may have been made nevertheless, but not later than its bound allows. */
-  #expectNever(key: string, value: string, deadlineMs: number): void {
-    const { schedule, truth, violate } = this.#options;
-    schedule.after(3_000, () => {
-      const beganMs = truth.began(key, value, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
-      if (beganMs > deadlineMs + SLACK_MS)
-        violate(`${value} failed by ${deadlineMs} and was made at ${beganMs}`);
-    });
   }
 
   #remove(index: number, key: string): void {
@@ -166,13 +112,10 @@ export class SimClients {
       void (async () => {
         const result = await instance.store.remove(key);
         this.#options.note(() => `remove ${index} ${key}: ${result.kind}`);
-        if (result.kind === "removed") this.#last = { version: result.version, atMs: this.#lastMs() };
+        if (result.kind === "removed")
+          this.#judge.last = { version: result.version, atMs: this.#judge.last?.atMs ?? 0 };
       })();
     });
-  }
-
-  #lastMs(): number {
-    return this.#last?.atMs ?? 0;
   }
 
   #invalidate(index: number, key: string): void {
@@ -198,7 +141,7 @@ export class SimClients {
     const instance = instances[index]!;
     const written = random.pick(KEYS);
     const value = `v${++this.#values}`;
-    const since = KEYS.map((key) => this.#sinceMs(index, key));
+    const since = KEYS.map((key) => this.#judge.sinceMs(index, key));
     instance.run(() => {
       const judge = this.#judgeOf(index, written, value);
       const operations: Operation[] = KEYS.map((key) => ({ kind: "get", key }));
@@ -208,7 +151,7 @@ export class SimClients {
         for (const [i, key] of KEYS.entries()) {
           this.reads += 1;
           // The batch's own write may be seen by its reads, or not.
-          this.#check(index, key, results[i] as ReadResult<never>, since[i]!);
+          this.#judge.check(index, key, results[i] as ReadResult<never>, since[i]!);
         }
         judge(results.at(-1) as WriteResult);
       })();
@@ -247,13 +190,13 @@ export class SimClients {
   #fill(index: number, key: string): void {
     const { instances, random, schedule, origin, note } = this.#options;
     const instance = instances[index]!;
-    const sinceMs = this.#sinceMs(index, key);
+    const sinceMs = this.#judge.sinceMs(index, key);
     const takesMs = random.between(0, 60);
     instance.run(() => {
       this.reads += 1;
       void (async () => {
         const read = await instance.store.read(key, instance.clock.nowMs(), undefined, { waitMs: 0 });
-        this.#check(index, key, read, sinceMs);
+        this.#judge.check(index, key, read, sinceMs);
         const token = read.kind === "miss" ? read.fill?.token : undefined;
         if (token === undefined) return;
         const value = origin.read(key);
@@ -294,9 +237,4 @@ export class SimClients {
       })();
     });
   }
-}
-
-function valueOf(read: ReadResult<never>): string | undefined {
-  if (read.kind !== "found") return undefined;
-  return new TextDecoder().decode(new RecordView(read.entry.record).body);
 }

@@ -7,8 +7,9 @@ import type { Version } from "../../src/record/version.ts";
 import { Truth } from "../support/truth.ts";
 import { Random } from "./random.ts";
 import { Schedule } from "./schedule.ts";
-import { BOUND_MS, COUNTED, FILLED, KEYS, SimClients, TIMEOUT_MS } from "./sim-clients.ts";
+import { COUNTED, FILLED, KEYS, SimClients, TIMEOUT_MS } from "./sim-clients.ts";
 import { SimInstance, type SimInstanceOptions, type SimScripts } from "./sim-instance.ts";
+import { BOUND_MS } from "./sim-judge.ts";
 import { SimOrigin } from "./sim-origin.ts";
 import { SimRedis } from "./sim-redis.ts";
 

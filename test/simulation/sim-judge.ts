@@ -1,0 +1,88 @@
+// Holds each answer of the simulation against the truth: how old may it be, and may it be at all?
+
+import { RecordView } from "../../src/record/record.ts";
+import type { Version } from "../../src/record/version.ts";
+import type { ReadResult } from "../../src/store/store.ts";
+import type { Truth } from "../support/truth.ts";
+import type { Schedule } from "./schedule.ts";
+import type { SimOrigin } from "./sim-origin.ts";
+
+export const BOUND_MS = 1_000;
+/** Rounding of times that were added up in different orders. */
+const SLACK_MS = 0.001;
+
+export interface SimJudgeOptions {
+  readonly schedule: Schedule;
+  readonly instances: number;
+  readonly truth: Truth;
+  readonly origin: SimOrigin;
+  readonly note: (line: () => string) => void;
+  readonly violate: (sentence: string) => void;
+}
+
+export class SimJudge {
+  /** The last version that somebody was given, and the moment that it was true. */
+  last: { version: Version; atMs: number } | undefined;
+  readonly #options: SimJudgeOptions;
+  /** By instance and key: the moment that its readers have seen the truth of. */
+  readonly #seen: readonly Map<string, number>[];
+
+  constructor(options: SimJudgeOptions) {
+    this.#options = options;
+    this.#seen = Array.from({ length: options.instances }, () => new Map<string, number>());
+  }
+
+  /** The oldest truth that a reader who asks now may be told. */
+  sinceMs(index: number, key: string): number {
+    const seenMs = this.#seen[index]!.get(key) ?? Number.NEGATIVE_INFINITY;
+    return Math.max(this.#options.schedule.nowMs - BOUND_MS, seenMs);
+  }
+
+  #saw(index: number, key: string, atMs: number): void {
+    const seen = this.#seen[index]!;
+    seen.set(key, Math.max(seen.get(key) ?? Number.NEGATIVE_INFINITY, atMs));
+  }
+
+  /** Judges what a reader was told who may be told nothing from before `sinceMs`. */
+  check(index: number, key: string, read: ReadResult<never>, sinceMs: number): void {
+    const { truth, origin, note, violate, schedule } = this.#options;
+    const { nowMs } = schedule;
+    if (read.kind === "unavailable") return;
+    const value = valueOf(read);
+    const told = `${key} read as ${value ?? "absent"} (${read.kind === "found" ? read.tier : "l2"}) on ${index}`;
+    note(() => `${told}, may be from ${sinceMs.toFixed(2)} on`);
+    if (truth.latest(key, value, sinceMs - SLACK_MS, nowMs) === undefined) {
+      violate(`${told} at ${nowMs.toFixed(2)} is older than ${sinceMs.toFixed(2)}`);
+    }
+    const fault =
+      value === undefined || !key.startsWith("f/") ? undefined : origin.fault(key, value, sinceMs);
+    if (fault !== undefined) violate(`${told} ${fault}`);
+    this.#saw(index, key, truth.began(key, value, sinceMs - SLACK_MS, nowMs));
+  }
+
+  /** What was acknowledged was so at the latest now, and its writer's instance may not forget it. */
+  acknowledged(index: number, key: string, value: string, version: Version): void {
+    const { truth, schedule, violate } = this.#options;
+    const atMs = truth.began(key, value, Number.NEGATIVE_INFINITY, schedule.nowMs);
+    if (atMs === Number.NEGATIVE_INFINITY) violate(`${value} was acknowledged and never there`);
+    else {
+      this.#saw(index, key, atMs);
+      this.last = { version, atMs };
+    }
+  }
+
+  /** A write that failed may have been made nevertheless, but not later than its bound allows. */
+  expectNever(key: string, value: string, deadlineMs: number): void {
+    const { schedule, truth, violate } = this.#options;
+    schedule.after(3_000, () => {
+      const beganMs = truth.began(key, value, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
+      if (beganMs > deadlineMs + SLACK_MS)
+        violate(`${value} failed by ${deadlineMs} and was made at ${beganMs}`);
+    });
+  }
+}
+
+export function valueOf(read: ReadResult<never>): string | undefined {
+  if (read.kind !== "found") return undefined;
+  return new TextDecoder().decode(new RecordView(read.entry.record).body);
+}
