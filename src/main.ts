@@ -1,23 +1,37 @@
 // The command: reads settings, starts an instance, and hands it the process's signals. Nothing imports this.
 
 import { messageOf } from "./base/bug.ts";
+import { writeSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { version } from "../package.json";
 import { systemClock } from "./base/clock.ts";
+import { LOG_FLUSH_MS_MAX } from "./base/limits.ts";
 import { createLog } from "./base/log.ts";
+import { descriptorOutput } from "./base/log-output.ts";
 import { helpText } from "./base/settings/table.ts";
 import { readSettings, SettingError, workersOf, type Settings } from "./base/settings/settings.ts";
 import { applyGcSettings } from "./instance/gc-settings.ts";
 import { startInstance, type RunningInstance } from "./instance/instance.ts";
+import { guardProcess, ignoreLostReaders } from "./instance/process-guard.ts";
 import { WORKER_ARGUMENT } from "./workers/messages.ts";
 import { startWorkers } from "./workers/supervisor.ts";
 
 /** What a shell expects of a usage error (sysexits.h, EX_CONFIG). */
 const EXIT_CONFIG = 78;
+const STDERR = 2;
 
 function fail(sentence: string): never {
-  process.stderr.write(`cachee: ${sentence}\n`);
+  writeError(`cachee: ${sentence}\n`);
   process.exit(EXIT_CONFIG);
+}
+
+/** Writes at once: the process is about to end. */
+function writeError(text: string): void {
+  try {
+    writeSync(STDERR, text);
+  } catch {
+    // Nobody reads it.
+  }
 }
 
 function readArguments(): { help: boolean; version: boolean } {
@@ -45,12 +59,9 @@ function announce(instance: RunningInstance): void {
 
 /** `gcFailure`: why the garbage collector has not the settings that it should, if so. */
 async function start(settings: Settings, gcFailure: string | undefined): Promise<void> {
-  const write = (line: string) => process.stderr.write(line);
-  const log = createLog({
-    ...settings.logging,
-    write,
-    wallMs: systemClock.wallMs,
-  });
+  const output = descriptorOutput(STDERR);
+  const log = createLog({ ...settings.logging, output, wallMs: systemClock.wallMs });
+  guardProcess(log);
   if (gcFailure !== undefined) log.warn("gc_settings_unavailable", { reason: gcFailure });
   const startAll = workersOf(settings) > 1 ? startWorkers : startInstance;
   const instance = await startAll(settings, log);
@@ -61,6 +72,7 @@ async function start(settings: Settings, gcFailure: string | undefined): Promise
     log.info("draining", { signal });
     await instance.stop();
     log.info("stopped");
+    await output.flush(LOG_FLUSH_MS_MAX);
     process.exit(0);
   };
   process.on("SIGTERM", () => void stop("SIGTERM"));
@@ -76,13 +88,15 @@ async function run(): Promise<void> {
   else if (args.version) process.stdout.write(`${version}\n`);
   else {
     const gcFailure = applyGcSettings();
+    ignoreLostReaders();
     try {
       await start(readSettings(process.env), gcFailure);
     } catch (thrown) {
       const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
       if (thrown instanceof SettingError) fail(thrown.message);
       if (code === "EADDRINUSE") fail("CACHEE_PORT is in use on CACHEE_HOST");
-      throw thrown;
+      writeError(`${thrown instanceof Error ? thrown.stack : String(thrown)}\n`);
+      process.exit(1);
     }
   }
 }

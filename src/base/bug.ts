@@ -10,6 +10,7 @@ export function messageOf(thrown: unknown): string {
 /** Logs a fault of the program with its stack and `fields`; gives the id that the client is told and the log has. */
 export function reportBug(log: Log, thrown: unknown, fields: LogFields = {}): string {
   const id = crypto.randomUUID();
+  log.bugs += 1;
   const stack = thrown instanceof Error ? thrown.stack : undefined;
   log.error("bug", { id, ...fields, error: messageOf(thrown), stack });
   return id;

@@ -53,6 +53,10 @@ export const API_KEYS_MAX = 1_024;
 export const SECRET_BYTES_MAX = 256;
 /** Characters of a secret that stands without name and scopes: it has every right. */
 export const BARE_SECRET_CHARS_MIN = 16;
+/** Characters of log lines that may wait to be written; past it lines are dropped. */
+export const LOG_QUEUE_CHARS_MAX = 256 * KIB;
+/** Ms that the end of a process waits for its last log lines to be written. */
+export const LOG_FLUSH_MS_MAX = 1_000;
 /** Characters of an x-request-id that are echoed; others are replaced by one of our own. */
 export const REQUEST_ID_CHARS_MAX = 128;
 /** Distinct Accept-Encoding texts whose reading is remembered, and the longest that is. */

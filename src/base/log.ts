@@ -8,6 +8,8 @@ export type LogFields = Readonly<Record<string, string | number | boolean | null
 export interface Log {
   /** Lines that could not be written. */
   readonly dropped: number;
+  /** Bugs logged so far: `reportBug` counts them. */
+  bugs: number;
   debug(event: string, fields?: LogFields): void;
   info(event: string, fields?: LogFields): void;
   warn(event: string, fields?: LogFields): void;
@@ -18,22 +20,35 @@ export interface LogOptions {
   /** The least level that is written. */
   readonly level: LogLevel;
   readonly isPretty: boolean;
-  /** Takes one whole line, line feed included. */
-  readonly write: (line: string) => void;
+  readonly output: {
+    readonly dropped: number;
+    /** Takes one whole line, line feed included. */
+    write(line: string): void;
+  };
   /** Wall-clock milliseconds. */
   readonly wallMs: () => number;
 }
 
 export function createLog(options: LogOptions): Log {
+  const { output } = options;
   const least = LOG_LEVELS.indexOf(options.level);
   const line = options.isPretty ? prettyLine : jsonLine;
   const at = (level: LogLevel) => {
     if (LOG_LEVELS.indexOf(level) < least) return () => {};
     return (event: string, fields: LogFields = {}) => {
-      options.write(line(new Date(options.wallMs()).toISOString(), level, event, fields));
+      output.write(line(new Date(options.wallMs()).toISOString(), level, event, fields));
     };
   };
-  return { dropped: 0, debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+  return {
+    get dropped() {
+      return output.dropped;
+    },
+    bugs: 0,
+    debug: at("debug"),
+    info: at("info"),
+    warn: at("warn"),
+    error: at("error"),
+  };
 }
 
 function jsonLine(time: string, level: string, event: string, fields: LogFields): string {
@@ -44,8 +59,10 @@ function prettyLine(time: string, level: string, event: string, fields: LogField
   const rest = Object.entries(fields)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => ` ${name}=${typeof value === "string" ? JSON.stringify(value) : value}`);
-  return `${time.slice(11, 23)} ${level.padEnd(5)} ${event}${rest.join("")}\n`;
+  const text = `${time.slice(11, 23)} ${level.padEnd(5)} ${event}${rest.join("")}`;
+  // What a terminal could take for commands; JSON.stringify escapes only those below U+0020.
+  return `${text.replace(/[\u007f-\u009f]/g, (char) => `\\u00${char.charCodeAt(0).toString(16)}`)}\n`;
 }
 
 /** Discards everything; for tests and benches. */
-export const silentLog: Log = { dropped: 0, debug() {}, info() {}, warn() {}, error() {} };
+export const silentLog: Log = { dropped: 0, bugs: 0, debug() {}, info() {}, warn() {}, error() {} };

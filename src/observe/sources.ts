@@ -67,7 +67,7 @@ export interface Sources {
   instances(): number;
   readonly inFlight: InFlightFigures;
   readonly loopDelay: { readonly delays: Histogram };
-  readonly log: { readonly dropped: number };
+  readonly log: { readonly dropped: number; readonly bugs: number };
   readonly lifecycle: { readonly state: "starting" | "ready" | "draining" };
   readonly build: { readonly version: string; readonly commit: string };
   /** Engine time, ms. */

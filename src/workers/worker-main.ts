@@ -2,17 +2,22 @@
 
 import { messageOf } from "../base/bug.ts";
 import { systemClock } from "../base/clock.ts";
+import { LOG_FLUSH_MS_MAX } from "../base/limits.ts";
 import { createLog } from "../base/log.ts";
+import { descriptorOutput } from "../base/log-output.ts";
 import { startInstance, type Instance } from "../instance/instance.ts";
 import type { HistoryPoint } from "../dashboard/history.ts";
 import type { InstanceEvent } from "../observe/events.ts";
+import { guardProcess, ignoreLostReaders } from "../instance/process-guard.ts";
 import type { Snapshot } from "../observe/snapshot.ts";
 import type { Question } from "./gathering.ts";
 import { HubLink } from "./hub-link.ts";
 import type { WorkerAssignment, ToSupervisor, ToWorker } from "./messages.ts";
 import { pinCpu } from "./pin-cpu.ts";
 
+const STDERR = 2;
 const send = (message: ToSupervisor) => process.send?.(message);
+const output = descriptorOutput(STDERR);
 const hub = new HubLink(send);
 const questions = new Map<number, (answer: unknown) => void>();
 let questionCount = 0;
@@ -28,11 +33,8 @@ function ask<Answer>(question: Question): Promise<Answer> {
 }
 
 async function start({ index, settings, hasHub }: WorkerAssignment): Promise<void> {
-  const log = createLog({
-    ...settings.logging,
-    write: (line) => process.stderr.write(line),
-    wallMs: systemClock.wallMs,
-  });
+  const log = createLog({ ...settings.logging, output, wallMs: systemClock.wallMs });
+  guardProcess(log);
   if (settings.pinCpus) log.info("pinned", { worker: index, cpu: pinCpu(index) });
   try {
     instance = await startInstance(settings, log, {
@@ -54,9 +56,11 @@ async function start({ index, settings, hasHub }: WorkerAssignment): Promise<voi
 
 async function stop(): Promise<void> {
   await instance?.stop();
+  await output.flush(LOG_FLUSH_MS_MAX);
   process.exit(0);
 }
 
+ignoreLostReaders();
 process.on("message", (message: ToWorker) => {
   switch (message.type) {
     case "start":

@@ -58,6 +58,15 @@ export const PROCESS_FIGURES = [
     read: ({ log }) => [[[], log.dropped]],
   },
   {
+    name: "cachee_bugs_total",
+    help: "Faults of the program that were logged with an id and survived.",
+    type: "counter",
+    labels: [],
+    merge: "sum",
+    stats: ["bugs"],
+    read: ({ log }) => [[[], log.bugs]],
+  },
+  {
     name: "cachee_processes",
     help: "Processes of the instance, by state: starting, ready or draining.",
     type: "gauge",

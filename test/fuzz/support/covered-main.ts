@@ -11,8 +11,8 @@ const { startInstance } = await import("../../../src/instance/instance.ts");
 
 const { COVERAGE_FILE = "", ...env } = process.env;
 const settings = readSettings(env);
-const write = (line: string) => process.stderr.write(line);
-const log = createLog({ level: "warn", isPretty: false, write, wallMs: systemClock.wallMs });
+const output = { dropped: 0, write: (line: string) => void process.stderr.write(line) };
+const log = createLog({ level: "warn", isPretty: false, output, wallMs: systemClock.wallMs });
 const instance = await startInstance(settings, log);
 const stop = async () => {
   writeFileSync(COVERAGE_FILE, JSON.stringify(await takeCoverage()));
