@@ -50,6 +50,12 @@ export function toldLog(log: Log, wallMs: () => number, tell: (event: InstanceEv
     get dropped() {
       return log.dropped;
     },
+    get bugs() {
+      return log.bugs;
+    },
+    set bugs(count) {
+      log.bugs = count;
+    },
     debug: (event, fields) => log.debug(event, fields),
     info: at("info"),
     warn: at("warn"),

@@ -1,6 +1,6 @@
 // Records of plain values, written straight to where they are kept: one type, no tags, no variants, no hash yet. Hot.
 
-import { copyBytes } from "../base/copy-bytes.ts";
+import { copyBytes } from "../base/bytes/copy-bytes.ts";
 import { IDENTITY } from "./coding.ts";
 import {
   CACHE_CONTROL_BYTES_AT,

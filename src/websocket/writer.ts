@@ -1,6 +1,6 @@
 // Builds the answers of one message of the WebSocket lane, end to end in one buffer. Hot.
 
-import { copyBytes } from "../base/copy-bytes.ts";
+import { copyBytes } from "../base/bytes/copy-bytes.ts";
 import type { CodingIndex } from "../record/coding.ts";
 import {
   computedHash,

@@ -1,5 +1,5 @@
 // Items in the slab: a header, the key, the record; where each field lies and how it is read. Hot.
-import { copyBytes } from "../../base/copy-bytes.ts";
+import { copyBytes } from "../../base/bytes/copy-bytes.ts";
 import { HEADER_BYTES, NOWHERE } from "../bounds.ts";
 import type { RecordSpan } from "../engine.ts";
 import type { EntryWrite } from "./entry-write.ts";

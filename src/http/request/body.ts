@@ -2,7 +2,7 @@
 
 import { CacheeError, type ErrorCode } from "../../base/errors.ts";
 import { REFUSED_BODY_BYTES_MAX, REFUSED_BODY_MS_MAX } from "../../base/limits.ts";
-import { release } from "../../base/release.ts";
+import { release } from "../../base/bytes/release.ts";
 import type { Context } from "../context.ts";
 import type { BodyBounds } from "./body-bounds.ts";
 

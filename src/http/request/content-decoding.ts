@@ -5,7 +5,7 @@ import zlib from "node:zlib";
 import { CacheeError } from "../../base/errors.ts";
 import { Semaphore } from "../../base/semaphore.ts";
 import { DECODE_CHUNK_BYTES, DECODE_RUNNING_MAX, ZSTD_WINDOW_LOG_MAX } from "../../base/limits.ts";
-import { release } from "../../base/release.ts";
+import { release } from "../../base/bytes/release.ts";
 import { areWholeZstdFrames } from "./zstd-frames.ts";
 
 interface Decoder {

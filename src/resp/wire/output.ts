@@ -1,6 +1,6 @@
 // Builds answers in RESP2 or RESP3, one after another in one buffer, to be sent with one write. Hot.
 
-import { copyBytes } from "../../base/copy-bytes.ts";
+import { copyBytes } from "../../base/bytes/copy-bytes.ts";
 
 /** The buffer a writer begins with, and the largest that is kept for the next one. */
 const BYTES_MIN = 16 * 1_024;

@@ -11,7 +11,7 @@ import { encodeRecord, RecordScratch, RecordView } from "../../record/record.ts"
 import { hashOf } from "../../record/etag.ts";
 import { Leases } from "../leases.ts";
 import { systemTimers } from "../../base/timers.ts";
-import { release } from "../../base/release.ts";
+import { release } from "../../base/bytes/release.ts";
 import { Waiters } from "../../coherence/waiters.ts";
 import { ownedResult } from "../owned-result.ts";
 import type { MassTarget, Target } from "../../coherence/target.ts";
