@@ -1,6 +1,5 @@
 // The L1 engine: a byte-budgeted map from keys to records, cold ones in slabs, hot ones ready in front. Hot.
 import { plainAllocator } from "./storage/allocator.ts";
-import type { Slab } from "./storage/slab.ts";
 import { GIVE_BACK_BYTES, NONE } from "./bounds.ts";
 import { divide } from "./budget.ts";
 import type { Budget } from "./budget.ts";
@@ -30,7 +29,7 @@ export class L1<M> implements Engine<M> {
   readonly #budget: Budget;
   readonly #random: () => number;
   readonly #keys: KeyBytes;
-  #storage: EntryStorage;
+  readonly #storage: EntryStorage;
   #front: Front<M>;
   readonly #prefetched = new Prefetch();
   readonly #span = new MutableRecordSpan();
@@ -156,7 +155,7 @@ export class L1<M> implements Engine<M> {
   }
 
   clear(): void {
-    this.#storage = this.#createStorage(this.#storage.dispose());
+    this.#storage.clear();
     this.#prefetched.forget();
     this.#front = this.#createFront();
     this.#sweep.end(this.#generation);
@@ -262,9 +261,8 @@ export class L1<M> implements Engine<M> {
     return new FrontEntry(key, slot, items.version(slot), items.expiresAtMs(slot), items.stamp(slot), items);
   }
 
-  #createStorage(slab?: Slab): EntryStorage {
+  #createStorage(): EntryStorage {
     return new EntryStorage({
-      slab,
       keys: this.#keys,
       budget: this.#budget,
       allocator: this.#options.allocator ?? plainAllocator,

@@ -4,13 +4,10 @@ import type { Budget } from "../budget.ts";
 import type { EvictionReason } from "../engine.ts";
 import type { Policy, PolicyContext } from "../policy/policy.ts";
 import type { KeyBytes } from "./key-bytes.ts";
-import type { Slab } from "./slab.ts";
 
 export interface EntryStorageOptions {
   readonly budget: Budget;
   readonly allocator: Allocator;
-  /** An empty one to go on with; none: a new one. */
-  readonly slab?: Slab | undefined;
   readonly createPolicy: (context: PolicyContext) => Policy;
   /** Has the key that is looked up or written: it is measured before each call that takes one. */
   readonly keys: KeyBytes;

@@ -16,7 +16,7 @@ import { Wheel } from "./wheel.ts";
 export class EntryStorage implements RecordLogOwner {
   readonly slots: Slots;
   readonly items: Items;
-  readonly policy: Policy;
+  policy: Policy;
   readonly wheel: Wheel;
   /** Bytes charged for all resident entries. */
   chargedBytes = 0;
@@ -40,11 +40,11 @@ export class EntryStorage implements RecordLogOwner {
     this.#keys = options.keys;
     this.slots = new Slots(budget.slotsMax);
     this.#index = new IndexTable(this.slots);
-    this.#slab = options.slab ?? new Slab(options.allocator, budget.segmentBytes, budget.bytesMax);
+    this.#slab = new Slab(options.allocator, budget.segmentBytes, budget.bytesMax);
     this.items = new Items(this.slots, this.#slab);
     this.#log = new RecordLog(this.slots, this.#slab, this.items, this);
     this.wheel = new Wheel(this.slots);
-    this.policy = options.createPolicy({ slots: this.slots, random: options.random });
+    this.policy = this.#createPolicy();
   }
 
   /** The slot of `key`, which was measured last, or NONE. */
@@ -147,26 +147,34 @@ export class EntryStorage implements RecordLogOwner {
 
   segmentRoomBytes(): number {
     const { budget } = this.#options;
-    const columns = this.slots.high * SLOT_BYTES;
+    const columns = this.slots.touched * SLOT_BYTES;
     return budget.bytesMax - budget.frontBytesMax - columns - this.policy.bytes - this.#slab.largeBytes;
   }
 
   /** Bytes of memory held for entries, used or not. */
   get allocatedBytes(): number {
     return (
-      this.#slab.allocatedBytes + this.#slab.largeBytes + this.slots.high * SLOT_BYTES + this.policy.bytes
+      this.#slab.allocatedBytes + this.#slab.largeBytes + this.slots.touched * SLOT_BYTES + this.policy.bytes
     );
   }
 
-  /** Ends this object, and gives its slab, emptied, for another to go on with. */
-  dispose(): Slab {
+  /** Drops all entries at once: costs by the segments in use, whatever they hold. */
+  clear(): void {
     this.#slab.clear();
-    return this.#slab;
+    this.#log.clear();
+    this.#index.clear();
+    this.wheel.clear();
+    this.slots.clear();
+    this.policy = this.#createPolicy();
+    this.chargedBytes = 0;
+    this.#policyBytes = -1;
   }
 
-  /** Gives memory back that an earlier `dispose` has left over, about `bytes` of it. */
+  /** Gives memory back to the system that `clear` has left over, about `bytes` of it. */
   giveBack(bytes: number): void {
-    this.#slab.giveBack(bytes);
+    if (this.#slab.giveBack(bytes) > 0 || this.slots.touched === this.slots.high) return;
+    const from = this.slots.releasable(bytes);
+    if (from < this.slots.touched && this.#index.release(from, this.slots.touched)) this.slots.release(from);
   }
 
   verify(): void {
@@ -191,6 +199,10 @@ export class EntryStorage implements RecordLogOwner {
     const { budget } = this.#options;
     if (this.allocatedBytes > budget.bytesMax - budget.frontBytesMax)
       throw new Error("too much is allocated");
+  }
+
+  #createPolicy(): Policy {
+    return this.#options.createPolicy({ slots: this.slots, random: this.#options.random });
   }
 
   #charge(size: number): number {
@@ -239,7 +251,7 @@ export class EntryStorage implements RecordLogOwner {
         this.#policyBytes = policy.bytes;
         this.#policyHigh = slots.high;
       }
-      const bytes = this.#bodyBytesMax - (slots.high - slots.live) * SLOT_BYTES - this.#policyBytes;
+      const bytes = this.#bodyBytesMax - (slots.touched - slots.live) * SLOT_BYTES - this.#policyBytes;
       policy.capacity = bytes;
       if (this.chargedBytes + charge <= bytes) return;
       if (!this.evictOne()) return;

@@ -1,5 +1,6 @@
 // From a key's hash to the slots that have it: linear hashing, which grows by one bucket at a time. Hot.
 import { NONE } from "../bounds.ts";
+import { discardPages } from "./discard-pages.ts";
 import type { Slots } from "./slots.ts";
 
 const BUCKETS_MIN = 64;
@@ -18,6 +19,18 @@ export class IndexTable {
   constructor(slots: Slots) {
     this.#slots = slots;
     this.#heads = new Int32Array(Math.max(BUCKETS_MIN, slots.capacity) + 1);
+  }
+
+  /** Forgets all slots; costs nothing. */
+  clear(): void {
+    this.#heads.fill(0, 0, BUCKETS_MIN);
+    this.#buckets = BUCKETS_MIN;
+    this.#base = BUCKETS_MIN;
+  }
+
+  /** Gives the memory of the buckets from `from` to `to`, as far as they are not in use, back to the system. */
+  release(from: number, to: number): boolean {
+    return discardPages(this.#heads, Math.max(from, this.#buckets), to);
   }
 
   /** The first slot of the hash's bucket, or NONE; follow `slots.next`. */

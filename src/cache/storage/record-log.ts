@@ -43,6 +43,13 @@ export class RecordLog {
     this.#largeMin = slab.segmentBytes * LARGE_SEGMENT_SHARE;
   }
 
+  /** All segments are free. */
+  clear(): void {
+    this.#openId.fill(NONE);
+    this.#openOffset.fill(0);
+    this.#victim = NONE;
+  }
+
   isLarge(bytes: number): boolean {
     return bytes > this.#largeMin;
   }

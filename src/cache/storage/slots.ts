@@ -1,5 +1,6 @@
 // The columns of the slot table: everything the engine and its policies know of an entry but its bytes. Hot.
-import { NONE, NOWHERE } from "../bounds.ts";
+import { NONE, NOWHERE, SLOT_BYTES } from "../bounds.ts";
+import { discardPages, PAGE_BYTES } from "./discard-pages.ts";
 
 /** Flags of a slot. */
 const LIVE = 1;
@@ -8,9 +9,13 @@ export const READ = 2;
 /** The front has an object of it. */
 export const FRONT = 4;
 
+/** Slots of which every column has whole pages: memory is given back by so many. */
+const SLOTS_A_RELEASE = PAGE_BYTES;
+
 /**
  * Typed arrays indexed by slot. They are as long as the budget could ever need: the operating system gives
- * pages as they are touched, and slots are handed out from the bottom, so no column is ever copied to grow.
+ * pages as they are touched, and slots are handed out from the bottom, so no column is ever copied to grow. What a
+ * column has of a slot that was never handed out, or not since `clear`, means nothing.
  */
 export class Slots {
   readonly capacity: number;
@@ -34,6 +39,8 @@ export class Slots {
   /** Slots handed out so far, free ones included. */
   high = 0;
   live = 0;
+  /** Slots whose memory the system has provided: `high`, and what `clear` left and `giveBack` has yet to release. */
+  touched = 0;
   #free = NONE;
 
   constructor(capacity: number) {
@@ -59,6 +66,7 @@ export class Slots {
     } else {
       if (this.high === this.capacity) return NONE;
       slot = this.high++;
+      if (slot >= this.touched) this.touched = this.high;
     }
     this.flags[slot] = LIVE;
     this.uses[slot] = 0;
@@ -75,6 +83,33 @@ export class Slots {
     this.next[slot] = this.#free;
     this.#free = slot;
     this.live--;
+  }
+
+  /** Forgets all slots; costs nothing. Their memory is left to `giveBack`. */
+  clear(): void {
+    this.high = 0;
+    this.live = 0;
+    this.#free = NONE;
+    if (this.touched <= SLOTS_A_RELEASE) this.touched = 0;
+  }
+
+  /** Slots from the first on up to `touched` hold memory for nothing: as many of them as have about `bytes`, or none. */
+  releasable(bytes: number): number {
+    const most = Math.max(1, Math.floor(bytes / SLOT_BYTES / SLOTS_A_RELEASE)) * SLOTS_A_RELEASE;
+    const lowest = Math.ceil(this.high / SLOTS_A_RELEASE) * SLOTS_A_RELEASE;
+    const from = Math.floor((this.touched - most) / SLOTS_A_RELEASE) * SLOTS_A_RELEASE;
+    return Math.min(this.touched, Math.max(lowest, from, SLOTS_A_RELEASE));
+  }
+
+  /** Gives the memory of the slots from `from` on back to the system; `false`: it cannot be given back. */
+  release(from: number): boolean {
+    const columns = [this.hash, this.next, this.position, this.weight, this.newer, this.older];
+    const wheel = [this.wheelNext, this.wheelPrevious];
+    for (const column of [...columns, ...wheel, this.uses, this.queue, this.flags]) {
+      if (!discardPages(column, from, this.touched)) return false;
+    }
+    this.touched = from;
+    return true;
   }
 
   isLive(slot: number): boolean {

@@ -27,6 +27,13 @@ export class Wheel {
     this.#slots = slots;
   }
 
+  /** Forgets all slots. */
+  clear(): void {
+    this.#heads.fill(NONE);
+    this.#turn = NaN;
+    this.#draining = NONE;
+  }
+
   /** Links a slot due at `dueAtMs`, which is finite. */
   add(slot: number, dueAtMs: number, nowMs: number): void {
     if (Number.isNaN(this.#turn)) this.#turn = Math.floor(nowMs / TURN_MS);
