@@ -31,10 +31,17 @@ export const DECODE_CHUNK_BYTES = 64 * KIB;
 export const ZSTD_WINDOW_LOG_MAX = 23;
 /** Items of one batch, and keys or tags of one invalidation. */
 export const BATCH_ITEMS_MAX = 1_000;
-/** Bytes of the values in the answer to one batch. */
-export const BATCH_REPLY_BYTES_MAX = 64 * MIB;
+/** Bytes of the answer to one batch, as JSON. */
+export const BATCH_REPLY_BYTES_MAX = 32 * MIB;
+/** Keys of a batch that L2 is asked for before it is known how large its values are. */
+export const BATCH_READ_KEYS = 100;
+/** Ms that one piece of long work may take before the event loop is given back. */
+export const TURN_MS_MAX = 4;
 /** Bytes of a JSON request body, unless a batch of values needs more. */
 export const JSON_BYTES_MAX = 16 * MIB;
+/** Commas, colons, arrays and objects of a JSON request body, and how deep they nest: what parsing it costs. */
+export const JSON_MARKS_MAX = 200_000;
+export const JSON_DEPTH_MAX = 32;
 /** A request body must have arrived whole after this long. */
 export const BODY_MS_MAX = 60_000;
 /** No piece of a request body may be this long in coming. */
@@ -224,6 +231,8 @@ export const TRACKED_KEYS_PER_CLIENT_MAX = 100_000;
 export const TRACKED_PREFIXES_MAX = 64;
 /** Bytes held beside L1 on behalf of clients (bodies, answers not yet taken, buffers, tables), in one process. */
 export const IN_FLIGHT_BYTES_MAX = 128 * MIB;
+/** Values of the largest size that the budget has room for, where values may be larger than usual. */
+export const IN_FLIGHT_VALUES_MIN = 8;
 /** Steps in which a connection's share of them follows what it holds; less than one is not counted. */
 export const IN_FLIGHT_STEP_BYTES = 16 * KIB;
 /** The part of them that one API key or address may hold. */

@@ -51,4 +51,10 @@ export class RateLimit {
     this.#traffic.counts.rateLimited += 1;
     return Math.max(1, Math.ceil((1 - bucket.tokens) / perSecond));
   }
+
+  /** Gives `count` tokens back to `key` that were taken for what then was no miss. */
+  giveBack(key: ApiKey, count: number): void {
+    const bucket = this.#buckets.get(key.name);
+    if (bucket !== undefined) bucket.tokens = Math.min(this.#perSecond ?? 0, bucket.tokens + count);
+  }
 }

@@ -2,18 +2,18 @@
 
 import type { Server } from "bun";
 import type { Keyring } from "../auth/keyring.ts";
+import { InFlight } from "../base/in-flight.ts";
 import type { Log } from "../base/log.ts";
 import type { Settings } from "../base/settings/settings.ts";
 import { CACHE_PATH } from "../gate/key.ts";
 import { RateLimit } from "../gate/rate-limit.ts";
-import type { Context } from "./context.ts";
+import { createColdLane } from "./cold-lane.ts";
 import { createFastLane } from "./fast/fast-lane.ts";
 import { createPipeline } from "./pipeline.ts";
-import { refusalOf } from "./reply/problem.ts";
 import { Preferences } from "./request/accept-encoding.ts";
 import { BODY_BOUNDS, type BodyBounds } from "./request/body-bounds.ts";
 import { HostCheck } from "./request/host.ts";
-import { pathStart, targetOf } from "./request/target.ts";
+import { pathStart } from "./request/target.ts";
 import { routesOf, type RoutesOptions } from "./routes.ts";
 
 export interface AppOptions extends Pick<
@@ -24,6 +24,8 @@ export interface AppOptions extends Pick<
   readonly keyring: Keyring;
   /** The one of all lanes; without it the application makes its own. */
   readonly rateLimit?: RateLimit;
+  /** The one of the process; without it the application makes its own. */
+  readonly inFlight?: InFlight;
   /** BODY_BOUNDS, unless given. */
   readonly bodyBounds?: BodyBounds;
   readonly log: Log;
@@ -39,7 +41,15 @@ export interface App {
 }
 
 export function createApp(options: AppOptions): App {
-  const { settings, traffic, keyring, lifecycle, log, bodyBounds = BODY_BOUNDS } = options;
+  const {
+    settings,
+    traffic,
+    keyring,
+    lifecycle,
+    log,
+    bodyBounds = BODY_BOUNDS,
+    inFlight = new InFlight(),
+  } = options;
   const { nowNs } = options.clock;
   const preferences = new Preferences();
   const hosts = new HostCheck();
@@ -48,25 +58,7 @@ export function createApp(options: AppOptions): App {
   const routes = routesOf({ ...options, ...settings, rateLimit, preferences });
   const handle = createPipeline({ ...settings, routes, keyring, lifecycle, preferences, hosts, log });
 
-  const coldFrom = async (request: Request, startNs: number, server?: Server<unknown>): Promise<Response> => {
-    const { path, query } = targetOf(request.url);
-    const context: Context = {
-      request,
-      server,
-      path,
-      query,
-      startNs,
-      bodyBounds,
-      body: "unread",
-      requestId: "",
-      apiKey: undefined,
-    };
-    const response = await handle(context);
-    traffic.coldDone(request.method, response.status, startNs);
-    const refusal = refusalOf(response);
-    if (refusal !== undefined) traffic.refused(refusal, context.apiKey?.name);
-    return response;
-  };
+  const coldFrom = createColdLane({ handle, traffic, bodyBounds, inFlight });
 
   return {
     get(request, key) {

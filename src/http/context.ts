@@ -2,6 +2,8 @@
 
 import type { ApiKey } from "../auth/api-key.ts";
 import type { Server } from "bun";
+import type { InFlight, InFlightKind } from "../base/in-flight.ts";
+import { Charge } from "./charge.ts";
 import type { BodyBounds } from "./request/body-bounds.ts";
 
 export interface Context {
@@ -17,6 +19,9 @@ export interface Context {
   readonly bodyBounds: BodyBounds;
   /** What has become of the request's body; `cut`: reading it was given up on the way. */
   body: "unread" | "whole" | "cut";
+  /** The process's budget, and what of it this request holds until it is answered. */
+  readonly inFlight: InFlight;
+  readonly charges: Charge[];
   requestId: string;
   /** Set where the endpoint is not public. */
   apiKey: ApiKey | undefined;
@@ -28,4 +33,11 @@ export type Middleware = (next: Handler) => Handler;
 /** Folds `middleware` around `handler` once, the first outermost. */
 export function fold(middleware: readonly Middleware[], handler: Handler): Handler {
   return middleware.reduceRight((next, wrap) => wrap(next), handler);
+}
+
+/** A charge of `kind` for the request's API key, given back once the request is answered. */
+export function charged(context: Context, kind: InFlightKind): Charge {
+  const charge = new Charge(context.inFlight, kind, context.apiKey?.name ?? "guest");
+  context.charges.push(charge);
+  return charge;
 }

@@ -5,6 +5,7 @@ import { Keyring } from "../auth/keyring.ts";
 import { configuredKeys, loadKeys } from "../auth/load-keys.ts";
 import type { Lifecycle } from "../base/lifecycle.ts";
 import { systemClock } from "../base/clock.ts";
+import { IN_FLIGHT_BYTES_MAX, IN_FLIGHT_VALUES_MIN } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import { SettingError, workersOf, type Settings } from "../base/settings/settings.ts";
 import { FleetMembership, loadSource, warmTarget } from "./fleet-membership.ts";
@@ -60,7 +61,7 @@ export async function startInstance(
   const keyring = new Keyring(loaded.keys);
   const traffic = new Traffic(systemClock);
   const lifecycle: Lifecycle = { state: "starting" };
-  const inFlight = new InFlight();
+  const inFlight = new InFlight(Math.max(IN_FLIGHT_BYTES_MAX, IN_FLIGHT_VALUES_MIN * settings.valueBytesMax));
   const loopDelay = new LoopDelay(systemClock.nowMs);
   loopDelay.start();
   const opened = await openStoreOf(settings, log, traffic, worker);

@@ -4,6 +4,8 @@ import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import zlib from "node:zlib";
 import { CacheeError } from "../../src/base/errors.ts";
+import { InFlight } from "../../src/base/in-flight.ts";
+import { Charge } from "../../src/http/charge.ts";
 import { contentDecoder, decodeBody } from "../../src/http/request/content-decoding.ts";
 import { areWholeZstdFrames } from "../../src/http/request/zstd-frames.ts";
 
@@ -16,7 +18,9 @@ const ENCODERS: Readonly<Record<string, (body: Uint8Array) => Buffer>> = {
 
 async function decode(coding: string, body: Uint8Array, bytesMax = 10_000): Promise<Buffer | string> {
   try {
-    return Buffer.from(await decodeBody(contentDecoder(coding)!, body, bytesMax));
+    const charge = new Charge(new InFlight(), "request_body", "test");
+    const bounds = { bytesMax, tooLarge: "value_too_large", charge } as const;
+    return Buffer.from(await decodeBody(contentDecoder(coding)!, body, bounds));
   } catch (thrown) {
     if (thrown instanceof CacheeError) return thrown.code;
     throw thrown;

@@ -8,8 +8,10 @@ import type { RawResponse } from "../support/response-parser.ts";
 
 const PIECE_MS = 100;
 const TEST_MS_MAX = 30_000;
-const patient = createTestApp({}, "memory", { wholeMsMax: 30_000, silenceMsMax: 10_000 });
-const hasty = createTestApp({}, "memory", { wholeMsMax: 900, silenceMsMax: 400 });
+const patient = createTestApp({}, "memory", {
+  bodyBounds: { wholeMsMax: 30_000, silenceMsMax: 10_000 },
+});
+const hasty = createTestApp({}, "memory", { bodyBounds: { wholeMsMax: 900, silenceMsMax: 400 } });
 // Bun looks at its timers every four seconds.
 const patientListener = listenOn(patient.app, { idleSeconds: 1, uploadSeconds: 16 });
 const hastyListener = listenOn(hasty.app, { idleSeconds: 1, uploadSeconds: 16 });

@@ -8,7 +8,6 @@ import { silentLog } from "../../src/base/log.ts";
 import { createEngine } from "../../src/cache/l1.ts";
 import { createApp, type App, type AppOptions } from "../../src/http/app.ts";
 import { Preferences } from "../../src/http/request/accept-encoding.ts";
-import { BODY_BOUNDS, type BodyBounds } from "../../src/http/request/body-bounds.ts";
 import { credentialsOf } from "../../src/gate/credentials.ts";
 import { CACHE_PATH } from "../../src/gate/key.ts";
 import { RateLimit } from "../../src/gate/rate-limit.ts";
@@ -54,7 +53,7 @@ export type Transport = (typeof TRANSPORTS)[number];
 export function createTestApp(
   settings: Partial<AppOptions["settings"]> = {},
   transport: Transport = "memory",
-  bodyBounds: BodyBounds = BODY_BOUNDS,
+  overrides: Partial<Pick<AppOptions, "bodyBounds" | "inFlight" | "store">> = {},
 ): TestApp {
   let offsetMs = 0;
   const clock: Clock = {
@@ -102,7 +101,7 @@ export function createTestApp(
     },
     fleet: { view: async () => ({ instances: [], decisions: [] }) },
     clock,
-    bodyBounds,
+    ...overrides,
     websocket: { credentialsOf, upgrade: () => "no_websocket" },
     log: silentLog,
   };

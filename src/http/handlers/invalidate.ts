@@ -6,7 +6,13 @@ import { BATCH_ITEMS_MAX, JSON_BYTES_MAX, KEY_BYTES_MAX } from "../../base/limit
 import type { Target } from "../../coherence/target.ts";
 import type { Store } from "../../store/store.ts";
 import type { Handler } from "../context.ts";
-import { checkArray, checkCacheKey, checkString, readJson, type JsonObject } from "../request/json-body.ts";
+import {
+  checkArray,
+  checkCacheKey,
+  checkString,
+  readJsonObject,
+  type JsonObject,
+} from "../request/json-body.ts";
 import { jsonReply } from "../reply/json-reply.ts";
 import type { RateLimit } from "../../gate/rate-limit.ts";
 import type { Ready } from "../fast/ready.ts";
@@ -19,7 +25,7 @@ const KINDS = ["keys", "prefix", "tags", "all"];
 
 export function invalidateHandler(store: Store<Ready>, rateLimit: RateLimit): Handler {
   return async (context) => {
-    const body = await readJson(context, JSON_BYTES_MAX, KINDS, "bad_target");
+    const body = await readJsonObject(context, JSON_BYTES_MAX, KINDS, "bad_target");
     const target = targetOf(body);
     authorise(target, context.apiKey!);
     const refusal = rateRefusal(rateLimit, context, 1);

@@ -6,6 +6,7 @@ import { credentialsOf } from "../../gate/credentials.ts";
 import type { Context, Handler } from "../context.ts";
 import { jsonReply } from "../reply/json-reply.ts";
 import { readBody } from "../request/body.ts";
+import { readJson } from "../request/json-body.ts";
 import type { Route } from "../route.ts";
 
 /** A reply of Redis: an error is an object with its message. */
@@ -64,17 +65,17 @@ class RedisRest {
   }
 
   async one(context: Context): Promise<Response> {
-    return this.#answerOne(context, commandOf(await this.#json(context), "the body"));
+    return this.#answerOne(context, commandOf(await readJson(context, this.#bytesMax), "the body"));
   }
 
   async pipeline(context: Context): Promise<Response> {
-    const commands = commandsOf(await this.#json(context));
+    const commands = commandsOf(await readJson(context, this.#bytesMax));
     const replies = await this.#commands.run(secretOf(context), commands);
     return jsonReply(replies.map((reply) => itemOf(reply, isBase64(context))));
   }
 
   async transaction(context: Context): Promise<Response> {
-    const commands = commandsOf(await this.#json(context));
+    const commands = commandsOf(await readJson(context, this.#bytesMax));
     const replies = await this.#commands.transact(secretOf(context), commands);
     if (isError(replies)) return jsonReply({ error: replies.message }, 400);
     return jsonReply(replies.map((reply) => itemOf(reply, isBase64(context))));
@@ -98,18 +99,7 @@ class RedisRest {
     const [reply = null] = await this.#commands.run(secretOf(context), [command]);
     return jsonReply(itemOf(reply, isBase64(context)), isError(reply) ? 400 : 200);
   }
-
-  async #json(context: Context): Promise<unknown> {
-    const bytes = await readBody(context, this.#bytesMax, "body_too_large");
-    try {
-      return JSON.parse(decoder.decode(bytes));
-    } catch {
-      throw new CacheeError("bad_json", "The body is not JSON in UTF-8.");
-    }
-  }
 }
-
-const decoder = new TextDecoder("utf-8", { fatal: true });
 
 function decoded(segment: string): string {
   try {

@@ -3,8 +3,7 @@
 import { requireScope } from "../../auth/api-key.ts";
 import type { Draft, RemoveResult, Store, WriteResult } from "../../store/store.ts";
 import { formatVersion } from "../../record/version.ts";
-import { readBody } from "../request/body.ts";
-import { contentDecoder, decodeBody } from "../request/content-decoding.ts";
+import { readDecoded } from "../request/decoded-body.ts";
 import type { Context, Handler } from "../context.ts";
 import { CACHE_PATH, keyOfPath } from "../../gate/key.ts";
 import type { RateLimit } from "../../gate/rate-limit.ts";
@@ -28,12 +27,9 @@ export function putHandler(options: WriteOptions): Handler {
     const key = writableKey(context);
     const refusal = rateRefusal(options.rateLimit, context, 1);
     if (refusal !== undefined) return refusal;
-    const { request } = context;
-    const decode = contentDecoder(request.headers.get("content-encoding"));
     const fields = draftFields(context, options.defaultTtlMs);
-    const condition = conditionOf(request.headers);
-    const sent = await readBody(context, options.valueBytesMax, "value_too_large");
-    const body = decode === undefined ? sent : await decodeBody(decode, sent, options.valueBytesMax);
+    const condition = conditionOf(context.request.headers);
+    const body = await readDecoded(context, options.valueBytesMax, "value_too_large");
     return written(await options.store.write(key, { ...fields, body }, condition));
   };
 }

@@ -24,7 +24,7 @@ export function problem(
   code: ErrorCode,
   detail: string,
   headers?: Readonly<Record<string, string>>,
-  extra?: Readonly<Record<string, string>>,
+  extra?: Readonly<Record<string, unknown>>,
 ): Response {
   const status = STATUS_BY_CODE[code];
   // The type is about:blank, so the title is the status's own.

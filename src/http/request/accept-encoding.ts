@@ -92,3 +92,12 @@ export function chooseCoding(
   }
   return -1;
 }
+
+const GZIP: CodingIndex = 2;
+const GZIP_FIRST: readonly CodingIndex[] = [GZIP, IDENTITY];
+
+/** Whether a text that is made for this one answer is wanted in gzip. */
+export function acceptsGzip(preferences: Preferences, headers: Headers): boolean {
+  const preference = preferences.of(headers.get("accept-encoding"));
+  return chooseCoding(preference, (1 << IDENTITY) | (1 << GZIP), GZIP_FIRST) === GZIP;
+}

@@ -3,7 +3,7 @@
 import { CacheeError, type ErrorCode } from "../../base/errors.ts";
 import { REFUSED_BODY_BYTES_MAX, REFUSED_BODY_MS_MAX } from "../../base/limits.ts";
 import { release } from "../../base/bytes/release.ts";
-import type { Context } from "../context.ts";
+import { charged, type Context } from "../context.ts";
 import type { BodyBounds } from "./body-bounds.ts";
 
 const LENGTH = /^\d+$/;
@@ -22,6 +22,7 @@ export async function readBody(context: Context, bytesMax: number, tooLarge: Err
   context.body = "cut";
   const abandon = () => void reader.cancel().catch(() => {});
   const watch = new BodyWatch(context.bodyBounds, abandon);
+  const charge = charged(context, "request_body");
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
@@ -35,9 +36,11 @@ export async function readBody(context: Context, bytesMax: number, tooLarge: Err
         if (await passOver(reader)) context.body = "whole";
         throw refuse();
       }
+      charge.cover(size);
       chunks.push(value);
     }
   } catch (thrown) {
+    abandon();
     for (const chunk of chunks) release(chunk);
     if (thrown instanceof CacheeError) throw thrown;
     throw new CacheeError("body_incomplete", "The body ended early.");

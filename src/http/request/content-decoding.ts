@@ -2,10 +2,11 @@
 
 import type { Transform } from "node:stream";
 import zlib from "node:zlib";
-import { CacheeError } from "../../base/errors.ts";
+import { CacheeError, type ErrorCode } from "../../base/errors.ts";
 import { Semaphore } from "../../base/semaphore.ts";
 import { DECODE_CHUNK_BYTES, DECODE_RUNNING_MAX, ZSTD_WINDOW_LOG_MAX } from "../../base/limits.ts";
 import { release } from "../../base/bytes/release.ts";
+import type { Charge } from "../charge.ts";
 import { areWholeZstdFrames } from "./zstd-frames.ts";
 
 interface Decoder {
@@ -44,12 +45,23 @@ export function contentDecoder(field: string | null): Decoder | undefined {
   });
 }
 
-/** `body` decoded to at most `bytesMax` bytes. */
-export function decodeBody(decoder: Decoder, body: Uint8Array, bytesMax: number): Promise<Uint8Array> {
-  return gate.run(() => decode(decoder, body, bytesMax));
+export interface DecodeBounds {
+  readonly bytesMax: number;
+  /** The refusal of a body that decodes to more. */
+  readonly tooLarge: ErrorCode;
+  /** Is charged what is decoded, as it comes. */
+  readonly charge: Charge;
 }
 
-async function decode(decoder: Decoder, body: Uint8Array, bytesMax: number): Promise<Uint8Array> {
+export function decodeBody(decoder: Decoder, body: Uint8Array, bounds: DecodeBounds): Promise<Uint8Array> {
+  return gate.run(() => decode(decoder, body, bounds));
+}
+
+async function decode(
+  decoder: Decoder,
+  body: Uint8Array,
+  { bytesMax, tooLarge, charge }: DecodeBounds,
+): Promise<Uint8Array> {
   const stream = decoder.open();
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -59,8 +71,9 @@ async function decode(decoder: Decoder, body: Uint8Array, bytesMax: number): Pro
       chunks.push(chunk);
       size += chunk.length;
       if (size > bytesMax) {
-        throw new CacheeError("value_too_large", `The body decodes to more than ${bytesMax} bytes.`);
+        throw new CacheeError(tooLarge, `The body decodes to more than ${bytesMax} bytes.`);
       }
+      charge.cover(size);
     }
     if (!decoder.isWhole(body, stream.bytesWritten)) throw new RangeError("cut short, or bytes left over");
     return Buffer.concat(chunks, size);

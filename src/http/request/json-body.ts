@@ -2,8 +2,9 @@
 
 import { CacheeError, type ErrorCode } from "../../base/errors.ts";
 import { keyFault } from "../../gate/key.ts";
-import { readBody } from "./body.ts";
-import type { Context } from "../context.ts";
+import { charged, type Context } from "../context.ts";
+import { readDecoded } from "./decoded-body.ts";
+import { jsonExcess } from "./json-bounds.ts";
 import { checkQuery } from "./write-fields.ts";
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -11,21 +12,28 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /** The body as a JSON object whose members are all among `names`. */
-export async function readJson(
+export async function readJsonObject(
   context: Context,
   bytesMax: number,
   names: readonly string[],
   code: ErrorCode,
 ): Promise<JsonObject> {
   checkQuery(context.query, []);
-  const bytes = await readBody(context, bytesMax, "body_too_large");
-  let value: unknown;
+  return checkObject(await readJson(context, bytesMax), "the body", names, code);
+}
+
+/** The body, which may be compressed, as a value in JSON; its text has at most `bytesMax` bytes. */
+export async function readJson(context: Context, bytesMax: number): Promise<unknown> {
+  const bytes = await readDecoded(context, bytesMax, "body_too_large");
+  // Beside the bytes there is their text, and then the strings in it.
+  charged(context, "json").cover(2 * bytes.length);
+  const excess = jsonExcess(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+  if (excess !== undefined) throw new CacheeError("bad_json", `The body has ${excess}.`);
   try {
-    value = JSON.parse(decoder.decode(bytes));
+    return JSON.parse(decoder.decode(bytes));
   } catch {
     throw new CacheeError("bad_json", "The body is not JSON in UTF-8.");
   }
-  return checkObject(value, "the body", names, code);
 }
 
 export function checkObject(
@@ -59,6 +67,7 @@ export function checkArray(
 
 export function checkString(value: unknown, place: string, code: ErrorCode): string {
   if (typeof value !== "string") throw new CacheeError(code, `${place} is not a string.`);
+  if (!value.isWellFormed()) throw new CacheeError(code, `${place} has half a character.`);
   return value;
 }
 

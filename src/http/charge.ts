@@ -1,0 +1,46 @@
+// What one request holds of the process's budget for bytes in flight: charged in steps, given back with its answer.
+
+import { CacheeError } from "../base/errors.ts";
+import type { InFlight, InFlightKind } from "../base/in-flight.ts";
+
+/** Bytes are charged in multiples of this. */
+const STEP_BYTES = 64 * 1024;
+
+export class Charge {
+  /** What it holds is given back by whoever set this, not with the request's answer. */
+  isKept = false;
+  readonly #inFlight: InFlight;
+  readonly #kind: InFlightKind;
+  readonly #owner: string;
+  #bytes = 0;
+
+  constructor(inFlight: InFlight, kind: InFlightKind, owner: string) {
+    this.#inFlight = inFlight;
+    this.#kind = kind;
+    this.#owner = owner;
+  }
+
+  /** Bytes charged now. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Sees to it that `bytes` or more are charged in all; throws `overloaded` where there is no room for them. */
+  cover(bytes: number): void {
+    const wanted = Math.ceil(bytes / STEP_BYTES) * STEP_BYTES - this.#bytes;
+    if (wanted <= 0) return;
+    if (!this.#inFlight.take(this.#kind, this.#owner, wanted)) {
+      throw new CacheeError("overloaded", "Too many bytes are in flight, in all or for this API key.", {
+        "Retry-After": "1",
+      });
+    }
+    this.#bytes += wanted;
+  }
+
+  /** Gives back what is charged beyond `bytes`. */
+  shrinkTo(bytes: number): void {
+    if (bytes >= this.#bytes) return;
+    this.#inFlight.give(this.#kind, this.#owner, this.#bytes - bytes);
+    this.#bytes = bytes;
+  }
+}

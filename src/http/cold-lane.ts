@@ -1,0 +1,47 @@
+// The cold lane: a request with its context through the whole pipeline, and what is counted of it afterwards. Cold.
+
+import type { Server } from "bun";
+import type { InFlight } from "../base/in-flight.ts";
+import type { Traffic } from "../observe/traffic.ts";
+import type { Context, Handler } from "./context.ts";
+import { refusalOf } from "./reply/problem.ts";
+import type { BodyBounds } from "./request/body-bounds.ts";
+import { targetOf } from "./request/target.ts";
+
+export interface ColdLaneOptions {
+  readonly handle: Handler;
+  readonly traffic: Traffic;
+  readonly bodyBounds: BodyBounds;
+  readonly inFlight: InFlight;
+}
+
+/** `startNs` is the handler's entry on the monotonic clock; `server` is Bun's that took the request. */
+export type ColdLane = (request: Request, startNs: number, server?: Server<unknown>) => Promise<Response>;
+
+export function createColdLane({ handle, traffic, bodyBounds, inFlight }: ColdLaneOptions): ColdLane {
+  return async (request, startNs, server) => {
+    const { path, query } = targetOf(request.url);
+    const context: Context = {
+      request,
+      server,
+      path,
+      query,
+      startNs,
+      bodyBounds,
+      body: "unread",
+      inFlight,
+      charges: [],
+      requestId: "",
+      apiKey: undefined,
+    };
+    try {
+      const response = await handle(context);
+      traffic.coldDone(request.method, response.status, startNs);
+      const refusal = refusalOf(response);
+      if (refusal !== undefined) traffic.refused(refusal, context.apiKey?.name);
+      return response;
+    } finally {
+      for (const charge of context.charges) if (!charge.isKept) charge.shrinkTo(0);
+    }
+  };
+}

@@ -1,0 +1,83 @@
+// The text of a large JSON answer as it grows, in pieces: bounded, charged as bytes in flight, made in short turns. Cold.
+
+import { isUtf8 } from "node:buffer";
+import { BATCH_REPLY_BYTES_MAX } from "../../base/limits.ts";
+import { CacheeError } from "../../base/errors.ts";
+import type { Turn } from "../turn.ts";
+import type { Charge } from "../charge.ts";
+
+/** Characters that are gathered before they become a piece. */
+const TEXT_CHARS_MAX = 64 * 1024;
+/** Bytes of a value that are encoded at once: a multiple of three, as base64 wants it. */
+const SLICE_BYTES = 3 * 64 * 1024;
+
+export class Pieces {
+  readonly #charge: Charge;
+  readonly #turn: Turn;
+  readonly #pieces: Buffer[] = [];
+  #text = "";
+  #bytes = 0;
+
+  constructor(charge: Charge, turn: Turn) {
+    this.#charge = charge;
+    this.#turn = turn;
+  }
+
+  /** Throws `body_too_large` past BATCH_REPLY_BYTES_MAX in all, and `overloaded`. */
+  addText(text: string): void {
+    this.#text += text;
+    if (this.#text.length > TEXT_CHARS_MAX) this.#flush();
+  }
+
+  /**
+   * Adds `value` as a JSON string: as it is where it is UTF-8, else in base64. Returns which. It is copied where that
+   * takes several turns, for what lies in L1 may move as soon as something else runs.
+   */
+  async addString(value: Uint8Array): Promise<"utf8" | "base64"> {
+    this.#check(value.length);
+    let bytes = Buffer.from(value.buffer, value.byteOffset, value.length);
+    if (value.length > SLICE_BYTES) {
+      this.#charge.cover(this.#bytes + value.length);
+      bytes = Buffer.from(bytes);
+    }
+    const encoding = isUtf8(bytes) ? "utf8" : "base64";
+    this.addText('"');
+    for (let from = 0; from < bytes.length;) {
+      let to = Math.min(from + SLICE_BYTES, bytes.length);
+      // Not in the midst of a character.
+      if (encoding === "utf8") while (to < bytes.length && (bytes[to]! & 0xc0) === 0x80) to--;
+      const slice = bytes.subarray(from, to);
+      this.addText(
+        encoding === "utf8" ? JSON.stringify(slice.toString("utf8")).slice(1, -1) : slice.toString("base64"),
+      );
+      from = to;
+      if (from < bytes.length && this.#turn.isOver) await this.#turn.rest();
+    }
+    this.addText('"');
+    return encoding;
+  }
+
+  /** All of it; nothing is added afterwards. */
+  finish(): readonly Buffer[] {
+    this.#flush();
+    return this.#pieces;
+  }
+
+  #flush(): void {
+    if (this.#text === "") return;
+    const piece = Buffer.from(this.#text, "utf8");
+    this.#text = "";
+    this.#check(piece.length);
+    this.#bytes += piece.length;
+    this.#charge.cover(this.#bytes);
+    this.#pieces.push(piece);
+  }
+
+  #check(more: number): void {
+    if (this.#bytes + more <= BATCH_REPLY_BYTES_MAX) return;
+    throw new CacheeError(
+      "body_too_large",
+      `The answer is larger than ${BATCH_REPLY_BYTES_MAX} bytes: ask for fewer keys at once.`,
+    );
+  }
+}
