@@ -10,6 +10,7 @@ const SECONDS = 2;
 // What each needs of its kind to have done anything: the outcome that it cannot do without.
 const REACHED: Readonly<Record<string, RegExp>> = {
   http: /\b200 \d+/,
+  redis: /PUT cache 201 \d+/,
   records: /\brecord \d+/,
   resp: /-ERR wrong number \d+/,
   websocket: /\bvalue \d+/,
