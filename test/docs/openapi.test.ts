@@ -1,0 +1,116 @@
+// Holds docs/openapi.yaml to OpenAPI's own schema, to the table of endpoints, and to answers of a real server.
+
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { accessOf } from "../../src/http/route.ts";
+import { createTestApp } from "../support/app.ts";
+import { startServer, type RunningServer } from "../support/server.ts";
+import { document, DOCUMENT_PATH, faultsIn } from "./openapi.ts";
+
+/** Rows that are no part of the interface: the page's own files, paths that are kept, another product's protocol. */
+const LEFT_OUT = new Set(["GET /dashboard/*", "GET /admin/*"]);
+
+let server: RunningServer;
+
+beforeAll(async () => {
+  server = await startServer({
+    CACHEE_API_KEYS: "root:read+write+admin=0123456789abcdef",
+    CACHEE_VALUE_BYTES_MAX: "1kb",
+  });
+});
+
+afterAll(async () => {
+  await server?.stop();
+});
+
+test("it is a valid OpenAPI document", async () => {
+  const result = await new Validator().validate(DOCUMENT_PATH);
+  expect(result.errors).toBeUndefined();
+  expect(result.valid).toBe(true);
+});
+
+test("its operations and their access are the table's", async () => {
+  const { routes, close } = createTestApp();
+  const table = routes
+    .map((route) => ({
+      name: `${route.method} ${route.path.replace("/cache/*", "/cache/{key}")}`,
+      access: accessOf(route),
+    }))
+    .filter(({ name }) => !LEFT_OUT.has(name));
+  const documented = Object.entries(document.paths).flatMap(([path, operations]) =>
+    Object.entries(operations)
+      .filter(([method]) => method !== "parameters")
+      .map(([method, operation]) => ({
+        name: `${method.toUpperCase()} ${path}`,
+        access: operation["x-cachee-access"],
+      })),
+  );
+  const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);
+  expect(documented.sort(byName) as unknown).toEqual(table.sort(byName));
+  await close();
+});
+
+interface Exchange {
+  readonly method: string;
+  readonly path: string;
+  /** The document's name for it, where it is another. */
+  readonly of?: string;
+  readonly status: number;
+  readonly body?: string;
+  readonly fields?: Record<string, string>;
+}
+
+const entry = { path: "/cache/a/b", of: "/cache/{key}" };
+const batch = { method: "POST", path: "/batch" };
+const invalidate = { method: "POST", path: "/invalidate" };
+
+/** In this order. */
+const EXCHANGES: readonly Exchange[] = [
+  { ...entry, method: "GET", status: 404 },
+  { ...entry, method: "GET", status: 404, fields: { "x-lease-wait": "0" } },
+  { ...entry, method: "PUT", status: 201, body: "one", fields: { "cache-tag": "t", "x-ttl": "60" } },
+  { ...entry, method: "PUT", status: 204, body: "two" },
+  { ...entry, method: "POST", status: 204, body: "three" },
+  { ...entry, method: "PUT", status: 412, body: "four", fields: { "if-none-match": "*" } },
+  { ...entry, method: "PUT", status: 413, body: "x".repeat(2_000) },
+  { ...entry, method: "PUT", status: 415, body: "x", fields: { "content-encoding": "compress" } },
+  { ...entry, method: "PUT", status: 400, body: "x", fields: { "x-ttl": "soon" } },
+  { ...entry, method: "GET", status: 200 },
+  { ...entry, method: "GET", status: 304, fields: { "if-none-match": "*" } },
+  { ...entry, method: "GET", status: 406, fields: { "accept-encoding": "identity;q=0, *;q=0" } },
+  { ...entry, method: "GET", status: 401, fields: { "x-api-key": "wrong" } },
+  {
+    ...batch,
+    status: 200,
+    body: '{"get":["a/b","no"],"set":[{"key":"c","value":"AA==","encoding":"base64"}],"delete":["no"]}',
+  },
+  { ...batch, status: 200, body: '{"get":["c"]}' },
+  { ...batch, status: 400, body: '{"got":["c"]}' },
+  { ...invalidate, status: 200, body: '{"keys":["c"]}' },
+  { ...invalidate, status: 200, body: '{"prefix":"x"}' },
+  { ...invalidate, status: 200, body: '{"tags":["t"]}' },
+  { ...invalidate, status: 400, body: "{}" },
+  { ...entry, method: "DELETE", status: 204 },
+  { ...entry, method: "DELETE", status: 404 },
+  { ...invalidate, status: 200, body: '{"all":true}' },
+  { method: "GET", path: "/health/live", status: 200 },
+  { method: "GET", path: "/health/ready", status: 200 },
+  { method: "GET", path: "/metrics", status: 200 },
+  { method: "GET", path: "/stats", status: 200 },
+  { method: "GET", path: "/instances", status: 200 },
+  { method: "GET", path: "/dashboard", status: 200 },
+  { method: "GET", path: "/ws", status: 426 },
+];
+
+test("what a real server answers is what it says", async () => {
+  for (const { method, path, of = path, status, body, fields } of EXCHANGES) {
+    const answer = await fetch(server.url + path, {
+      method,
+      headers: { "x-api-key": "0123456789abcdef", ...fields },
+      ...(body === undefined ? {} : { body }),
+    });
+    const where = `${method} ${path} ${body?.slice(0, 60) ?? ""}`;
+    expect([where, answer.status]).toEqual([where, status]);
+    expect([where, await faultsIn(method, of, answer)]).toEqual([where, []]);
+  }
+});
