@@ -92,6 +92,24 @@ test("HTTP", () =>
     ),
   ));
 
+test("an operator's key with a prefix is told of no keys outside it", async () => {
+  const shop = EVERYBODY.find(
+    ({ scopes, prefix }) => scopes.size === 1 && scopes.has("admin") && prefix !== "",
+  )!;
+  await fill();
+  for (const path of [
+    "/admin/entries",
+    "/admin/entries?prefix=s",
+    "/admin/hot",
+    "/admin/big",
+    "/admin/big?prefix=sho",
+  ]) {
+    const answer = await fetch(server.url + path, { headers: { "x-api-key": shop.secret! } });
+    const { entries } = (await answer.json()) as { readonly entries: readonly { readonly key: string }[] };
+    expect([path, entries.filter(({ key }) => !key.startsWith(shop.prefix))]).toEqual([path, []]);
+  }
+});
+
 test("WebSocket", () =>
   holds(
     cellsOf(
