@@ -13,6 +13,9 @@ const PLAIN_PORT = 80;
 /** Requests under way have this long once an instance leaves; no request may take longer. */
 const DEREGISTRATION_SECONDS = 15;
 
+/** TLS 1.2 and 1.3 with forward secrecy and authenticated encryption; without a policy the balancer takes CBC suites too. */
+const SSL_POLICY = elb.SslPolicy.TLS13_RES;
+
 const HEALTH: elb.HealthCheck = {
   path: "/health/ready",
   healthyHttpCodes: "200",
@@ -45,6 +48,7 @@ export function createBalancer(
     options.certificateArn === undefined
       ? []
       : [Certificate.fromCertificateArn(stack, "Certificate", options.certificateArn)];
+  const tls = isPublic ? { certificates, sslPolicy: SSL_POLICY } : {};
   const target = {
     targets: [service.loadBalancerTarget({ containerName: "cachee", containerPort: PORT })],
     deregistrationDelay: Duration.seconds(DEREGISTRATION_SECONDS),
@@ -53,7 +57,7 @@ export function createBalancer(
     const nlb = new elb.NetworkLoadBalancer(stack, "Balancer", { ...common, crossZoneEnabled: true });
     const listener = nlb.addListener("Listener", {
       port,
-      certificates,
+      ...tls,
       protocol: isPublic ? elb.Protocol.TLS : elb.Protocol.TCP,
     });
     const group = listener.addTargets("Instances", {
@@ -73,7 +77,7 @@ export function createBalancer(
   });
   const listener = alb.addListener("Listener", {
     port,
-    certificates,
+    ...tls,
     protocol: isPublic ? elb.ApplicationProtocol.HTTPS : elb.ApplicationProtocol.HTTP,
     open: false,
   });

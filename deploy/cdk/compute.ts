@@ -153,12 +153,15 @@ function createMachines(
 ): ecs.AsgCapacityProvider {
   const userData = UserData.forLinux();
   userData.addCommands(
+    // The task has rights of its own; those of the machine are not for it.
+    "echo ECS_AWSVPC_BLOCK_IMDS=true >> /etc/ecs/ecs.config",
     "sysctl -w net.core.somaxconn=16384 net.ipv4.tcp_slow_start_after_idle=0 vm.swappiness=1",
   );
   const template = new LaunchTemplate(stack, "Machine", {
     instanceType: new InstanceType(MACHINE),
     machineImage: ecs.EcsOptimizedImage.amazonLinux2023(ecs.AmiHardwareType.ARM),
     requireImdsv2: true,
+    httpPutResponseHopLimit: 1,
     userData,
     role: new Role(stack, "MachineRole", {
       assumedBy: new ServicePrincipal("ec2.amazonaws.com"),

@@ -11,6 +11,14 @@ import { createL2 } from "./l2.ts";
 import type { FleetOptions } from "./options.ts";
 
 const ZONES = 2;
+/** What an UpdateService may change besides the count, as far as IAM can tell: a request that names one is refused. */
+const MORE_THAN_THE_COUNT = [
+  "ecs:task-definition",
+  "ecs:capacity-provider",
+  "ecs:enable-execute-command",
+  "ecs:enable-service-connect",
+  "ecs:enable-ebs-volumes",
+];
 
 export class FleetStack extends Stack {
   constructor(scope: Construct, id: string, options: StackProps & FleetOptions) {
@@ -31,15 +39,23 @@ export class FleetStack extends Stack {
     const compute = createCompute(this, vpc, instances, l2, options);
     const balancer = createBalancer(this, vpc, instances, compute, options);
     createAlarms(this, compute, l2, balancer, options);
-    // The leader sees and sets the count of this one service; nothing else, nowhere else.
+    // The leader sees this one service and sets its count; nothing else, nowhere else.
     const service = this.formatArn({
       service: "ecs",
       resource: "service",
       resourceName: `${CLUSTER_NAME}/${SERVICE_NAME}`,
       arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
     });
-    compute.service.taskDefinition.taskRole.addToPrincipalPolicy(
-      new PolicyStatement({ actions: ["ecs:DescribeServices", "ecs:UpdateService"], resources: [service] }),
+    const role = compute.service.taskDefinition.taskRole;
+    role.addToPrincipalPolicy(
+      new PolicyStatement({ actions: ["ecs:DescribeServices"], resources: [service] }),
+    );
+    role.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: ["ecs:UpdateService"],
+        resources: [service],
+        conditions: { Null: Object.fromEntries(MORE_THAN_THE_COUNT.map((key) => [key, "true"])) },
+      }),
     );
   }
 }

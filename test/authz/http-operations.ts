@@ -62,10 +62,10 @@ function batchOperations(key: string): HttpOperation[] {
   ];
 }
 
-const service = (method: string, path: string, need: Need): HttpOperation => ({
+const service = (method: string, path: string, need: Need, reach: Reach = "nowhere"): HttpOperation => ({
   name: `${method} ${path}`,
   need,
-  reach: "nowhere",
+  reach,
   method,
   path,
 });
@@ -79,11 +79,10 @@ export const HTTP_OPERATIONS: readonly HttpOperation[] = [
   post("/invalidate", { all: true }, ["admin"], "everywhere"),
   ...["/metrics", "/stats", "/instances"].map((path) => service("GET", path, "any key")),
   ...["/health/live", "/health/ready", "/dashboard"].map((path) => service("GET", path, "nothing")),
-  ...TARGETS.map((key) => ({ ...service("GET", `/admin/entry/${key}`, ["admin"]), reach: below(key) })),
-  ...["other/", "Shop/"].map((prefix) => ({
-    ...service("GET", `/admin/entries?prefix=${prefix}`, ["admin"]),
-    reach: below(prefix),
-  })),
+  ...TARGETS.map((key) => service("GET", `/admin/entry/${key}`, ["admin"], below(key))),
+  ...["other/", "Shop/"].map((prefix) =>
+    service("GET", `/admin/entries?prefix=${prefix}`, ["admin"], below(prefix)),
+  ),
   ...["/admin/entries", "/admin/hot", "/admin/big"].map((path) => service("GET", path, ["admin"])),
   ...["/admin/", "/admin/anything"].map((path) => service("GET", path, ["admin"])),
 ];
