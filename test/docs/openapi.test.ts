@@ -96,6 +96,8 @@ const EXCHANGES: readonly Exchange[] = [
   { method: "GET", path: "/admin/entry/no", of: "/admin/entry/{key}", status: 404 },
   { method: "GET", path: "/admin/hot", status: 200 },
   { method: "GET", path: "/admin/big", status: 200 },
+  { method: "GET", path: "/admin/events", status: 200 },
+  { method: "GET", path: "/stats/history", status: 200 },
   { ...entry, method: "DELETE", status: 204 },
   { ...entry, method: "DELETE", status: 404 },
   { ...invalidate, status: 200, body: '{"all":true}' },
