@@ -25,14 +25,15 @@ export interface Budget {
   readonly slotsMax: number;
 }
 
-/** A record may be a quarter of the budget, and at least the largest value if that is about half of it. */
+/**
+ * A record may be a quarter of the budget, and at least the largest value if that is about half of it. What is above
+ * BUDGET_BYTES_MAX, the addresses' reach, is not used.
+ */
 export function divide(bytesMax: number): Budget {
-  if (!(bytesMax >= BUDGET_BYTES_MIN && bytesMax <= BUDGET_BYTES_MAX)) {
-    throw new RangeError(
-      `a budget of ${bytesMax} bytes is outside ${BUDGET_BYTES_MIN} to ${BUDGET_BYTES_MAX}`,
-    );
+  if (!(bytesMax >= BUDGET_BYTES_MIN)) {
+    throw new RangeError(`a budget of ${bytesMax} bytes is below ${BUDGET_BYTES_MIN}`);
   }
-  const whole = Math.floor(bytesMax);
+  const whole = Math.floor(Math.min(bytesMax, BUDGET_BYTES_MAX));
   const segmentBytes = Math.min(
     SEGMENT_BYTES_MAX,
     Math.max(SEGMENT_BYTES_MIN, 2 ** Math.floor(Math.log2(whole / SEGMENTS_MIN))),

@@ -51,7 +51,7 @@ export interface EngineStats {
 }
 
 export interface EngineOptions<M> {
-  /** The budget in bytes, above 0. */
+  /** The budget in bytes, above 0. An engine may use less of it: see its own `bytesMax`. */
   readonly bytesMax: number;
   /**
    * Asked once for each entry after each `revalidate()`, before the entry is served again; `false` drops it.

@@ -123,7 +123,13 @@ function openStoreOf(
     counts,
     origin: worker === undefined ? instanceId : `${instanceId}.${worker.index}`,
     hub: worker?.hub,
-    createEngine: (isValid) => createEngine<Ready>({ policy, bytesMax, allocator, isValid }),
+    createEngine: (isValid) => {
+      const engine = createEngine<Ready>({ policy, bytesMax, allocator, isValid });
+      const used = engine.bytesMax;
+      if (used < bytesMax)
+        log.warn("l1_budget_above_bound", { setting: "CACHEE_L1_BYTES_MAX", bytesMax, used });
+      return engine;
+    },
   });
 }
 

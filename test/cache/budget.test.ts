@@ -1,6 +1,7 @@
 // The budget against the process's real resident memory, under a load of ten times the budget.
 import { expect, test } from "bun:test";
 import { join } from "node:path";
+import { createEngine } from "../../src/cache/l1.ts";
 
 const MIB = 2 ** 20;
 /** What a process takes besides its budget: the runtime, its code, and the garbage between two collections. */
@@ -23,3 +24,9 @@ test.each([32, 128])(
   },
   60_000,
 );
+
+test("a budget beyond what addresses reach is used as far as they reach", () => {
+  const engine = createEngine<never>({ bytesMax: 100 * 1024 * MIB });
+  expect(engine.bytesMax).toBe(48 * 1024 * MIB);
+  expect(engine.stats().bytesMax).toBe(48 * 1024 * MIB);
+});

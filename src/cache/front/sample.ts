@@ -1,5 +1,6 @@
 // What is resident, in part: a key by chance, the keys most used, a walk over all of it in steps. Cold.
 import type { FrontEntry } from "./front-entry.ts";
+import { mostOf } from "./most-of.ts";
 import type { EntryStorage } from "../storage/entry-storage.ts";
 
 /** Slots tried by chance before the table is walked. */
@@ -59,15 +60,13 @@ export function hottestKeys<M>(
   isServed: (slot: number) => boolean,
 ): string[] {
   const keys: string[] = [];
-  for (const { key, slot } of front.toSorted((a, b) => b.hits - a.hits)) {
-    if (keys.length >= count) return keys;
-    if (isServed(slot)) keys.push(key);
-  }
+  for (const { key, slot } of mostOf(front, count, ({ hits }) => hits)) if (isServed(slot)) keys.push(key);
+  if (keys.length >= count) return keys;
   const known = new Set(keys);
   const cold: number[] = [];
   const stride = Math.max(1, Math.ceil(slots.high / LOOKS_MAX));
   for (let slot = 0; slot < slots.high; slot += stride) if (slots.isLive(slot)) cold.push(slot);
-  for (const slot of cold.toSorted((a, b) => policy.heat(b) - policy.heat(a))) {
+  for (const slot of mostOf(cold, count, (at) => policy.heat(at))) {
     if (keys.length >= count) break;
     if (!slots.isLive(slot) || !isServed(slot)) continue;
     const key = items.key(slot);

@@ -7,36 +7,49 @@ const WORDS_AN_ENTRY = 4;
 const GENEROUS_WORDS_MAX = 1 << 18;
 const HALVES = 0x77777777;
 const COUNT_MAX = 15;
+const BLOCK_WORDS = 8;
+/** Words that one call of `reserve` copies to a larger table: a few microseconds' worth. */
+const COPY_WORDS = 4096;
 
 /**
  * A count-min sketch of 4-bit counters (TinyLFU: Einziger, Friedman & Manes, ACM ToS 2017), eight to a word, four
  * for a hash, all in one block of eight words so that one cache line is touched. It ages a word at a time as it is
- * used, not all at once, so no increment pays for all.
+ * used, not all at once, so no increment pays for all. It grows in steps likewise: blocks below `#copied` are in the
+ * larger table already.
  */
 export class Sketch {
   #words = new Uint32Array(WORDS_MIN);
-  #blockMask = WORDS_MIN / 8 - 1;
+  #blockMask = WORDS_MIN / BLOCK_WORDS - 1;
+  /** The larger table to come, else nothing; then no block of it is copied. */
+  #next: Uint32Array<ArrayBuffer> | undefined;
+  #nextBlockMask = 0;
+  #copied = 0;
   #hand = 0;
   #untilAge = SAMPLE_FACTOR;
 
   get bytes(): number {
-    return this.#words.byteLength;
+    return this.#words.byteLength + (this.#next?.byteLength ?? 0);
   }
 
-  /** Makes counters for `count` entries, if there are fewer. Growing forgets nothing: each block is copied to where its hashes go now. */
+  /**
+   * Makes counters for `count` entries, if there are fewer, a step at each call. Growing forgets nothing: each block is
+   * copied to where its hashes go then.
+   */
   reserve(count: number): void {
-    const wanted = wordsOf(count);
-    if (wanted <= this.#words.length) return;
-    const words = new Uint32Array(2 ** Math.ceil(Math.log2(wanted)));
-    for (let at = 0; at < words.length; at += this.#words.length) words.set(this.#words, at);
-    this.#words = words;
-    this.#blockMask = words.length / 8 - 1;
+    if (this.#next === undefined) {
+      const wanted = wordsOf(count);
+      if (wanted <= this.#words.length) return;
+      this.#next = new Uint32Array(2 ** Math.ceil(Math.log2(wanted)));
+      this.#nextBlockMask = this.#next.length / BLOCK_WORDS - 1;
+    }
+    this.#copy(this.#next);
   }
 
   increment(hash: number): void {
-    const words = this.#words;
+    const isCopied = (hash & this.#nextBlockMask) >>> 0 < this.#copied;
+    const words = isCopied ? this.#next! : this.#words;
     const spread = Math.imul(hash ^ (hash >>> 15), 0x9e3779b1);
-    const block = (hash & this.#blockMask) << 3;
+    const block = (hash & (isCopied ? this.#nextBlockMask : this.#blockMask)) << 3;
     for (let row = 0; row < 4; row++) {
       const bits = (spread >>> (row << 3)) & 0xff;
       const at = block + (row << 1) + (bits & 1);
@@ -48,9 +61,10 @@ export class Sketch {
   }
 
   estimate(hash: number): number {
-    const words = this.#words;
+    const isCopied = (hash & this.#nextBlockMask) >>> 0 < this.#copied;
+    const words = isCopied ? this.#next! : this.#words;
     const spread = Math.imul(hash ^ (hash >>> 15), 0x9e3779b1);
-    const block = (hash & this.#blockMask) << 3;
+    const block = (hash & (isCopied ? this.#nextBlockMask : this.#blockMask)) << 3;
     let least = COUNT_MAX;
     for (let row = 0; row < 4; row++) {
       const bits = (spread >>> (row << 3)) & 0xff;
@@ -60,11 +74,28 @@ export class Sketch {
     return least;
   }
 
+  #copy(next: Uint32Array<ArrayBuffer>): void {
+    const words = this.#words;
+    const from = this.#copied * BLOCK_WORDS;
+    const to = Math.min(next.length, from + COPY_WORDS);
+    if (words.length >= COPY_WORDS)
+      next.set(words.subarray(from & (words.length - 1)).subarray(0, to - from), from);
+    else for (let at = from; at < to; at++) next[at] = words[at & (words.length - 1)]!;
+    this.#copied = to / BLOCK_WORDS;
+    if (to < next.length) return;
+    this.#words = next;
+    this.#blockMask = this.#nextBlockMask;
+    this.#next = undefined;
+    this.#nextBlockMask = 0;
+    this.#copied = 0;
+  }
+
   #age(): void {
     this.#untilAge = SAMPLE_FACTOR;
     const at = this.#hand;
-    this.#words[at] = (this.#words[at]! >>> 1) & HALVES;
-    this.#hand = at + 1 === this.#words.length ? 0 : at + 1;
+    const words = this.#words;
+    words[at] = (words[at]! >>> 1) & HALVES;
+    this.#hand = at + 1 === words.length ? 0 : at + 1;
   }
 }
 
@@ -73,7 +104,7 @@ function wordsOf(count: number): number {
   return Math.max(count, Math.min(WORDS_AN_ENTRY * count, GENEROUS_WORDS_MAX));
 }
 
-/** Bytes of a sketch for `count` entries at most; charged from the start, so that making it needs no room later. */
+/** Bytes of a sketch for `count` entries at most, while it grows too; charged from the start, so that making it needs no room later. */
 export function sketchBytesMax(count: number): number {
   return 2 * 4 * wordsOf(count);
 }
