@@ -30,6 +30,7 @@ const store = new EmbeddedStore<Ready>({
 });
 const keys = parseApiKeys("default:read+write+admin=secret", ",", "bench");
 if (typeof keys === "string") throw new Error(keys);
+const inFlight = new InFlight();
 const traffic = new Traffic(systemClock);
 const lane = new RespLane(
   {
@@ -39,8 +40,8 @@ const lane = new RespLane(
     traffic,
     laneTraffic: new LaneTraffic("resp"),
     connections: new Connections(),
-    tracker: new Tracker(),
-    inFlight: new InFlight(),
+    tracker: new Tracker(inFlight),
+    inFlight,
     clock: systemClock,
     log: silentLog,
     valueBytesMax: 8 * 1024 * 1024,

@@ -224,8 +224,8 @@ export const LANE_STALLED_MS_MAX = 10_000;
 export const LANE_PUSH_BYTES_MAX = 1 * MIB;
 /** How often lanes look for idle and stalled connections and for tracked entries that expired. */
 export const LANE_SWEEP_MS = 500;
-/** Keys remembered for clients that keep copies: in all, and of one client; past it "drop all you hold". */
-export const TRACKED_KEYS_MAX = 1_000_000;
+/** Bytes of what is remembered of clients that keep copies, and keys of one client; past it "drop all you hold". */
+export const TRACKED_BYTES_MAX = 48 * MIB;
 export const TRACKED_KEYS_PER_CLIENT_MAX = 100_000;
 /** Prefixes that one client may subscribe to. */
 export const TRACKED_PREFIXES_MAX = 64;

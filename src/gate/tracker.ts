@@ -1,11 +1,18 @@
 // Remembers which clients keep copies of which entries, and tells them when one is no longer good. Hot in part.
 //
 // A client is told of a key once; it is remembered again when it reads again. Whatever cannot be told exactly (a tag,
-// a flush, too many keys) is told as "drop all you hold".
+// a flush, too many keys) is told as "drop all you hold". All that is remembered counts against one byte budget: past
+// it the client that holds the most is told so. What would take long (many keys that expire, a prefix, a client that
+// goes) is done in steps, between which the event loop runs.
 
-import { TRACKED_KEYS_MAX, TRACKED_KEYS_PER_CLIENT_MAX, TRACKED_PREFIXES_MAX } from "../base/limits.ts";
-import type { ChangeListener } from "../store/changes.ts";
+import { TRACKED_BYTES_MAX, TRACKED_KEYS_PER_CLIENT_MAX, TRACKED_PREFIXES_MAX } from "../base/limits.ts";
+import type { InFlight } from "../base/in-flight.ts";
 import type { Target } from "../coherence/target.ts";
+import type { ChangeListener } from "../store/changes.ts";
+import { Charge } from "./charge.ts";
+import { ExpirySlots, type Expiring } from "./expiry-slots.ts";
+import { PrefixTable } from "./prefix-table.ts";
+import { PrefixWalk } from "./prefix-walk.ts";
 
 /** A client that keeps copies. Neither method may change the tracker. */
 export interface Holder {
@@ -13,106 +20,131 @@ export interface Holder {
   dropAll(): void;
 }
 
-interface Broadcast {
+/** What one client holds; once it has gone, or was told to drop all, the rest of this is taken apart in steps. */
+interface Holding {
   readonly holder: Holder;
-  readonly prefix: string;
+  readonly keys: Set<TrackedKey>;
+  bytes: number;
+  isGone: boolean;
 }
 
-const EXPIRY_SLOT_MS = 250;
+interface TrackedKey extends Expiring {
+  readonly key: string;
+  readonly holdings: Holding[];
+  /** The one of them that the key's own bytes count for. */
+  payer: Holding;
+}
+
+/** Bytes of a key beside its text, with its places in the tables, and of each client that holds it (measured). */
+const KEY_BYTES = 300;
+const PAIR_BYTES = 64;
+/** Whom the tables are charged to. */
+const OWNER = "tracking";
+/** Keys that one step looks at. */
+const STEP_KEYS = 2_000;
 
 export class Tracker implements ChangeListener {
-  readonly #holders = new Map<string, Set<Holder>>();
-  readonly #keys = new Map<Holder, Set<string>>();
-  /** Keys by the slot of wall time in which they expire. */
-  readonly #expiring = new Map<number, Set<string>>();
-  #broadcasts: readonly Broadcast[] = [];
+  readonly #charge: Charge;
+  readonly #subscriptions = new PrefixTable<Holder>();
+  #holdings = new Map<Holder, Holding>();
+  #keys = new Map<string, TrackedKey>();
+  #expiring = new ExpirySlots<TrackedKey>();
+  #gone: Holding[] = [];
+  #walk = new PrefixWalk<TrackedKey>();
+  #isStepping = false;
+  #wallMs = 0;
   #tracked = 0;
+  #bytes = 0;
+
+  constructor(inFlight: InFlight) {
+    this.#charge = new Charge(inFlight, "tracking");
+  }
 
   /** Pairs of client and key that are remembered. */
   get tracked(): number {
     return this.#tracked;
   }
 
+  /** Bytes that all of it takes, about. */
+  get bytes(): number {
+    return this.#bytes + this.#subscriptions.bytes;
+  }
+
+  get isIdle(): boolean {
+    return this.#tracked === 0 && this.#subscriptions.isEmpty;
+  }
+
   /** From now on `holder` is told when `key` changes, once. */
   track(holder: Holder, key: string): void {
-    let keys = this.#keys.get(holder);
-    if (keys === undefined) {
-      keys = new Set();
-      this.#keys.set(holder, keys);
+    const held = this.#holdings.get(holder);
+    if (held !== undefined) {
+      const known = this.#keys.get(key);
+      if (known !== undefined && held.keys.has(known)) return;
+      if (held.keys.size >= TRACKED_KEYS_PER_CLIENT_MAX) this.#dropAll(holder);
     }
-    if (keys.has(key)) return;
-    if (keys.size >= TRACKED_KEYS_PER_CLIENT_MAX) this.#dropAll(holder);
-    if (this.#tracked >= TRACKED_KEYS_MAX) this.#everybody();
-    keys = this.#keys.get(holder) ?? new Set();
-    this.#keys.set(holder, keys);
-    keys.add(key);
-    const holders = this.#holders.get(key);
-    if (holders === undefined) this.#holders.set(key, new Set([holder]));
-    else holders.add(holder);
+    this.#makeRoom(costOf(key) + PAIR_BYTES);
+    const holding = this.#holdingOf(holder);
+    const tracked = this.#keys.get(key) ?? this.#newKey(key, holding);
+    if (tracked.payer.isGone) this.#pay(tracked, holding);
+    tracked.holdings.push(holding);
+    holding.keys.add(tracked);
     this.#tracked += 1;
+    this.#count(holding, PAIR_BYTES);
   }
 
   /** A tracked `key` expires at `wallMs`, which its holders are then told. */
   expires(key: string, wallMs: number): void {
-    if (wallMs === Number.POSITIVE_INFINITY) return;
-    const slot = Math.ceil(wallMs / EXPIRY_SLOT_MS);
-    const keys = this.#expiring.get(slot);
-    if (keys === undefined) this.#expiring.set(slot, new Set([key]));
-    else keys.add(key);
-  }
-
-  /** Tells of the entries that expired before `wallMs`. */
-  sweep(wallMs: number): void {
-    const now = Math.floor(wallMs / EXPIRY_SLOT_MS);
-    for (const [slot, keys] of this.#expiring) {
-      if (slot > now) continue;
-      this.#expiring.delete(slot);
-      for (const key of keys) this.onKey(key);
+    const tracked = this.#keys.get(key);
+    if (tracked !== undefined && tracked.expiresAtMs !== wallMs) {
+      this.#expiring.put(tracked, wallMs, this.#wallMs);
     }
   }
 
-  /** From now on `holder` is told of every key under `prefix`; `false`: it has too many prefixes. */
+  /** Tells of the entries that expired before `wallMs`. To be called every so often. */
+  sweep(wallMs: number): void {
+    this.#wallMs = wallMs;
+    this.#step();
+  }
+
+  /** From now on `holder` is told of every key under `prefix`; `false`: there are too many prefixes. */
   broadcast(holder: Holder, prefix: string): boolean {
-    const own = this.#broadcasts.filter((broadcast) => broadcast.holder === holder);
-    if (own.length >= TRACKED_PREFIXES_MAX) return false;
-    this.#broadcasts = [...this.#broadcasts, { holder, prefix }];
+    if (this.#subscriptions.prefixesOf(holder).size >= TRACKED_PREFIXES_MAX) return false;
+    if (this.bytes + this.#subscriptions.costOf(prefix) > TRACKED_BYTES_MAX) return false;
+    this.#subscriptions.add(prefix, holder);
     return true;
+  }
+
+  /** The prefixes that `holder` is told of. */
+  prefixesOf(holder: Holder): ReadonlySet<string> {
+    return this.#subscriptions.prefixesOf(holder);
+  }
+
+  /** Ends what `broadcast` began. */
+  unsubscribe(holder: Holder): void {
+    this.#subscriptions.remove(holder);
   }
 
   /** Forgets one key of `holder`, which dropped it by itself. */
   untrack(holder: Holder, key: string): void {
-    if (this.#keys.get(holder)?.delete(key) !== true) return;
-    this.#tracked -= 1;
-    this.#leave(holder, key);
+    const holding = this.#holdings.get(holder);
+    const tracked = this.#keys.get(key);
+    if (holding !== undefined && tracked !== undefined && holding.keys.has(tracked)) {
+      this.#unpair(holding, tracked);
+    }
   }
 
   /** Forgets all of `holder`. */
   forget(holder: Holder): void {
     this.#release(holder);
-    if (this.#broadcasts.length === 0) return;
-    this.#broadcasts = this.#broadcasts.filter((broadcast) => broadcast.holder !== holder);
-  }
-
-  get isIdle(): boolean {
-    return this.#tracked === 0 && this.#broadcasts.length === 0;
+    this.#subscriptions.remove(holder);
   }
 
   onKey(key: string): void {
     if (this.#tracked > 0) {
-      const holders = this.#holders.get(key);
-      if (holders !== undefined) {
-        this.#holders.delete(key);
-        for (const holder of holders) {
-          this.#keys.get(holder)!.delete(key);
-          this.#tracked -= 1;
-          holder.drop(key);
-        }
-      }
+      const tracked = this.#keys.get(key);
+      if (tracked !== undefined) this.#tell(tracked);
     }
-    const broadcasts = this.#broadcasts;
-    for (let i = 0; i < broadcasts.length; i++) {
-      if (key.startsWith(broadcasts[i]!.prefix)) broadcasts[i]!.holder.drop(key);
-    }
+    if (!this.#subscriptions.isEmpty) this.#subscriptions.eachOf(key, (holder) => holder.drop(key));
   }
 
   onMass(target: Target): void {
@@ -121,10 +153,9 @@ export class Tracker implements ChangeListener {
         for (const key of target.keys) this.onKey(key);
         return;
       case "prefix":
-        for (const key of this.#holders.keys()) if (key.startsWith(target.prefix)) this.onKey(key);
-        for (const { holder, prefix } of this.#broadcasts) {
-          if (prefix.startsWith(target.prefix) || target.prefix.startsWith(prefix)) holder.dropAll();
-        }
+        this.#subscriptions.eachOverlapping(target.prefix, (holder) => holder.dropAll());
+        if (!this.#walk.add(target.prefix)) return this.#everybody();
+        this.#step();
         return;
       case "tags":
       case "all":
@@ -132,10 +163,66 @@ export class Tracker implements ChangeListener {
     }
   }
 
+  #newKey(key: string, payer: Holding): TrackedKey {
+    const expiresAtMs = Number.POSITIVE_INFINITY;
+    const tracked: TrackedKey = { key, holdings: [], payer, expiresAtMs, slot: undefined };
+    this.#keys.set(key, tracked);
+    this.#pay(tracked, payer);
+    return tracked;
+  }
+
+  #pay(tracked: TrackedKey, payer: Holding): void {
+    tracked.payer = payer;
+    this.#count(payer, costOf(tracked.key));
+  }
+
+  /** `bytes` more, or fewer, count for `holding`; nothing does for one that has gone. */
+  #count(holding: Holding, bytes: number): void {
+    if (holding.isGone) return;
+    holding.bytes += bytes;
+    this.#bytes += bytes;
+  }
+
+  #holdingOf(holder: Holder): Holding {
+    let holding = this.#holdings.get(holder);
+    if (holding === undefined) {
+      holding = { holder, keys: new Set(), bytes: 0, isGone: false };
+      this.#holdings.set(holder, holding);
+    }
+    return holding;
+  }
+
+  /** Until `bytes` more are within the budgets, those who hold the most are told to drop all. */
+  #makeRoom(bytes: number): void {
+    while (this.bytes + bytes > TRACKED_BYTES_MAX || !this.#charge.set(OWNER, this.bytes + bytes)) {
+      let largest: Holding | undefined;
+      for (const holding of this.#holdings.values()) {
+        if (holding.bytes > (largest?.bytes ?? 0)) largest = holding;
+      }
+      if (largest === undefined) return;
+      this.#dropAll(largest.holder);
+    }
+  }
+
+  #tell(tracked: TrackedKey): void {
+    for (let holding = tracked.holdings.at(-1); holding !== undefined; holding = tracked.holdings.at(-1)) {
+      const { holder, isGone } = holding;
+      this.#unpair(holding, tracked);
+      if (!isGone) holder.drop(tracked.key);
+    }
+  }
+
   #everybody(): void {
-    const holders = new Set(this.#keys.keys());
-    for (const { holder } of this.#broadcasts) holders.add(holder);
-    for (const holder of holders) this.#dropAll(holder);
+    const holders = new Set([...this.#holdings.keys(), ...this.#subscriptions.holders]);
+    this.#holdings = new Map();
+    this.#keys = new Map();
+    this.#expiring = new ExpirySlots();
+    this.#gone = [];
+    this.#walk = new PrefixWalk();
+    this.#tracked = 0;
+    this.#bytes = 0;
+    this.#charge.set(OWNER, this.bytes);
+    for (const holder of holders) holder.dropAll();
   }
 
   #dropAll(holder: Holder): void {
@@ -143,17 +230,69 @@ export class Tracker implements ChangeListener {
     holder.dropAll();
   }
 
+  /** Takes away what `holder` has; it counts no more from now on, whatever is still to be taken apart. */
   #release(holder: Holder): void {
-    const keys = this.#keys.get(holder);
-    if (keys === undefined) return;
-    this.#keys.delete(holder);
-    this.#tracked -= keys.size;
-    for (const key of keys) this.#leave(holder, key);
+    const holding = this.#holdings.get(holder);
+    if (holding === undefined) return;
+    this.#holdings.delete(holder);
+    this.#bytes -= holding.bytes;
+    this.#tracked -= holding.keys.size;
+    holding.isGone = true;
+    this.#gone.push(holding);
+    this.#step();
   }
 
-  #leave(holder: Holder, key: string): void {
-    const holders = this.#holders.get(key);
-    holders?.delete(holder);
-    if (holders?.size === 0) this.#holders.delete(key);
+  #unpair(holding: Holding, tracked: TrackedKey): void {
+    const { holdings, key } = tracked;
+    holding.keys.delete(tracked);
+    holdings.splice(holdings.lastIndexOf(holding), 1);
+    if (!holding.isGone) this.#tracked -= 1;
+    this.#count(holding, -PAIR_BYTES);
+    if (tracked.payer === holding) {
+      this.#count(holding, -costOf(key));
+      const next = holdings.find((other) => !other.isGone);
+      if (next !== undefined) this.#pay(tracked, next);
+    }
+    if (holdings.length > 0) return;
+    this.#expiring.remove(tracked);
+    // A flush may have begun another table.
+    if (this.#keys.get(key) === tracked) this.#keys.delete(key);
   }
+
+  /** Does one step of each work that waits, and sees to the next where more is left. */
+  #step(): void {
+    const isMore = [this.#takeApart(), this.#tellExpired(), this.#tellPrefixes()].includes(true);
+    this.#charge.set(OWNER, this.bytes);
+    if (!isMore || this.#isStepping) return;
+    this.#isStepping = true;
+    setImmediate(() => {
+      this.#isStepping = false;
+      this.#step();
+    });
+  }
+
+  #takeApart(): boolean {
+    let left = STEP_KEYS;
+    for (let holding = this.#gone.at(-1); holding !== undefined; holding = this.#gone.at(-1)) {
+      for (const tracked of holding.keys) {
+        if (left-- <= 0) return true;
+        this.#unpair(holding, tracked);
+      }
+      this.#gone.pop();
+    }
+    return false;
+  }
+
+  #tellExpired(): boolean {
+    return this.#expiring.sweep(this.#wallMs, STEP_KEYS, (tracked) => this.onKey(tracked.key)) >= STEP_KEYS;
+  }
+
+  #tellPrefixes(): boolean {
+    return this.#walk.step(this.#keys, STEP_KEYS, (tracked) => this.#tell(tracked));
+  }
+}
+
+/** Bytes of `key` in the tables, whoever holds it. */
+function costOf(key: string): number {
+  return KEY_BYTES + key.length;
 }

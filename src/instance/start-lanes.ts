@@ -3,6 +3,7 @@
 import type { TLSOptions } from "bun";
 import { version } from "../../package.json";
 import type { Keyring } from "../auth/keyring.ts";
+import { reportBug } from "../base/bug.ts";
 import { systemClock } from "../base/clock.ts";
 import { LANE_SWEEP_MS } from "../base/limits.ts";
 import type { InFlight } from "../base/in-flight.ts";
@@ -43,9 +44,15 @@ export interface Lanes {
 
 export function startLanes(options: LanesOptions): Lanes {
   const { settings, store } = options;
-  const tracker = new Tracker();
+  const tracker = new Tracker(options.inFlight);
   const unlisten = store.changes.listen(tracker);
-  const sweep = setInterval(() => tracker.sweep(systemClock.wallMs()), LANE_SWEEP_MS);
+  const sweep = setInterval(() => {
+    try {
+      tracker.sweep(systemClock.wallMs());
+    } catch (thrown) {
+      reportBug(options.log, thrown);
+    }
+  }, LANE_SWEEP_MS);
   const lane = {
     ...options,
     tracker,

@@ -73,7 +73,8 @@ export function testLaneMakings(options: TestLaneOptions = {}): Makings {
   });
   const keyring = new Keyring(parse(options.keys ?? "default:read+write+admin=secret"));
   const traffic = new Traffic(clock);
-  const tracker = new Tracker();
+  const inFlight = options.inFlight ?? new InFlight();
+  const tracker = new Tracker(inFlight);
   const unlisten = store.changes.listen(tracker);
   const connections = new Connections();
   const laneTraffic = new LaneTraffic("resp");
@@ -84,7 +85,7 @@ export function testLaneMakings(options: TestLaneOptions = {}): Makings {
     connections,
     laneTraffic,
     clock,
-    inFlight: options.inFlight ?? new InFlight(),
+    inFlight,
     store: options.around?.(store) ?? store,
     rateLimit: new RateLimit(options.rateLimit, traffic),
     log: silentLog,

@@ -11,11 +11,15 @@ export interface TrackingOptions {
 export interface TrackingPort {
   readonly isOn: boolean;
   readonly options: TrackingOptions;
+  /** Prefixes that it is told of, by BCAST. */
+  readonly prefixes: ReadonlySet<string>;
   /** CLIENT CACHING yes or no, for the next command. */
   caching: boolean | undefined;
   /** `false`: the client has too many prefixes. */
   start(options: TrackingOptions): boolean;
   stop(): void;
+  /** Stops, and lets go of every key that was read. */
+  forget(): void;
   /** A command of the client begins; it has run, or waits for L2. */
   begin(): void;
   end(): void;

@@ -150,7 +150,7 @@ export class RespConnection implements ConnectionPort, Guest {
   closed(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.tracking.close();
+    this.tracking.forget();
     this.session.close();
     this.#outbox.drop();
     this.#input.drop();

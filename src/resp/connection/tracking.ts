@@ -34,6 +34,7 @@ export class Tracking implements Holder, TrackingPort {
     this.#tellLater = tellLater;
   }
 
+  /** What was tracked before stays so, and prefixes add up. */
   start(options: TrackingOptions): boolean {
     this.options = options;
     this.isOn = true;
@@ -42,22 +43,22 @@ export class Tracking implements Holder, TrackingPort {
     return prefixes.every((prefix) => this.#tracker.broadcast(this, prefix));
   }
 
+  /** Keys that were read stay remembered: they are told again once it is on again, as Redis does. */
   stop(): void {
-    if (!this.isOn) return;
     this.isOn = false;
     this.options = OFF;
+    this.#tracker.unsubscribe(this);
+  }
+
+  forget(): void {
+    this.stop();
     this.#tracker.forget(this);
     this.#keys = [];
     this.#all = false;
   }
 
-  /** The connection is closed, or is another's: nothing is remembered of it. */
-  close(): void {
-    this.isOn = false;
-    this.options = OFF;
-    this.#tracker.forget(this);
-    this.#keys = [];
-    this.#all = false;
+  get prefixes(): ReadonlySet<string> {
+    return this.#tracker.prefixesOf(this);
   }
 
   remember(key: string): void {
@@ -88,7 +89,7 @@ export class Tracking implements Holder, TrackingPort {
   }
 
   drop(key: string): void {
-    if (this.#isOwnCommand && this.options.noLoop) return;
+    if (!this.isOn || (this.#isOwnCommand && this.options.noLoop)) return;
     if (!this.#mayBeTold(key)) return;
     if (this.#keys.length < TOLD_MAX) this.#keys.push(key);
     else this.#all = true;
@@ -106,6 +107,7 @@ export class Tracking implements Holder, TrackingPort {
   }
 
   dropAll(): void {
+    if (!this.isOn) return;
     this.#all = true;
     this.#tellLater();
   }

@@ -32,7 +32,7 @@ function runQuit(call: Call): void {
 }
 
 function runReset(call: Call): void {
-  call.tracking.stop();
+  call.tracking.forget();
   call.session.end();
   call.connection.name = "";
   call.connection.switchTo(2);
