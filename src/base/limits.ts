@@ -117,6 +117,10 @@ export const LEASES_MAX = 20_000;
 export const MARKS_STALE_MS = 30_000;
 /** Readers that may wait for another's fill at once. */
 export const WAITERS_MAX = 10_000;
+/** Ms for which the acknowledgement of a change waits until the instance's other workers have taken the change in. */
+export const SIBLING_ACK_MS_MAX = 50;
+/** One operation of the hub that workers share where there is no Redis, ms: the hub does not get lost, it gets busy. */
+export const HUB_MS_MAX = 5_000;
 /** Ms before a crashed worker is replaced, at first and at most. */
 export const WORKER_RESTART_MS_MIN = 50;
 export const WORKER_RESTART_MS_MAX = 5_000;

@@ -81,14 +81,13 @@ export class BusKeeper {
     try {
       this.#connection = await this.#within(CONNECT_MS_MAX, opening);
       for (let isFirst = true; life.isCurrent && !this.#isStopped; isFirst = false) {
-        const sentMs = clock.nowMs();
-        const { proven } = partition;
+        const question = partition.asking(clock.nowMs());
         const reading = await this.#within(tickMsMax, this.#connection.tick());
-        partition.tick(reading, proven, sentMs, clock.nowMs(), isFirst);
+        partition.tick(reading, question, clock.nowMs(), isFirst);
         if (!life.isCurrent) break;
         onProven();
         this.#options.onTick(reading, isFirst);
-        await this.#within(2 * tickMs, this.#untilNext(sentMs));
+        await this.#within(2 * tickMs, this.#untilNext(question.sentMs));
       }
       throw new Error("the bus was closed");
     } finally {

@@ -15,6 +15,7 @@ import { ClockOffset } from "./clock-offset.ts";
 import { Flights, type Flight } from "./flights.ts";
 import type { OddMessage } from "./odd-messages.ts";
 import { parseMessage, type Message } from "./message.ts";
+import type { TickQuestion } from "./tick-question.ts";
 import { PendingWrites, type PendingWrite } from "./pending-writes.ts";
 import type { Version } from "../record/version.ts";
 import { PROTOCOL_RULES, type ProtocolRules } from "./protocol-rules.ts";
@@ -109,8 +110,13 @@ export class Partition {
     this.#options.onOdd?.("malformed");
   }
 
-  /** Takes in the answer to a tick that was sent at `sentMs`, when `proven` was proven, and answered at `nowMs`. */
-  tick(reading: SequenceReading, proven: Version, sentMs: number, nowMs: number, isFirst: boolean): void {
+  /** What is known as a tick is sent, at `nowMs`: its answer is held against that. */
+  asking(nowMs: number): TickQuestion {
+    return { sentMs: nowMs, proven: this.#proven, n: this.#n };
+  }
+
+  /** Takes in the answer to a tick, which came at `nowMs`. */
+  tick(reading: SequenceReading, { proven, n, sentMs }: TickQuestion, nowMs: number, isFirst: boolean): void {
     const rules = this.#rules;
     const isOther = rules.isOtherEpoch(this.#epoch, reading.epoch);
     if (!isFirst && !this.follows(reading, proven)) return;
@@ -121,7 +127,8 @@ export class Partition {
       this.#n = reading.n;
       this.#proven = reading;
       this.#epoch = reading.epoch;
-    } else if (reading.n < this.#n) {
+    } else if (reading.n < n) {
+      // It had been heard of before it was asked for. Later changes may have been heard of since.
       this.counts.invalidationsDisbelieved += 1;
       this.#n = rules.disbelieve(this.#n, reading.n);
     }

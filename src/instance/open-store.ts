@@ -1,7 +1,7 @@
 // Opens the store that the settings ask for: embedded, or shared through Redis.
 
 import { systemClock } from "../base/clock.ts";
-import { TICK_MS, TICK_STEPS } from "../base/limits.ts";
+import { HUB_MS_MAX, TICK_MS, TICK_STEPS } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import type { Settings } from "../base/settings/settings.ts";
 import { systemTimers } from "../base/timers.ts";
@@ -86,7 +86,9 @@ async function openRedis<M>(options: OpenStoreOptions<M>): Promise<OpenStore<M>>
 
 /** One of several workers whose supervisor holds the truth. */
 function openHub<M>(options: OpenStoreOptions<M>, hub: ShardLink): OpenStore<M> {
-  return openShared(options, { links: [hub], isUp: true, close: async () => {} });
+  const l2TimeoutMs = Math.max(options.settings.l2TimeoutMs, HUB_MS_MAX);
+  const settings = { ...options.settings, l2TimeoutMs };
+  return openShared({ ...options, settings }, { links: [hub], isUp: true, close: async () => {} });
 }
 
 interface Tier {

@@ -17,6 +17,7 @@ export interface TierFigures {
   readonly shards: readonly {
     readonly partition: { readonly lag: Histogram };
     readonly l2: { readonly durations: ReadonlyMap<string, Histogram>; readonly isOpen: boolean };
+    readonly lateAcks: number;
   }[];
   /** Engine time until which L1 is proven to be coherent, ms. */
   readonly freshUntilMs: number;

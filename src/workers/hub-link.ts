@@ -16,7 +16,11 @@ export class HubLink {
   readonly #send: (message: ToSupervisor) => void;
   readonly #waiting = new Map<number, Waiting>();
   #listener: BusListener | undefined;
+  /** Changes that were acknowledged before all other workers were known to have dropped what they make old. */
+  lateAcks = 0;
   #count = 0;
+  #seenNumber = 0;
+  #isAnswering = false;
 
   constructor(send: (message: ToSupervisor) => void) {
     this.#send = send;
@@ -33,8 +37,10 @@ export class HubLink {
     switch (message.type) {
       case "invalidation":
         this.#listener?.onMessage(message.text);
+        this.#seen(message.number);
         return;
       case "reply":
+        if (message.isLate) this.lateAcks += 1;
         this.#take(message.id)?.resolve(message.reply);
         return;
       case "failure":
@@ -54,6 +60,17 @@ export class HubLink {
         if (this.#listener === listener) this.#listener = undefined;
       },
     };
+  }
+
+  /** Answers for all changes that came in one turn of the loop together. */
+  #seen(number: number): void {
+    this.#seenNumber = number;
+    if (this.#isAnswering) return;
+    this.#isAnswering = true;
+    setImmediate(() => {
+      this.#isAnswering = false;
+      this.#send({ type: "seen", number: this.#seenNumber });
+    });
   }
 
   #ask<T>(question: (id: number) => ToSupervisor): Promise<T> {

@@ -2,10 +2,12 @@
 
 import { messageOf } from "../base/bug.ts";
 import { systemClock } from "../base/clock.ts";
+import { systemTimers } from "../base/timers.ts";
 import type { L2Operation, L2Operations } from "../store/l2.ts";
 import { L2Error } from "../store/l2-error.ts";
 import { MemoryL2 } from "./memory-l2.ts";
 import type { ToSupervisor, ToWorker } from "./messages.ts";
+import { SiblingBarrier } from "./sibling-barrier.ts";
 
 export interface HubPort {
   send(message: ToWorker): void;
@@ -13,7 +15,7 @@ export interface HubPort {
 
 export class Hub {
   readonly #memory: MemoryL2;
-  readonly #subscribers = new Set<HubPort>();
+  readonly #siblings = new SiblingBarrier<HubPort>(systemTimers);
 
   constructor(bytesMax: number) {
     this.#memory = new MemoryL2({
@@ -21,7 +23,7 @@ export class Hub {
       wallMs: () => systemClock.wallMs(),
       makeEpoch: () => crypto.randomUUID(),
       publish: (text) => {
-        for (const port of this.#subscribers) port.send({ type: "invalidation", text });
+        this.#siblings.tell((port, number) => port.send({ type: "invalidation", number, text }));
       },
     });
   }
@@ -30,10 +32,13 @@ export class Hub {
   serve(port: HubPort, message: ToSupervisor): void {
     switch (message.type) {
       case "subscribe":
-        this.#subscribers.add(port);
+        this.#siblings.join(port);
+        return;
+      case "seen":
+        this.#siblings.seen(port, message.number);
         return;
       case "tick":
-        port.send({ type: "reply", id: message.id, reply: this.#memory.tick() });
+        port.send({ type: "reply", id: message.id, reply: this.#memory.tick(), isLate: false });
         return;
       case "call":
         this.#call(port, message.id, message.operation, message.request);
@@ -44,13 +49,18 @@ export class Hub {
   }
 
   leave(port: HubPort): void {
-    this.#subscribers.delete(port);
+    this.#siblings.leave(port);
   }
 
+  /** A change is acknowledged when the other workers have dropped what it makes old: a later read, by whichever of them
+   *  it is served, sees it. */
   #call(port: HubPort, id: number, operation: L2Operation, request: unknown): void {
     try {
+      const before = this.#siblings.number;
       const reply = this.#memory.execute(operation, request as L2Operations[L2Operation]["request"]);
-      port.send({ type: "reply", id, reply });
+      const answer = (isLate: boolean) => port.send({ type: "reply", id, reply, isLate });
+      if (this.#siblings.number === before) answer(false);
+      else this.#siblings.whenSeen(port, answer);
     } catch (thrown) {
       const failure = thrown instanceof L2Error ? thrown : new L2Error("refused", messageOf(thrown));
       port.send({ type: "failure", id, reason: failure.reason, message: failure.message });

@@ -26,9 +26,11 @@ export type ToWorker =
   | { readonly type: "report"; readonly id: number }
   /** The answer to the worker's question `id`. */
   | { readonly type: "answer"; readonly id: number; readonly answer: unknown }
-  | { readonly type: "reply"; readonly id: number; readonly reply: unknown }
+  /** `isLate`: not every other worker is known to have dropped what the change makes old. */
+  | { readonly type: "reply"; readonly id: number; readonly reply: unknown; readonly isLate: boolean }
   | { readonly type: "failure"; readonly id: number; readonly reason: L2ErrorCause; readonly message: string }
-  | { readonly type: "invalidation"; readonly text: string };
+  /** A change, to be answered by `seen`. */
+  | { readonly type: "invalidation"; readonly number: number; readonly text: string };
 
 export type ToSupervisor =
   | { readonly type: "listening"; readonly port: number; readonly url: string }
@@ -38,6 +40,8 @@ export type ToSupervisor =
   | { readonly type: "event"; readonly event: InstanceEvent }
   | { readonly type: "report"; readonly id: number; readonly snapshot: Snapshot }
   | { readonly type: "subscribe" }
+  /** Changes up to this number have been taken in. */
+  | { readonly type: "seen"; readonly number: number }
   | { readonly type: "tick"; readonly id: number }
   | {
       readonly type: "call";

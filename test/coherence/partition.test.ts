@@ -18,7 +18,7 @@ const keys = (n: number, key: string, origin = "other", epoch = EPOCH) =>
   closeMessage(openMessage({ kind: "keys", keys: [key] }, origin), epoch, n, 1_000);
 
 const tick = (reading: ReturnType<typeof clock>, sentMs: number, nowMs: number, isFirst: boolean) =>
-  partition.tick(reading, partition.proven, sentMs, nowMs, isFirst);
+  partition.tick(reading, partition.asking(sentMs), nowMs, isFirst);
 
 beforeEach(() => {
   l1 = new Map();
@@ -53,6 +53,18 @@ describe("messages", () => {
       partition.counts.invalidationsOwn,
       partition.counts.invalidationsReceived,
     ]).toEqual([12, 0, 1, 1]);
+  });
+
+  test("that are heard while the answer to a tick is on its way are not taken for made up", () => {
+    const question = partition.asking(200);
+    partition.receive(keys(11, "b"), 201);
+    partition.receive(keys(12, "b"), 201);
+    partition.tick(clock(11), question, 202, false);
+    partition.receive(keys(13, "c"), 203);
+    expect([partition.n, partition.counts.gaps, partition.counts.invalidationsDisbelieved]).toEqual([
+      13, 0, 0,
+    ]);
+    expect([l1.get("a"), ticksWanted]).toEqual([5, 0]);
   });
 
   test("that skip a number drop their key and ask for a tick, which empties L1 if the sequence is ahead", () => {

@@ -38,7 +38,10 @@ function worker(isOpen = false) {
         instance: "i",
         traffic,
         engineStats: () => ({ entries: 4, bytes: 5, bytesMax: 6, evictions }),
-        tier: { shards: [{ partition: { lag }, l2: { durations: new Map(), isOpen } }], freshUntilMs: 10 },
+        tier: {
+          shards: [{ partition: { lag }, l2: { durations: new Map(), isOpen }, lateAcks: 0 }],
+          freshUntilMs: 10,
+        },
         instances: () => 7,
         nowMs: () => (isOpen ? 11 : 9),
       }),

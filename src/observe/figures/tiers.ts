@@ -121,6 +121,15 @@ export const TIERS_FIGURES = [
     counters: { gaps: [] },
   },
   {
+    name: "cachee_worker_acks_late_total",
+    help: "Changes acknowledged before every worker of the instance was known to have dropped what they made old.",
+    type: "counter",
+    labels: [],
+    merge: "sum",
+    stats: ["coherence.lateWorkerAcks"],
+    read: ({ tier }) => [[[], (tier?.shards ?? []).reduce((sum, { lateAcks }) => sum + lateAcks, 0)]],
+  },
+  {
     name: "cachee_coherence_state",
     help: "1 while L1 is proven coherent, else 0.",
     type: "gauge",

@@ -17,6 +17,9 @@ import { ShardSweeper } from "./shard-sweeper.ts";
 export interface ShardLink {
   readonly l2: L2;
   readonly bus: Bus;
+  /** Changes that were acknowledged before all other workers of the instance were known to have dropped what they made
+   *  old; where there are none, nothing. */
+  readonly lateAcks?: number;
 }
 
 export interface ShardOptions {
@@ -40,10 +43,12 @@ export class Shard {
   readonly l2: L2Guard;
   readonly sweeper: ShardSweeper;
   readonly #keeper: BusKeeper;
+  readonly #link: ShardLink;
   #isProvenOnce = false;
 
   constructor(options: ShardOptions) {
     const { link, clock, timers, staleMaxMs } = options;
+    this.#link = link;
     this.partition = new Partition({
       origin: options.origin,
       boundMs: staleMaxMs,
@@ -90,6 +95,10 @@ export class Shard {
 
   stop(): void {
     this.#keeper.stop();
+  }
+
+  get lateAcks(): number {
+    return this.#link.lateAcks ?? 0;
   }
 
   /** The bus was proven at least once since the start. */
