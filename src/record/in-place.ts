@@ -111,6 +111,11 @@ export function headIn(bytes: Buffer, start: number): string {
   return `${length} ${bytes.latin1Slice(from, from + length + cacheControlBytes)}`;
 }
 
+/** Whether the record at `start` has a Cache-Control of its own. */
+export function hasCacheControl(bytes: Uint8Array, start = 0): boolean {
+  return cacheControlBytesIn(bytes, start) !== NO_CACHE_CONTROL;
+}
+
 function cacheControlBytesIn(bytes: Uint8Array, start: number): number {
   return bytes[start + CACHE_CONTROL_BYTES_AT]! | (bytes[start + CACHE_CONTROL_BYTES_AT + 1]! << 8);
 }

@@ -2,13 +2,14 @@
 
 import type { Engine, Entry } from "../../cache/engine.ts";
 import type { CodingIndex } from "../../record/coding.ts";
-import { maskIn } from "../../record/in-place.ts";
+import { hasCacheControl, maskIn } from "../../record/in-place.ts";
 import { RecordView } from "../../record/record.ts";
 import { formatVersion } from "../../record/version.ts";
 import type { Store } from "../../store/store.ts";
 import { isSpeltAmbiguously } from "../../gate/key.ts";
 import type { Preference } from "../request/accept-encoding.ts";
 import { codingsBySizeIn } from "../reply/stored-codings.ts";
+import { freshSecondsOf } from "../reply/age.ts";
 import type { HitStatus } from "../reply/fields.ts";
 import { OneOff, variantIn } from "./one-off.ts";
 import { Ready } from "./ready.ts";
@@ -25,23 +26,31 @@ const STATUS: HitStatus = "cachee; hit; detail=l1";
 export class Answers {
   readonly #store: Store<Ready>;
   readonly #engine: Engine<Ready>;
-  readonly #oneOff = new OneOff(STATUS);
+  readonly #oneOff: OneOff;
+  readonly #vary: string;
 
-  constructor(store: Store<Ready>) {
+  /** `vary`: the request's fields that answers depend on. */
+  constructor(store: Store<Ready>, vary: string) {
+    this.#vary = vary;
+    this.#oneOff = new OneOff(STATUS, vary);
     this.#store = store;
     this.#engine = store.engine;
   }
 
   /** The 200 for an entry that is not hot, of which nothing is kept; nothing where the cold lane has to answer. */
-  once(entry: Entry<Ready>, preference: Preference): Response | undefined {
+  once(entry: Entry<Ready>, preference: Preference, nowMs: number): Response | undefined {
     if (isSpeltAmbiguously(entry.key)) return undefined;
-    return this.#oneOff.reply(this.#engine.spanOf(entry), this.#versionOf(entry), preference);
+    const remainingMs = entry.expiresAtMs - nowMs;
+    return this.#oneOff.reply(this.#engine.spanOf(entry), this.#versionOf(entry), preference, remainingMs);
   }
 
   /** What is kept beside a hot entry, still without an answer. */
   ready(entry: Entry<Ready>): Ready {
     const { bytes, start } = this.#engine.spanOf(entry);
-    return new Ready(entry.key, maskIn(bytes, start), codingsBySizeIn(bytes, start));
+    const freshSeconds = hasCacheControl(bytes, start)
+      ? freshSecondsOf(new RecordView(entry.record).cacheControl)
+      : undefined;
+    return new Ready(entry.key, maskIn(bytes, start), codingsBySizeIn(bytes, start), freshSeconds);
   }
 
   /** A 200 in `coding`; what it is made of is kept in `ready` if the engine deems the entry hot. */
@@ -58,6 +67,7 @@ export class Answers {
   /** A 304 for the variant in `coding`, kept likewise. */
   notModified(entry: Entry<Ready>, ready: Ready, coding: CodingIndex): Response {
     const parts = notModifiedParts(new RecordView(entry.record), this.#versionOf(entry), STATUS, coding);
+    parts.original.headers.set("Vary", this.#vary);
     if (this.#engine.keep(entry, ready, ready.bytes + NOT_MODIFIED_PARTS_BYTES)) {
       ready.addNotModified(coding, parts);
     }

@@ -9,6 +9,7 @@ import type { Store } from "../../store/store.ts";
 import { fastKeyOf } from "../../gate/credentials.ts";
 import { chooseCoding, type Preferences } from "../request/accept-encoding.ts";
 import type { HostCheck } from "../request/host.ts";
+import { ageOf } from "../reply/age.ts";
 import { Answers } from "./answers.ts";
 import type { Ready } from "./ready.ts";
 import { responseOf } from "./response-parts.ts";
@@ -19,7 +20,7 @@ export interface FastLaneOptions {
   readonly preferences: Preferences;
   readonly hosts: HostCheck;
   readonly traffic: Traffic;
-  /** With CORS on, a request with an Origin needs fields that only the cold lane adds. */
+  /** CORS is on: answers vary by Origin, and a request with one needs fields that only the cold lane adds. */
   readonly cors: boolean;
 }
 
@@ -29,7 +30,7 @@ export type FastLane = (headers: Headers, key: string, startNs: number) => Respo
 export function createFastLane(options: FastLaneOptions): FastLane {
   const { store, keyring, preferences, hosts, traffic, cors } = options;
   const { engine } = store;
-  const answers = new Answers(store);
+  const answers = new Answers(store, cors ? "Accept-Encoding, Origin" : "Accept-Encoding");
 
   return (headers, key, startNs) => {
     if (!hosts.isKnown(headers.get("host"))) return undefined;
@@ -45,7 +46,7 @@ export function createFastLane(options: FastLaneOptions): FastLane {
     const preference = preferences.of(headers.get("accept-encoding"));
     const ifNoneMatch = headers.get("if-none-match");
     if (entry.memo === undefined && !engine.isHot(entry)) {
-      const response = ifNoneMatch === null ? answers.once(entry, preference) : undefined;
+      const response = ifNoneMatch === null ? answers.once(entry, preference, nowMs) : undefined;
       if (response !== undefined) traffic.fastOk(startNs);
       return response;
     }
@@ -63,11 +64,17 @@ export function createFastLane(options: FastLaneOptions): FastLane {
       if (ifNoneMatch !== etagIn(bytes, start, coding)) return undefined;
       const parts = ready.notModified(coding);
       const response = parts === undefined ? answers.notModified(entry, ready, coding) : responseOf(parts);
+      if (ready.freshSeconds !== undefined) {
+        response.headers.set("Age", ageOf(ready.freshSeconds, entry.expiresAtMs - nowMs));
+      }
       traffic.fastNotModified(startNs);
       return response;
     }
     const parts = ready.ok(coding);
     const response = parts === undefined ? answers.ok(entry, ready, coding, preference) : responseOf(parts);
+    if (ready.freshSeconds !== undefined) {
+      response.headers.set("Age", ageOf(ready.freshSeconds, entry.expiresAtMs - nowMs));
+    }
     traffic.fastOk(startNs);
     return response;
   };

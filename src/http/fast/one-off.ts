@@ -6,6 +6,7 @@ import type { CodingIndex } from "../../record/coding.ts";
 import { etagIn, expiryIn, headIn, maskIn, variantBytes, variantStart } from "../../record/in-place.ts";
 import { RecordView } from "../../record/record.ts";
 import { chooseCoding, type Preference } from "../request/accept-encoding.ts";
+import { ageOf, freshSecondsOf } from "../reply/age.ts";
 import { fieldsOf, type HitStatus } from "../reply/fields.ts";
 import { codingsBySizeIn } from "../reply/stored-codings.ts";
 
@@ -16,54 +17,78 @@ const TEXT_BYTES_MAX = 16_384;
 /** Up to this many bytes a loop is quicker than a view: views of a slab are what the collector minds most. */
 const LOOP_BYTES_MAX = 256;
 
+/** Fields that entries of one kind share, and for how many seconds these are fresh, if their writer said. */
+interface Template {
+  readonly headers: Headers;
+  readonly freshSeconds: number | undefined;
+}
+
 export class OneOff {
   readonly #status: HitStatus;
-  /** Fields that entries of one kind share, by that kind; what differs is set anew for each answer. */
-  readonly #templates = new Map<string, Headers>();
+  /** By the kind of entry; what differs within one is set anew for each answer. */
+  readonly #templates = new Map<string, Template>();
+  readonly #vary: string;
   #lastKind = "";
-  #last: Headers | undefined;
+  #last: Template | undefined;
   #lastSecond = 0;
   #lastDate = "";
 
-  constructor(status: HitStatus) {
+  /** `vary`: the request's fields that answers depend on. */
+  constructor(status: HitStatus, vary: string) {
     this.#status = status;
+    this.#vary = vary;
   }
 
-  /** A 200 with the variant of the record in `span` that `preference` wants; nothing when it wants none of them. */
-  reply(span: RecordSpan, version: string, preference: Preference): Response | undefined {
+  /**
+   * A 200 with the variant of the record in `span` that `preference` wants, which expires in `remainingMs`; nothing when
+   * it wants none of them.
+   */
+  reply(
+    span: RecordSpan,
+    version: string,
+    preference: Preference,
+    remainingMs: number,
+  ): Response | undefined {
     const { bytes, start } = span;
     const coding = chooseCoding(preference, maskIn(bytes, start), codingsBySizeIn(bytes, start));
     if (coding === -1) return undefined;
     const headers = this.headers(span, version, coding);
+    const freshSeconds = this.#last!.freshSeconds;
+    if (freshSeconds !== undefined) headers.set("Age", ageOf(freshSeconds, remainingMs));
     const from = variantStart(bytes, coding, start);
     return new Response(bodyOf(bytes, from, from + variantBytes(bytes, coding, start)), { headers });
   }
 
-  /** The fields of that answer; good until the next call. */
+  /** The fields of that answer, but for Age; good until the next call. */
   headers({ bytes, start, end }: RecordSpan, version: string, coding: CodingIndex): Headers {
     const expiresAtWallMs = expiryIn(bytes, start);
     const expires = expiresAtWallMs !== Number.POSITIVE_INFINITY;
     const kind = `${coding}${expires ? "e" : ""}${headIn(bytes, start)}`;
-    const headers =
+    const template =
       kind === this.#lastKind && this.#last !== undefined
         ? this.#last
         : this.#template(kind, coding, bytes.subarray(start, end));
+    const { headers } = template;
+    if (template.freshSeconds !== undefined) headers.delete("Age");
     headers.set("ETag", etagIn(bytes, start, coding));
     headers.set("X-Cache-Version", version);
     if (expires) headers.set("Expires", this.#date(expiresAtWallMs));
     return headers;
   }
 
-  #template(kind: string, coding: CodingIndex, record: Uint8Array): Headers {
-    let headers = this.#templates.get(kind);
-    if (headers === undefined) {
-      headers = new Headers(fieldsOf(new RecordView(record), "", this.#status, coding));
+  #template(kind: string, coding: CodingIndex, record: Uint8Array): Template {
+    let template = this.#templates.get(kind);
+    if (template === undefined) {
+      const view = new RecordView(record);
+      const headers = new Headers(fieldsOf(view, "", this.#status, coding));
+      headers.set("Vary", this.#vary);
+      template = { headers, freshSeconds: freshSecondsOf(view.cacheControl) };
       if (this.#templates.size >= TEMPLATES_MAX) this.#templates.clear();
-      this.#templates.set(kind, headers);
+      this.#templates.set(kind, template);
     }
     this.#lastKind = kind;
-    this.#last = headers;
-    return headers;
+    this.#last = template;
+    return template;
   }
 
   #date(wallMs: number): string {

@@ -22,13 +22,21 @@ export class Ready {
   readonly available: number;
   /** The fast lane may answer: the key has one spelling only. */
   readonly direct: boolean;
+  /** For how many seconds the value is fresh by its own Cache-Control, if that says: its answers have an Age. */
+  readonly freshSeconds: number | undefined;
   /** Resident bytes, as they count against the budget. */
   bytes = READY_BYTES;
   #first: CodingIndex | undefined = undefined;
   #ok: (ResponseParts | undefined)[] | undefined = undefined;
   #notModified: (ResponseParts | undefined)[] | undefined = undefined;
 
-  constructor(key: string, available: number, bySize: readonly CodingIndex[]) {
+  constructor(
+    key: string,
+    available: number,
+    bySize: readonly CodingIndex[],
+    freshSeconds: number | undefined,
+  ) {
+    this.freshSeconds = freshSeconds;
     this.bySize = bySize;
     this.available = available;
     this.direct = !isSpeltAmbiguously(key);
@@ -48,7 +56,7 @@ export class Ready {
   /** Keeps `parts` for 200s in `coding`; the first that are small for clients of `preference` without further choice. */
   addOk(coding: CodingIndex, parts: ResponseParts, preference: Preference, bodyBytes: number): void {
     this.bytes += okPartsBytes(bodyBytes);
-    if (this.preference === undefined && !("original" in parts)) {
+    if (this.preference === undefined && this.freshSeconds === undefined && !("original" in parts)) {
       this.preference = preference;
       this.headers = parts.headers;
       this.body = parts.body;

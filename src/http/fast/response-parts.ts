@@ -30,7 +30,7 @@ export function notModifiedParts(
   version: string,
   status: HitStatus,
   coding: CodingIndex,
-): ResponseParts {
+): { readonly original: Response } {
   return { original: notModifiedReply(record, version, status, coding) };
 }
 

@@ -11,12 +11,13 @@ import type { FillWish, Found, ReadResult, Store } from "../../store/store.ts";
 import { formatVersion, parseVersion, type Version } from "../../record/version.ts";
 import { chooseCoding, type Preferences } from "../request/accept-encoding.ts";
 import type { Context, Handler } from "../context.ts";
-import { matchesStrongly, matchesWeakly, parseEntityTags } from "../request/entity-tag.ts";
+import { matchesStrongly, matchesWeakly, parseEntityTags, readEntityTags } from "../request/entity-tag.ts";
 import { CACHE_PATH, keyOfPath } from "../../gate/key.ts";
 import type { RateLimit } from "../../gate/rate-limit.ts";
 import type { Ready } from "../fast/ready.ts";
 import { responseOf } from "../fast/response-parts.ts";
 import { notModifiedReply, okReply } from "../reply/entry-reply.ts";
+import { ageOf, freshSecondsOf } from "../reply/age.ts";
 import type { HitStatus } from "../reply/fields.ts";
 import { keyNotFound } from "../reply/key-not-found.ts";
 import { problem, problemOf } from "../reply/problem.ts";
@@ -32,26 +33,38 @@ export interface ReadOptions {
 }
 
 export function readHandler(options: ReadOptions): Handler {
-  const { store, traffic } = options;
+  const { store, traffic, rateLimit } = options;
   return (context) => {
+    const { headers } = context.request;
+    const apiKey = context.apiKey!;
     const key = keyOfPath(context.path.slice(CACHE_PATH.length));
-    requireScope(context.apiKey!, "read", key);
-    const minVersion = minVersionOf(context.request.headers);
-    const wish = context.request.method === "GET" ? wishOf(context.request.headers) : undefined;
-    const result = store.read(key, context.startNs / 1e6, minVersion, wish);
-    return result instanceof Promise ? result.then((read) => answer(read, context)) : answer(result, context);
+    requireScope(apiKey, "read", key);
+    const minVersion = minVersionOf(headers);
+    const nowMs = context.startNs / 1e6;
+    const isThere = store.isFresh(nowMs) && store.engine.peek(key, nowMs) !== undefined;
+    // What L1 has is given without a look at the field, as the fast lane does.
+    const wish = isThere ? undefined : wishOf(context);
+    // A miss is paid for before L2 is asked and a right to fill is given away; what L2 has was none.
+    const refusal = isThere ? undefined : rateRefusal(rateLimit, context, 1);
+    if (refusal !== undefined) return refusal;
+    const result = store.read(key, nowMs, minVersion, wish);
+    const answer = (read: ReadResult<Ready>) => {
+      if (!isThere && read.kind !== "miss") rateLimit.giveBack(apiKey, 1);
+      return answerOf(read, context);
+    };
+    return result instanceof Promise ? result.then(answer) : answer(result);
   };
 
-  function answer(result: ReadResult<Ready>, context: Context): Response {
+  function answerOf(result: ReadResult<Ready>, context: Context): Response {
     switch (result.kind) {
       case "found": {
         if (result.tier === "l1") traffic.coldL1Hits += 1;
         else traffic.coldL2Hits += 1;
-        return found(result, context.request.headers, options.preferences);
+        return found(result, context, options.preferences);
       }
       case "miss":
         traffic.coldMisses += 1;
-        return rateRefusal(options.rateLimit, context, 1) ?? keyNotFound(result.fill);
+        return keyNotFound(result.fill);
       case "unavailable":
         return problemOf(unavailable(result));
     }
@@ -59,16 +72,18 @@ export function readHandler(options: ReadOptions): Handler {
 }
 
 /**
- * How long the reader would wait for another's fill: x-lease-wait, in ms. What is no number is no wish to wait: a hit
- * does not look at it either.
+ * Whether a GET asks for the right to fill what is missing, and how many ms it would rather wait for another's fill:
+ * x-lease-wait. Only keys that may write are given one.
  */
-function wishOf(headers: Headers): FillWish {
-  const field = headers.get("x-lease-wait");
-  if (field === null) return NO_WAIT;
-  return /^\d{1,6}$/.test(field) ? { waitMs: Math.min(Number(field), LEASE_WAIT_MS_MAX) } : NO_WAIT;
+function wishOf({ request, apiKey }: Context): FillWish | undefined {
+  const field = request.method === "GET" ? request.headers.get("x-lease-wait") : null;
+  if (field === null) return undefined;
+  const waitMs = /^\d{1,5}$/.test(field) ? Number(field) : Number.NaN;
+  if (!(waitMs <= LEASE_WAIT_MS_MAX)) {
+    throw new CacheeError("bad_lease", `x-lease-wait is a number of ms up to ${LEASE_WAIT_MS_MAX}.`);
+  }
+  return apiKey!.write ? { waitMs } : undefined;
 }
-
-const NO_WAIT: FillWish = { waitMs: 0 };
 
 function minVersionOf(headers: Headers): Version | undefined {
   const field = headers.get("x-min-version");
@@ -80,7 +95,8 @@ function minVersionOf(headers: Headers): Version | undefined {
 }
 
 /** Negotiation, then If-Match, then If-None-Match (RFC 9110 §13.2.2). */
-function found(result: Found<Ready>, headers: Headers, preferences: Preferences): Response {
+function found(result: Found<Ready>, context: Context, preferences: Preferences): Response {
+  const { headers } = context.request;
   const { record: bytes } = result.entry;
   const record = new RecordView(bytes);
   const version = formatVersion(result.version);
@@ -100,13 +116,25 @@ function found(result: Found<Ready>, headers: Headers, preferences: Preferences)
       ETag: etag,
     });
   }
-  const ifNoneMatch = headers.get("if-none-match");
-  if (ifNoneMatch !== null && matchesWeakly(parseEntityTags(ifNoneMatch, "If-None-Match"), etag)) {
-    return notModifiedReply(record, version, status, coding);
-  }
   // The fast lane's Response, where it has one: its bytes are shared, and slow readers of a large value cost nothing.
   const ready = status === "cachee; hit; detail=l1" ? result.entry.memo?.ok(coding) : undefined;
-  return ready === undefined ? okReply(record, version, status, coding) : responseOf(ready);
+  const response = isKnown(headers.get("if-none-match"), etag)
+    ? notModifiedReply(record, version, status, coding)
+    : ready === undefined
+      ? okReply(record, version, status, coding)
+      : responseOf(ready);
+  const freshSeconds = freshSecondsOf(record.cacheControl);
+  if (freshSeconds !== undefined) {
+    response.headers.set("Age", ageOf(freshSeconds, result.entry.expiresAtMs - context.startNs / 1e6));
+  }
+  return response;
+}
+
+/** Whether the client has it. A field that is no list of entity tags names none: the value is sent, as without it. */
+function isKnown(ifNoneMatch: string | null, etag: string): boolean {
+  if (ifNoneMatch === null) return false;
+  const tags = readEntityTags(ifNoneMatch);
+  return tags !== undefined && matchesWeakly(tags, etag);
 }
 
 function statusOf(result: Found<Ready>): HitStatus {

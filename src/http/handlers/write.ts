@@ -13,7 +13,14 @@ import { problem, problemOf } from "../reply/problem.ts";
 import { rateRefusal } from "../reply/rate-refusal.ts";
 import { unavailable } from "../../gate/unavailable.ts";
 import { checkFieldValue, DEFAULT_CONTENT_TYPE } from "../../gate/value-fields.ts";
-import { checkQuery, checkWholeAndStorable, conditionOf, tagsOf, ttlOf } from "../request/write-fields.ts";
+import {
+  checkQuery,
+  checkWholeAndStorable,
+  conditionOf,
+  leaseOf,
+  tagsOf,
+  ttlOf,
+} from "../request/write-fields.ts";
 
 export interface WriteOptions {
   readonly store: Store<Ready>;
@@ -34,14 +41,23 @@ export function putHandler(options: WriteOptions): Handler {
   };
 }
 
+/** With x-cache-lease it gives the right to fill back, and does nothing else. */
 export function deleteHandler(options: WriteOptions): Handler {
+  const { store, rateLimit } = options;
   return async (context) => {
     const key = writableKey(context);
-    const refusal = rateRefusal(options.rateLimit, context, 1);
+    const refusal = rateRefusal(rateLimit, context, 1);
     if (refusal !== undefined) return refusal;
     checkQuery(context.query, []);
-    const condition = conditionOf(context.request.headers);
-    return removed(await options.store.remove(key, condition));
+    const { headers } = context.request;
+    const token = leaseOf(headers);
+    if (token === undefined) return removed(await store.remove(key, conditionOf(headers)));
+    const released = await store.releaseLease(key, token);
+    if (released === "gone") return leaseLost();
+    if (released !== "released") return problemOf(unavailable(released));
+    // The miss that gave the right was paid for.
+    rateLimit.giveBack(context.apiKey!, 1);
+    return new Response(null, { status: 204 });
   };
 }
 

@@ -14,20 +14,24 @@ const ENTITY_TAG = /[ \t]*(?:(W\/)?("[\x21\x23-\x7e\x80-\uffff]*"))?[ \t]*(,|$)/
 
 /** Parses a field value. Throws `bad_header` when it is neither `*` nor a list of entity tags. */
 export function parseEntityTags(field: string, name: string): readonly EntityTag[] | "*" {
+  const tags = readEntityTags(field);
+  if (tags !== undefined) return tags;
+  throw new CacheeError("bad_header", `${name} is not a list of 1 to ${ENTITY_TAGS_MAX} entity tags.`);
+}
+
+/** The same; nothing when it is neither. */
+export function readEntityTags(field: string): readonly EntityTag[] | "*" | undefined {
   if (field.trim() === "*") return "*";
   const tags: EntityTag[] = [];
   ENTITY_TAG.lastIndex = 0;
   for (;;) {
     const match = ENTITY_TAG.exec(field);
-    if (match === null) throw new CacheeError("bad_header", `${name} is not a list of entity tags.`);
+    if (match === null) return undefined;
     if (match[2] !== undefined) tags.push({ weak: match[1] !== undefined, opaque: match[2] });
-    if (tags.length > ENTITY_TAGS_MAX) {
-      throw new CacheeError("bad_header", `${name} has more than ${ENTITY_TAGS_MAX} entity tags.`);
-    }
+    if (tags.length > ENTITY_TAGS_MAX) return undefined;
     if (match[3] === "") break;
   }
-  if (tags.length === 0) throw new CacheeError("bad_header", `${name} has no entity tag.`);
-  return tags;
+  return tags.length === 0 ? undefined : tags;
 }
 
 /** Weak comparison (RFC 9110 §8.8.3.2): the opaque tags are the same. */

@@ -3,11 +3,15 @@
 import { CacheeError } from "../../base/errors.ts";
 import { checkTags, parseTtl } from "../../gate/value-fields.ts";
 import type { Condition } from "../../store/store.ts";
+import { directiveOf, freshnessOf, trimmed } from "./cache-control.ts";
 import { parseEntityTags } from "./entity-tag.ts";
 
 /** TTL in ms from the first present of `?ttl=`, x-ttl, s-maxage and max-age; else the default. */
 export function ttlOf(query: string, headers: Headers, defaultTtlMs: number | undefined): number | undefined {
-  const given = new URLSearchParams(query).get("ttl") ?? headers.get("x-ttl") ?? maxAgeOf(headers);
+  const given =
+    new URLSearchParams(query).get("ttl") ??
+    headers.get("x-ttl") ??
+    freshnessOf(headers.get("cache-control"));
   return given === undefined ? defaultTtlMs : parseTtl(given);
 }
 
@@ -26,34 +30,9 @@ export function checkWholeAndStorable(headers: Headers): void {
   if (headers.has("content-range")) {
     throw new CacheeError("unsupported_range", "A value is put whole: Content-Range is not supported.");
   }
-  if (directiveIn(headers, "no-store") !== undefined) {
+  if (directiveOf(headers.get("cache-control"), "no-store") !== undefined) {
     throw new CacheeError("no_store", "Cache-Control says no-store of what is to be stored.");
   }
-}
-
-/** The seconds that Cache-Control gives a shared cache: s-maxage goes before max-age (RFC 9111 §5.2.2.10). */
-function maxAgeOf(headers: Headers): string | undefined {
-  return directiveIn(headers, "s-maxage") ?? directiveIn(headers, "max-age");
-}
-
-/** The argument of Cache-Control's directive `wanted`, `""` where it has none; nothing where it is not there. */
-function directiveIn(headers: Headers, wanted: string): string | undefined {
-  for (const directive of (headers.get("cache-control") ?? "").split(",")) {
-    const [name = "", ...values] = directive.split("=");
-    if (trimmed(name).toLowerCase() !== wanted) continue;
-    return trimmed(values.join("=")).replace(/^"(.*)"$/, "$1");
-  }
-  return undefined;
-}
-
-/** `text` without the spaces and tabs around it, in linear time; other white space is a part of it. */
-function trimmed(text: string): string {
-  const isBlank = (at: number) => text[at] === " " || text[at] === "\t";
-  let from = 0;
-  let to = text.length;
-  while (from < to && isBlank(from)) from++;
-  while (to > from && isBlank(to - 1)) to--;
-  return text.slice(from, to);
 }
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -76,10 +55,13 @@ export function tagsOf(headers: Headers): readonly string[] {
   );
 }
 
-/** The condition that If-Match or, in its absence, If-None-Match puts on a write (RFC 9110 §13.2.2). */
+/**
+ * The condition of a write: that a right to fill is still held, or what If-Match or, in its absence, If-None-Match says
+ * (RFC 9110 §13.2.2).
+ */
 export function conditionOf(headers: Headers): Condition | undefined {
-  const lease = headers.get("x-cache-lease");
-  if (lease !== null) return leaseCondition(lease, headers);
+  const token = leaseOf(headers);
+  if (token !== undefined) return { kind: "lease", token };
   const ifMatch = headers.get("if-match");
   if (ifMatch !== null) {
     const tags = parseEntityTags(ifMatch, "If-Match");
@@ -94,12 +76,14 @@ export function conditionOf(headers: Headers): Condition | undefined {
 
 const LEASE = /^[0-9a-f-]{36}$/;
 
-/** The condition that a right to fill is still held; it stands alone. */
-function leaseCondition(token: string, headers: Headers): Condition {
+/** The token of a right to fill in x-cache-lease, which stands alone; nothing where there is none. */
+export function leaseOf(headers: Headers): string | undefined {
+  const token = headers.get("x-cache-lease");
+  if (token === null) return undefined;
   if (!LEASE.test(token))
     throw new CacheeError("bad_lease", "x-cache-lease is not a token that a miss gave.");
   if (headers.has("if-match") || headers.has("if-none-match")) {
     throw new CacheeError("bad_lease", "x-cache-lease cannot be combined with If-Match or If-None-Match.");
   }
-  return { kind: "lease", token };
+  return token;
 }

@@ -1,0 +1,53 @@
+// Age (RFC 9111 §5.1): answers that may be kept say how much of their time is over, in both lanes, hot or not.
+
+import { expect, test } from "bun:test";
+import { createTestApp } from "../support/app.ts";
+
+const put = (cacheControl: string) => ({
+  method: "PUT",
+  body: "v",
+  headers: { "cache-control": cacheControl },
+});
+
+test.each<[string, number]>([
+  ["public, max-age=60", 60],
+  ["max-age=10, s-maxage=90", 90],
+])("a value put with %s", async (cacheControl, seconds) => {
+  const { send, advance } = createTestApp();
+  await send("/cache/k", put(cacheControl));
+  let [etag, elapsedS] = ["", 0];
+  for (const stepS of [0, 3, 4, 20]) {
+    advance(stepS * 1_000);
+    elapsedS += stepS;
+    for (const headers of [
+      {},
+      {},
+      {},
+      { "if-match": "*" },
+      { "if-none-match": etag },
+      { "if-none-match": etag },
+    ]) {
+      const hit = await send("/cache/k", { headers });
+      const is304 = (headers["if-none-match"] ?? "") !== "";
+      expect([hit.status, hit.headers.get("age")]).toEqual([is304 ? 304 : 200, String(elapsedS)]);
+      etag = hit.headers.get("etag")!;
+    }
+    const head = await send("/cache/k", { method: "HEAD" });
+    expect(head.headers.get("age")).toBe(String(elapsedS));
+  }
+  advance((seconds - elapsedS) * 1_000 + 1);
+  expect((await send("/cache/k")).status).toBe(404);
+});
+
+test("a value that says nothing of how long it is fresh has no age, beside ones that do", async () => {
+  const { send, advance } = createTestApp();
+  await send("/cache/aged", put("max-age=60"));
+  await send("/cache/plain", { method: "PUT", body: "v", headers: { "x-ttl": "60" } });
+  await send("/cache/private", { method: "PUT", body: "v", headers: { "cache-control": "private" } });
+  advance(5_000);
+  for (let i = 0; i < 4; i++) {
+    expect((await send("/cache/aged")).headers.get("age")).toBe("5");
+    expect((await send("/cache/plain")).headers.get("age")).toBeNull();
+    expect((await send("/cache/private")).headers.get("age")).toBeNull();
+  }
+});
