@@ -1,42 +1,15 @@
-// One partition's L2 on Redis: each operation one script on one connection, which was first asked whose run it is.
+// One partition's L2 on Redis: a connection that was first asked whose run it is, kept up for as long as it is wanted.
 
 import { within } from "../base/deadline.ts";
-import {
-  BATCH_REPLY_BYTES_MAX,
-  CONNECT_MS_MAX,
-  LEASE_MS,
-  L2_SCRIPT_KEYS_MAX,
-  RECONNECT_MS_MAX,
-  RECONNECT_MS_MIN,
-} from "../base/limits.ts";
-import { openMessage, variantsMessage } from "../coherence/message.ts";
-import { conditionParts } from "./condition-parts.ts";
+import { CONNECT_MS_MAX, RECONNECT_MS_MAX, RECONNECT_MS_MIN } from "../base/limits.ts";
 import { L2Error } from "../store/l2-error.ts";
-import type {
-  L2,
-  L2Marked,
-  L2MarkRequest,
-  L2Operation,
-  L2Operations,
-  L2Outcome,
-  L2Read,
-  L2ReadRequest,
-  L2RemoveRequest,
-  L2Scanned,
-  L2ScanRequest,
-  L2SetRequest,
-  L2Swept,
-  L2SweepRequest,
-  L2VariantsRequest,
-} from "../store/l2.ts";
-import { adoptSequence } from "./sequence.ts";
-import type { RedisArgument, RedisConnection } from "./connection.ts";
+import type { L2, L2Operation, L2Operations } from "../store/l2.ts";
+import type { RedisConnection } from "./connection.ts";
 import { locate } from "./endpoint.ts";
 import type { RedisNames } from "./names.ts";
+import { RedisOperations } from "./operations.ts";
 import type { RedisPool } from "./pool.ts";
-import { countOf, markFieldsOf, outcomeOf, readingOf, textOf, textOrNone } from "./replies.ts";
-import type { RedisScript } from "./scripts/script.ts";
-import { REDIS_SCRIPTS } from "./scripts/scripts.ts";
+import { adoptSequence } from "./sequence.ts";
 
 export interface RedisL2Options {
   readonly urls: readonly string[];
@@ -49,49 +22,16 @@ export interface RedisL2Options {
   readonly onDoubt: (reason: string) => void;
 }
 
-/** Entries that one step of a walk or sweep looks at, about. */
-const SCAN_COUNT = 10 * L2_SCRIPT_KEYS_MAX;
-/** Redis keeps expiries as 64-bit ms; what is beyond this many ms from now is refused here, before a script runs. */
-const TTL_MS_MAX = 2 ** 52;
-
-type Handlers = {
-  readonly [O in L2Operation]: (
-    connection: RedisConnection,
-    request: L2Operations[O]["request"],
-  ) => Promise<L2Operations[O]["reply"]>;
-};
-
 export class RedisL2 implements L2 {
   readonly #options: RedisL2Options;
   #connection: RedisConnection | undefined;
   #isStopped = false;
   #wake: (() => void) | undefined;
-  readonly #handlers: Handlers = {
-    read: (connection, request) => this.#read(connection, request),
-    set: (connection, request) => this.#set(connection, request),
-    remove: (connection, request) => this.#remove(connection, request),
-    variants: (connection, request) => this.#variants(connection, request),
-    mark: (connection, request) => this.#mark(connection, request),
-    sweep: (connection, request) => this.#sweep(connection, request),
-    forget: async (connection, { n }) => {
-      const { leases } = this.#options.names;
-      const reply = await this.#run(connection, REDIS_SCRIPTS.forget, [leases], [String(n)]);
-      return { forgotten: countOf(reply[1]) };
-    },
-    releaseLease: async (connection, { key, token }) => {
-      const lease = this.#options.names.lease(key);
-      const [, released] = await this.#run(connection, REDIS_SCRIPTS.release, [lease], [token]);
-      return { released: countOf(released) === 1 };
-    },
-    scan: (connection, request) => this.#scan(connection, request),
-    count: async (connection, { cursor }) => {
-      const some = await this.#scan(connection, { cursor, count: SCAN_COUNT, prefix: "" });
-      return { cursor: some.cursor, count: some.keys.length };
-    },
-  };
+  readonly #operations: RedisOperations;
 
   constructor(options: RedisL2Options) {
     this.#options = options;
+    this.#operations = new RedisOperations(options.names);
   }
 
   get isUp(): boolean {
@@ -157,144 +97,6 @@ export class RedisL2 implements L2 {
   ): Promise<L2Operations[O]["reply"]> {
     const connection = this.#connection;
     if (connection === undefined) return Promise.reject(new L2Error("closed", "Redis is not connected"));
-    return this.#handlers[operation](connection, request);
-  }
-
-  #run(
-    connection: RedisConnection,
-    script: RedisScript,
-    keys: readonly RedisArgument[],
-    args: readonly RedisArgument[],
-  ): Promise<readonly unknown[]> {
-    const { sequence, never } = this.#options.names;
-    return connection.script(script, [sequence, never, ...keys], args);
-  }
-
-  async #read(connection: RedisConnection, request: L2ReadRequest): Promise<L2Read> {
-    const { keys, lease } = request;
-    const budget = { bytes: BATCH_REPLY_BYTES_MAX };
-    const parts: Promise<L2Read>[] = [];
-    for (let at = 0; at < keys.length; at += L2_SCRIPT_KEYS_MAX) {
-      parts.push(this.#readPart(connection, keys.slice(at, at + L2_SCRIPT_KEYS_MAX), lease, budget));
-    }
-    const reads = await Promise.all(parts);
-    return { ...reads.at(-1)!, values: reads.flatMap((read) => read.values) };
-  }
-
-  /** Asks until every key was answered for; all parts of a read together may not bring more than the budget. */
-  async #readPart(
-    connection: RedisConnection,
-    keys: readonly string[],
-    lease: string | undefined,
-    budget: { bytes: number },
-  ): Promise<L2Read> {
-    const values: (Uint8Array | undefined)[] = [];
-    for (;;) {
-      const read = await this.#readSome(connection, keys.slice(values.length), lease);
-      values.push(...read.values);
-      if (values.length >= keys.length) return { ...read, values };
-      for (const value of read.values) budget.bytes -= value?.length ?? 0;
-      if (budget.bytes < 0) throw new L2Error("refused", "the values are too large together");
-    }
-  }
-
-  async #readSome(
-    connection: RedisConnection,
-    keys: readonly string[],
-    lease: string | undefined,
-  ): Promise<L2Read> {
-    const { names } = this.#options;
-    const leases = lease === undefined ? [] : [names.lease(keys[0]!), names.leases];
-    const entries = keys.map((key) => names.entry(key));
-    const args = [String(keys.length), lease ?? "", String(LEASE_MS), ...keys];
-    const reply = await this.#run(connection, REDIS_SCRIPTS.read, [...entries, ...leases], args);
-    const granted = textOrNone(reply[4]);
-    return {
-      ...readingOf(reply, 1),
-      leased: granted === undefined ? undefined : granted === "granted",
-      values: reply.slice(5).map((value) => (value instanceof Buffer ? value : undefined)),
-    };
-  }
-
-  async #set(connection: RedisConnection, request: L2SetRequest): Promise<L2Outcome> {
-    const { names } = this.#options;
-    const { key, record, ttlMs, staleMs } = request;
-    if (Number.isFinite(ttlMs) && ttlMs + staleMs > TTL_MS_MAX)
-      throw new L2Error("refused", "an expiry too far off");
-    const ttl = Number.isFinite(ttlMs) ? String(ttlMs) : "";
-    const bytes = Buffer.from(record.buffer, record.byteOffset, record.length);
-    const reply = await this.#run(
-      connection,
-      REDIS_SCRIPTS.set,
-      [names.entry(key), names.lease(key)],
-      [
-        ...this.#mutation(openMessage({ kind: "keys", keys: [key] }, request.origin), request.notAfterMs),
-        key,
-        bytes,
-        ttl,
-        String(staleMs),
-        ...conditionParts(request.condition),
-      ],
-    );
-    return outcomeOf(reply, ["late", "failed_condition", "lease_lost"]);
-  }
-
-  async #remove(connection: RedisConnection, request: L2RemoveRequest): Promise<L2Outcome> {
-    const { names } = this.#options;
-    const { keys } = request;
-    const reply = await this.#run(
-      connection,
-      REDIS_SCRIPTS.remove,
-      [...keys.map((key) => names.entry(key)), ...keys.map((key) => names.lease(key))],
-      [
-        ...this.#mutation(openMessage({ kind: "keys", keys }, request.origin), request.notAfterMs),
-        String(keys.length),
-        ...keys,
-        ...conditionParts(request.condition),
-      ],
-    );
-    return outcomeOf(reply, ["late", "failed_condition", "lease_lost"]);
-  }
-
-  async #variants(connection: RedisConnection, request: L2VariantsRequest): Promise<{ added: boolean }> {
-    const { names } = this.#options;
-    const { key, epoch, n, record, origin } = request;
-    const number = Buffer.alloc(8);
-    number.writeDoubleLE(n);
-    const bytes = Buffer.from(record.buffer, record.byteOffset, record.length);
-    const message = variantsMessage(key, origin, epoch, n);
-    const args = [epoch, number, bytes, names.publish, names.channel, message];
-    const reply = await this.#run(connection, REDIS_SCRIPTS.variants, [names.entry(key)], args);
-    return { added: countOf(reply[1]) === 1 };
-  }
-
-  async #mark(connection: RedisConnection, request: L2MarkRequest): Promise<L2Marked> {
-    const { target, origin, owner, notAfterMs } = request;
-    const args = [...this.#mutation(openMessage(target, origin), notAfterMs), owner, ...markFieldsOf(target)];
-    return outcomeOf(await this.#run(connection, REDIS_SCRIPTS.mark, [], args), ["late", "too_many_marks"]);
-  }
-
-  async #sweep(connection: RedisConnection, request: L2SweepRequest): Promise<L2Swept> {
-    const args = this.#walkArgs(request.cursor, "", SCAN_COUNT);
-    const reply = await this.#run(connection, REDIS_SCRIPTS.sweep, [], args);
-    return { cursor: textOf(reply[1]), removed: countOf(reply[2]) };
-  }
-
-  async #scan(connection: RedisConnection, request: L2ScanRequest): Promise<L2Scanned> {
-    const args = this.#walkArgs(request.cursor, request.prefix, Math.min(request.count, SCAN_COUNT));
-    const reply = await this.#run(connection, REDIS_SCRIPTS.walk, [], args);
-    return { cursor: textOf(reply[1]), keys: reply.slice(2).map(textOf) };
-  }
-
-  #walkArgs(cursor: string, prefix: string, count: number): string[] {
-    const { entryPrefix } = this.#options.names;
-    const pattern = (entryPrefix + prefix).replaceAll(/[\\*?[\]]/g, "\\$&") + "*";
-    return [cursor, pattern, String(count), String(Buffer.byteLength(entryPrefix))];
-  }
-
-  #mutation(message: string, notAfterMs: number): string[] {
-    const { publish, channel } = this.#options.names;
-    const notAfter = Number.isFinite(notAfterMs) ? notAfterMs.toFixed(3) : "";
-    return [crypto.randomUUID(), notAfter, publish, channel, message];
+    return this.#operations.run(connection, operation, request);
   }
 }

@@ -81,6 +81,17 @@ export interface L2Swept {
   readonly removed: number;
 }
 
+export interface L2PurgeRequest {
+  readonly tags: readonly string[];
+  /** `0` to begin; then what the last step gave. */
+  readonly cursor: string;
+}
+
+export interface L2Purged extends L2Swept {
+  /** Every entry that a mark of the tags could cover is looked at by this; else only those that an index knows. */
+  readonly isWhole: boolean;
+}
+
 export interface L2ScanRequest {
   /** `0` to begin; then what the last step gave. */
   readonly cursor: string;
@@ -106,9 +117,11 @@ export interface L2Operations {
   mark: { request: L2MarkRequest; reply: L2Marked };
   /** Removes some entries that marks cover. */
   sweep: { request: L2SweepRequest; reply: L2Swept };
+  /** Removes some entries that marks of these tags cover, at a cost by what there is to remove if that can be. */
+  purge: { request: L2PurgeRequest; reply: L2Purged };
   /** Takes the marks up to number `n` off, but for such as a lease from before them may still have to meet. What they
    *  cover must have been removed. */
-  forget: { request: { readonly n: number }; reply: { readonly forgotten: number } };
+  forget: { request: Version; reply: { readonly forgotten: number } };
   /** Gives a right to fill back, if it is held under that token. */
   releaseLease: {
     request: { readonly key: string; readonly token: string };

@@ -58,6 +58,7 @@ export class MemoryL2 {
     variants: (request) => this.#variants(request),
     mark: (request) => this.#mark(request),
     sweep: (request) => this.#sweep(request),
+    purge: (request) => ({ ...this.#sweep(request), isWhole: true }),
     forget: (request) => this.#forget(request),
     releaseLease: ({ key, token }) => this.#releaseLease(key, token),
     scan: (request) => this.#scan(request),
@@ -250,7 +251,8 @@ export class MemoryL2 {
     return { cursor: String(next), removed };
   }
 
-  #forget({ n }: L2Operations["forget"]["request"]): { forgotten: number } {
+  #forget({ epoch, n }: L2Operations["forget"]["request"]): { forgotten: number } {
+    if (epoch !== this.#sequence.epoch) return { forgotten: 0 };
     const marks = this.#marks.upTo(n);
     this.#marks.swept(marks);
     return { forgotten: marks.length };

@@ -217,7 +217,7 @@ test("a fill that began before a mass invalidation of its key or tags is refused
     const done = await l2.call("mark", { owner: "o", ...common, target });
     if (done.kind !== "done") throw new Error(done.kind);
     // Even where its sweep has been through, a mark outlives the leases that were granted before it.
-    await l2.call("forget", { n: done.n });
+    await l2.call("forget", done);
   };
   expect(await filled({ kind: "prefix", prefix: "q/" }, ["x"])).toBe("done");
   expect(await filled({ kind: "tags", tags: ["y"] }, ["x"])).toBe("done");
@@ -225,3 +225,39 @@ test("a fill that began before a mass invalidation of its key or tags is refused
   expect(await filled({ kind: "tags", tags: ["y", "x"] }, ["w", "x"])).toBe("lease_lost");
   expect(await filled({ kind: "all" }, [])).toBe("lease_lost");
 });
+
+test("a purge of tags looks at what has them, however much else there is, and at nothing of another server", async () => {
+  const tier = await tierOn(redis.url);
+  const { l2 } = tier.links[0]!;
+  const common = { origin: "o", notAfterMs: Number.POSITIVE_INFINITY, owner: "t" };
+  const tagged = (tags: readonly string[], ttlMs = Number.POSITIVE_INFINITY) => {
+    const parts = { contentType: "t", cacheControl: "c", expiresAtWallMs: 0, n: 0, hash: 0n };
+    return { record: encodeRecord({ ...parts, tags, variants: [new Uint8Array(3)] }), ttlMs };
+  };
+  const many = Array.from({ length: 3_000 }, (_, i) =>
+    l2.call("set", { ...set(`k${i}`), ...tagged([`t${i % 3}`, "all"]) }),
+  );
+  await Promise.all(many);
+  const members = async (tag: string) => Number(await cli(redis, "scard", `cachee:{0}:tag:${tag}`));
+  expect([await members("t1"), await members("all")]).toEqual([1_000, 3_000]);
+  // Written again with other tags, removed, and expired: none of them is in the way.
+  await l2.call("set", { ...set("k1"), ...tagged(["other"]) });
+  await l2.call("remove", { ...set("k4"), keys: ["k4"] });
+  expect([await members("t1"), await members("other")]).toEqual([998, 1]);
+  await l2.call("set", { ...set("short"), ...tagged(["brief"], 20) });
+  await until(async () => (await cli(redis, "exists", "cachee:{0}:tag:brief")) === "0");
+  const done = await l2.call("mark", { ...common, target: { kind: "tags", tags: ["nothing", "t1"] } });
+  await l2.call("set", { ...set("k7"), ...tagged(["t1"]) });
+  let [cursor, removed, steps] = ["0", 0, 0];
+  do {
+    const purged = await l2.call("purge", { tags: ["nothing", "t1"], cursor });
+    [cursor, removed, steps] = [purged.cursor, removed + purged.removed, steps + 1];
+  } while (cursor !== "0");
+  expect([removed, await members("t1"), await members("all")]).toEqual([997, 1, 2_000]);
+  expect(steps).toBeLessThan(6);
+  const read = await l2.call("read", { keys: ["k7", "k10"], lease: undefined });
+  expect(read.values.map((value) => value !== undefined)).toEqual([true, false]);
+  if (done.kind !== "done") throw new Error(done.kind);
+  expect(await l2.call("forget", { epoch: crypto.randomUUID(), n: done.n })).toEqual({ forgotten: 0 });
+  expect(await l2.call("forget", done)).toEqual({ forgotten: 2 });
+}, 20_000);

@@ -66,7 +66,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       let cursor = "0";
       do ({ cursor } = await l2.call("sweep", { cursor }));
       while (cursor !== "0");
-      await l2.call("forget", { n: reply.n });
+      await l2.call("forget", reply);
     }
     return plain(reply);
   }),

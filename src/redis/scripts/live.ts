@@ -42,15 +42,25 @@ local function tagsFrom(head)
   local control = struct.unpack('<H', head, ${inRecord(CACHE_CONTROL_BYTES_AT)})
   return control == ${NO_CACHE_CONTROL} and at or at + control
 end
--- The marks' fields of \`count\` tags, each after its length, in \`bytes\`.
-local function tagFields(bytes, count, fields)
-  local i = 1
+-- \`count\` tags, each after its length, in \`bytes\`.
+local function tagsOf(bytes, count)
+  local found, i = {}, 1
   for _ = 1, math.min(count, ${TAGS_MAX}) do
     local length = string.byte(bytes, i)
     if not length then break end
-    fields[#fields + 1] = 't:' .. string.sub(bytes, i + 1, i + length)
+    found[#found + 1] = string.sub(bytes, i + 1, i + length)
     i = i + 1 + length
   end
+  return found
+end
+local function entryTags(key, head)
+  local count = string.byte(head, ${inRecord(TAGS_AT)}) or 0
+  if count == 0 then return {} end
+  local at = tagsFrom(head)
+  return tagsOf(redis.call('GETRANGE', key, at, at + count * ${TAG_BYTES_MAX + 1}), count)
+end
+local function tagFields(tags, fields)
+  for _, tag in ipairs(tags) do fields[#fields + 1] = 't:' .. tag end
   return fields
 end
 local function keyFields(plain)
@@ -68,13 +78,7 @@ local function marked(fields, n)
 end
 local function covered(key, plain, head, n)
   if not hasMarks() then return false end
-  local fields = keyFields(plain)
-  local count = string.byte(head, ${inRecord(TAGS_AT)})
-  if count > 0 then
-    local at = tagsFrom(head)
-    tagFields(redis.call('GETRANGE', key, at, at + count * ${TAG_BYTES_MAX + 1}), count, fields)
-  end
-  return marked(fields, n)
+  return marked(tagFields(entryTags(key, head), keyFields(plain)), n)
 end
 -- The entry's number, 0 for one of another birth of the sequence (epoch.ts), and its expiry; false where none is live,
 -- and then whether what is there is no entry of ours at all. e, cn, m: the sequence's epoch, number and last mark.
@@ -92,14 +96,14 @@ local function live(key, plain, head, e, cn, m)
 end
 `;
 
-/** Where a record's own tags lie, for scripts that are given a record (ARGV) and not an entry. */
+/** The tags of a record, for scripts that are given one (ARGV). */
 export const RECORD_TAGS = `
-local function recordTagFields(record, fields)
+local function recordTags(record)
   local count = string.byte(record, ${TAGS_AT + 1}) or 0
-  if count == 0 then return fields end
+  if count == 0 then return {} end
   local at = ${HEADER_BYTES + 1} + struct.unpack('<H', record, ${TYPE_BYTES_AT + 1})
   local control = struct.unpack('<H', record, ${CACHE_CONTROL_BYTES_AT + 1})
   if control ~= ${NO_CACHE_CONTROL} then at = at + control end
-  return tagFields(string.sub(record, at, at + count * ${TAG_BYTES_MAX + 1}), count, fields)
+  return tagsOf(string.sub(record, at, at + count * ${TAG_BYTES_MAX + 1}), count)
 end
 `;

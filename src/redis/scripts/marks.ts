@@ -3,6 +3,7 @@
 import { LEASE_MS, MARKS_MAX, MARKS_OWNER_MAX } from "../../base/limits.ts";
 import { LIVE } from "./live.ts";
 import { MUTATION, PREAMBLE } from "./preamble.ts";
+import { TAG_INDEX } from "./tag-index.ts";
 
 /** ARGV from 8: owner, then the marks' fields. Refused where they would be too many: in all, or of one owner. */
 export const MARK = `${PREAMBLE}${MUTATION}
@@ -37,7 +38,7 @@ return done(e, made, at, 0)
 
 /** ARGV from 3: cursor, pattern, count, bytes before the key in an entry's name. Removes what a mark covers among a
  *  part of the keys; answers the next cursor and how many it removed. */
-export const SWEEP = `${PREAMBLE}${LIVE}
+export const SWEEP = `${PREAMBLE}${LIVE}${TAG_INDEX}
 local e, cn, m, run = sequence()
 if run and run ~= ARGV[2] then return moved end
 local scanned = redis.call('SCAN', ARGV[3], 'MATCH', ARGV[4], 'COUNT', ARGV[5])
@@ -45,7 +46,9 @@ local removed = 0
 if e and hasMarks() then
   for _, key in ipairs(scanned[2]) do
     local head = headOf(key)
-    if #head > 0 and not live(key, string.sub(key, ARGV[6] + 1), head, e, cn, m) then
+    local plain = string.sub(key, ARGV[6] + 1)
+    if #head > 0 and not live(key, plain, head, e, cn, m) then
+      unindex(plain, entryTags(key, head))
       removed = removed + redis.call('UNLINK', key)
     end
   end
@@ -53,19 +56,47 @@ end
 return replica() or { ARGV[1], scanned[1], removed }
 `;
 
-/** KEYS[3]: the sign that there are leases. ARGV[3]: a number. Takes off the marks up to it, but for those that are
- *  younger than a lease where there are any: one that was granted before a mark must still find it. */
+/** ARGV from 3: about how many keys to look at, cursor, then tags. Removes what a mark covers among the keys of the first
+ *  tags; answers how many tags it is through with, the cursor within the next, and how many keys it removed. */
+export const PURGE = `${PREAMBLE}${LIVE}${TAG_INDEX}
+local e, cn, m, run = sequence()
+if run and run ~= ARGV[2] then return moved end
+local left, cursor, at, removed = tonumber(ARGV[3]), ARGV[4], 5, 0
+while e and at <= #ARGV and left > 0 do
+  local set = setOf(ARGV[at])
+  local scanned = redis.pcall('SSCAN', set, cursor, 'COUNT', ARGV[3])
+  if failed(scanned) then scanned = { '0', {} } end
+  for _, plain in ipairs(scanned[2]) do
+    local key = base .. 'v1:' .. plain
+    local head = headOf(key)
+    if #head == 0 then
+      redis.call('SREM', set, plain)
+    elseif not live(key, plain, head, e, cn, m) then
+      unindex(plain, entryTags(key, head))
+      removed = removed + redis.call('UNLINK', key)
+    end
+  end
+  left = left - 1 - #scanned[2]
+  cursor = scanned[1]
+  if cursor == '0' then at = at + 1 end
+end
+return replica() or { ARGV[1], at - 5, cursor, removed }
+`;
+
+/** KEYS[3]: the sign that there are leases. ARGV from 3: epoch, number. Takes off the marks up to the number, if the
+ *  epoch is still the same, but for those that are younger than a lease where there are any: one that was granted
+ *  before a mark must still find it. */
 export const FORGET = `${PREAMBLE}
 local e, _, _, run = sequence()
 if run and run ~= ARGV[2] then return moved end
 local forgotten = 0
 local untilMs = time()
 if redis.call('EXISTS', KEYS[3]) == 1 then untilMs = untilMs - ${LEASE_MS} end
-local fields = e and redis.call('HGETALL', KEYS[1]) or {}
+local fields = e == ARGV[3] and redis.call('HGETALL', KEYS[1]) or {}
 for i = 1, #fields, 2 do
   if string.sub(fields[i], 2, 2) == ':' then
     local n, at = string.match(fields[i + 1], '^(%d+):(%d+):')
-    if not n or (tonumber(n) <= tonumber(ARGV[3]) and tonumber(at) <= untilMs) then
+    if not n or (tonumber(n) <= tonumber(ARGV[4]) and tonumber(at) <= untilMs) then
       forgotten = forgotten + redis.call('HDEL', KEYS[1], fields[i])
     end
   end

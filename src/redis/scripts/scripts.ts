@@ -1,6 +1,6 @@
 // The scripts that L2's operations are on Redis: each one atomic, none of them unbounded.
 
-import { FORGET, MARK, SWEEP } from "./marks.ts";
+import { FORGET, MARK, PURGE, SWEEP } from "./marks.ts";
 import { READ, WALK } from "./read.ts";
 import { script } from "./script.ts";
 import { ADOPT, TICK } from "./sequence.ts";
@@ -15,6 +15,7 @@ export const REDIS_SCRIPTS = {
   release: script(RELEASE),
   mark: script(MARK),
   sweep: script(SWEEP),
+  purge: script(PURGE),
   forget: script(FORGET),
   tick: script(TICK),
   adopt: script(ADOPT),

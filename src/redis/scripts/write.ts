@@ -2,6 +2,7 @@
 
 import { ENVELOPE_HEAD_BYTES, EPOCH_CHARS } from "../../record/layout.ts";
 import { HASH_FROM, HASH_TO, LIVE, RECORD_TAGS } from "./live.ts";
+import { TAG_INDEX } from "./tag-index.ts";
 import { MUTATION, PREAMBLE } from "./preamble.ts";
 
 /**
@@ -16,7 +17,7 @@ local function leaseHolds(lease, token, plain, record, m)
   local granted = tonumber(string.sub(held, #token + 2))
   if not granted then return false end
   if m <= granted or not hasMarks() then return true end
-  return not marked(recordTagFields(record, keyFields(plain)), granted + 1)
+  return not marked(tagFields(recordTags(record), keyFields(plain)), granted + 1)
 end
 local function holds(first, n, head, e)
   local kind = ARGV[first]
@@ -41,7 +42,7 @@ end
 `;
 
 /** KEYS from 3: entry, lease. ARGV from 8: key, record, TTL ms, ms kept beyond it, condition. */
-export const SET = `${PREAMBLE}${LIVE}${RECORD_TAGS}${MUTATION}${CONDITION}
+export const SET = `${PREAMBLE}${LIVE}${RECORD_TAGS}${TAG_INDEX}${MUTATION}${CONDITION}
 local e, cn, m, run = begun()
 if run ~= ARGV[2] then return moved end
 local at = time()
@@ -55,21 +56,20 @@ local made, unsent = announce(e, at)
 if unsent then return unsent end
 local ends = 1 / 0
 if ARGV[10] ~= '' then ends = at + ARGV[10] end
+local before = entryTags(KEYS[3], head)
 local value = struct.pack('<Bc0dd', 1, e, made, ends) .. ARGV[9]
-local stored
-if ARGV[10] ~= '' then
-  stored = redis.pcall('SET', KEYS[3], value, 'PX', whole(math.ceil(ARGV[10] + ARGV[11])))
-else
-  stored = redis.pcall('SET', KEYS[3], value)
-end
+local ttl = ARGV[10] ~= '' and whole(math.ceil(ARGV[10] + ARGV[11])) or nil
+local stored = ttl and redis.pcall('SET', KEYS[3], value, 'PX', ttl) or redis.pcall('SET', KEYS[3], value)
 if failed(stored) then return stored end
 redis.pcall('UNLINK', KEYS[4])
+unindex(ARGV[8], before)
+index(ARGV[8], recordTags(ARGV[9]), ttl)
 return done(e, made, at, n and 1 or 0)
 `;
 
 /** KEYS from 3: entries, then their leases. ARGV from 8: count, keys, condition on the first of them. A key that
  *  L2 has lost may still be in some L1, so the removal of what is absent is published as well. */
-export const REMOVE = `${PREAMBLE}${LIVE}${RECORD_TAGS}${MUTATION}${CONDITION}
+export const REMOVE = `${PREAMBLE}${LIVE}${RECORD_TAGS}${TAG_INDEX}${MUTATION}${CONDITION}
 local count = tonumber(ARGV[8])
 local e, cn, m, run = begun()
 if run ~= ARGV[2] then return moved end
@@ -88,6 +88,7 @@ local demoted = replica()
 if demoted then return demoted end
 local made, unsent = announce(e, at)
 if unsent then return unsent end
+for i = 1, count do unindex(ARGV[8 + i], entryTags(KEYS[2 + i], headOf(KEYS[2 + i]))) end
 for i = 3, #KEYS do
   local removed = redis.pcall('UNLINK', KEYS[i])
   if failed(removed) then return removed end

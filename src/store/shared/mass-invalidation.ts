@@ -33,14 +33,17 @@ export async function massInvalidate(
         }
         if (reply.kind !== "done") return undefined;
         partition.endMark(target, reply);
-        return { shard, n: reply.n };
+        return { shard, at: reply };
       } catch {
         partition.flush();
         return undefined;
       }
     }),
   );
-  const sweeps = marked.flatMap((mark) => (mark === undefined ? [] : [mark.shard.sweeper.sweep(mark.n)]));
+  const tags = target.kind === "tags" ? target.tags : undefined;
+  const sweeps = marked.flatMap((mark) =>
+    mark === undefined ? [] : [mark.shard.sweeper.sweep(mark.at, tags)],
+  );
   const swept = Promise.all(sweeps.map(({ done }) => done));
   const late = Promise.withResolvers<void>();
   const cancel = timers.after(INVALIDATE_COUNT_MS_MAX, late.resolve);
