@@ -19,6 +19,10 @@ export const FAILED = 255;
 
 /** GET: the client keeps a copy and wants to be told. The bits of codings are those of CODINGS' order. */
 export const TRACK = 1;
+/** GET: the key is preceded by the version that the answer must have or be newer than, and by its length in one byte. */
+export const MIN_VERSION = 16;
+/** PUT and DELETE: the answer has the version of the write as its text. */
+export const TELL_VERSION = 4;
 /** PUT: only where there is none, only where there is one. */
 export const IF_ABSENT = 1;
 export const IF_PRESENT = 2;

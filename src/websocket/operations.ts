@@ -10,9 +10,10 @@ import type { Session } from "../gate/session.ts";
 import type { Holder } from "../gate/tracker.ts";
 import { unavailable } from "../gate/unavailable.ts";
 import { expiryIn, variantBytes } from "../record/in-place.ts";
+import { formatVersion, parseVersion } from "../record/version.ts";
 import type { ReadResult, RemoveResult, WriteResult } from "../store/store.ts";
 import { conditionOf, draftOf } from "./draft.ts";
-import { DELETE, GET, PROVE, PUT, TRACK, UNTRACK } from "./frames.ts";
+import { DELETE, GET, MIN_VERSION, PROVE, PUT, TELL_VERSION, TRACK, UNTRACK } from "./frames.ts";
 import type { WebsocketLane } from "./lane.ts";
 import { smallestCoding } from "./smallest-coding.ts";
 
@@ -100,7 +101,8 @@ export class Operations {
     const { nowMs } = caller;
     const isFresh = store.isFresh(nowMs);
     const { apiKey } = caller.session;
-    if (isFresh && (flags & TRACK) === 0 && apiKey?.read === true && apiKey.prefix === "") {
+    const isPlain = (flags & (TRACK | MIN_VERSION)) === 0;
+    if (isFresh && isPlain && apiKey?.read === true && apiKey.prefix === "") {
       const span = store.engine.seek(reader.message, reader.keyStart, reader.keyEnd, nowMs);
       if (span !== undefined) {
         laneTraffic.l1Hits += 1;
@@ -110,8 +112,12 @@ export class Operations {
     const key = checkKey(reader.key);
     this.#require(caller, "read", key);
     const isTracked = (flags & TRACK) !== 0;
+    const minVersion = (flags & MIN_VERSION) === 0 ? undefined : parseVersion(reader.minVersion);
+    if ((flags & MIN_VERSION) !== 0 && minVersion === undefined) {
+      throw new CacheeError("bad_min_version", "The version asked for is not of the form EPOCH.N.");
+    }
     if (isTracked) tracker.track(caller, key);
-    if (isFresh) {
+    if (isFresh && minVersion === undefined) {
       const entry = store.engine.get(key, nowMs);
       if (entry !== undefined) {
         laneTraffic.l1Hits += 1;
@@ -119,7 +125,7 @@ export class Operations {
         return this.#value(caller, id, key, flags, span, this.#lane.freshForMs(nowMs));
       }
     }
-    const result = store.read(key, nowMs);
+    const result = store.read(key, nowMs, minVersion);
     if (!(result instanceof Promise)) return this.#read(caller, id, key, flags, result);
     const write = (read: ReadResult<unknown>) => this.#read(caller, id, key, flags, read);
     caller.answerLater(GET, id, result, write, isTracked ? key : undefined);
@@ -165,38 +171,41 @@ export class Operations {
 
   #put(caller: Caller, id: number): void {
     const { reader, options } = this.#lane;
+    const { flags } = reader;
     const key = this.#writable(caller, reader.key);
     const draft = draftOf(reader, options.valueBytesMax, options.defaultTtlMs);
     const { store, inFlight } = options;
     const charge = store.isEmbedded ? undefined : new Charge(inFlight, "websocket_input");
     if (charge?.set(caller.session.apiKey!.name, draft.body.length) === false) throw overloaded();
-    const result = store.write(key, draft, conditionOf(reader.flags));
+    const result = store.write(key, draft, conditionOf(flags));
     if (result instanceof Promise) {
       const done = result.finally(() => charge?.clear());
-      return caller.answerLater(PUT, id, done, (written) => this.#wrote(PUT, id, written));
+      return caller.answerLater(PUT, id, done, (written) => this.#wrote(PUT, id, flags, written));
     }
     charge?.clear();
-    this.#wrote(PUT, id, result);
+    this.#wrote(PUT, id, flags, result);
   }
 
   #delete(caller: Caller, id: number): void {
-    const key = this.#writable(caller, this.#lane.reader.key);
-    const result = this.#lane.options.store.remove(key);
-    if (!(result instanceof Promise)) return this.#wrote(DELETE, id, result);
-    caller.answerLater(DELETE, id, result, (removed) => this.#wrote(DELETE, id, removed));
+    const { flags, key } = this.#lane.reader;
+    const result = this.#lane.options.store.remove(this.#writable(caller, key));
+    if (!(result instanceof Promise)) return this.#wrote(DELETE, id, flags, result);
+    caller.answerLater(DELETE, id, result, (removed) => this.#wrote(DELETE, id, flags, removed));
   }
 
-  #wrote(operation: number, id: number, result: WriteResult | RemoveResult): void {
+  #wrote(operation: number, id: number, flags: number, result: WriteResult | RemoveResult): void {
     switch (result.kind) {
       case "written":
-        this.#lane.writer.done(id, result.created);
+      case "removed": {
+        const version = (flags & TELL_VERSION) === 0 ? "" : formatVersion(result.version);
+        this.#lane.writer.done(id, result.kind === "written" && result.created, version);
         break;
-      case "removed":
-        this.#lane.writer.done(id, false);
-        break;
+      }
       case "miss":
         this.#lane.writer.miss(id);
         break;
+      case "lease_lost":
+        throw new CacheeError("lease_lost", "The right to fill this key is lost.");
       case "failed_condition":
         throw new CacheeError("precondition_failed", "The entry is not as the request wants it.");
       case "too_large":

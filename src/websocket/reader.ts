@@ -1,6 +1,6 @@
 // Reads the requests in one message of the WebSocket lane, one after another, without copying. Hot.
 
-import { PUT, PUT_BYTES, REQUEST_BYTES } from "./frames.ts";
+import { GET, MIN_VERSION, PUT, PUT_BYTES, REQUEST_BYTES } from "./frames.ts";
 
 export class Reader {
   operation = 0;
@@ -9,6 +9,9 @@ export class Reader {
   /** Where the key lies in `message`. */
   keyStart = 0;
   keyEnd = 0;
+  /** A GET's: where the version that it asks for lies; the same where it asks for none. */
+  versionStart = 0;
+  versionEnd = 0;
   contentType = "";
   ttlMs = 0;
   /** A PUT's value: a view of the message. */
@@ -36,6 +39,11 @@ export class Reader {
     return this.message.utf8Slice(this.keyStart, this.keyEnd);
   }
 
+  /** A GET's; empty where it asks for none. */
+  get minVersion(): string {
+    return this.message.latin1Slice(this.versionStart, this.versionEnd);
+  }
+
   /** Reads the next request; `false` when there is none, or not a whole one. */
   next(): boolean {
     const { message } = this;
@@ -46,7 +54,13 @@ export class Reader {
     const keyBytes = message[at + 2]! | (message[at + 3]! << 8);
     this.id = message.readUInt32LE(at + 4);
     const isPut = this.operation === PUT;
-    const from = at + REQUEST_BYTES + (isPut ? PUT_BYTES : 0);
+    let from = at + REQUEST_BYTES + (isPut ? PUT_BYTES : 0);
+    if (this.operation === GET && (this.flags & MIN_VERSION) !== 0) {
+      if (from === message.length) return false;
+      this.versionStart = from + 1;
+      from += 1 + message[from]!;
+      this.versionEnd = from;
+    }
     const end = from + keyBytes;
     if (end > message.length) return false;
     this.keyStart = from;

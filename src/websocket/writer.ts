@@ -45,8 +45,10 @@ export class Writer {
     if (this.#buffer.length > BYTES_KEPT_MAX) this.#resize(BYTES_MIN);
   }
 
-  done(id: number, created: boolean): void {
-    this.#head(DONE, created ? 1 : 0, 0, id, 0);
+  /** `version`: that of the write, for whoever asked for it. */
+  done(id: number, created: boolean, version = ""): void {
+    const at = this.#head(DONE, created ? 1 : 0, version.length, id, version.length);
+    if (version !== "") this.#buffer.write(version, at, "latin1");
   }
 
   miss(id: number): void {

@@ -235,3 +235,23 @@ test("the lane is in the metrics", async () => {
   expect(metrics).toMatch(/cachee_requests_total\{lane="websocket",method="get",status="ok"\} \d/);
   expect(metrics).toMatch(/cachee_request_duration_seconds_count\{lane="websocket"\} \d/);
 });
+
+test("a write tells its version where it is asked to, and a read asks for one", async () => {
+  const lane = await client();
+  const headers = { "x-api-key": SECRET };
+  await lane.put("versioned", bytes("1"));
+  expect(lane.lastVersion).toMatch(/^[0-9a-f-]+\.\d+$/);
+  const read = async (minVersion: string) => text((await lane.get("versioned", { minVersion }))?.value);
+  expect(await read(lane.lastVersion)).toBe("1");
+  const over = await fetch(`${server.url}/cache/versioned`, { method: "PUT", headers, body: "2" });
+  expect(await read(over.headers.get("x-cache-version")!)).toBe("2");
+  const before = lane.lastVersion;
+  await lane.delete("versioned");
+  expect(Number(lane.lastVersion.split(".")[1])).toBeGreaterThan(Number(before.split(".")[1]));
+  await expect(read("no version")).rejects.toMatchObject({ code: "bad_min_version" });
+  const socket = await open();
+  const plain = encodeRequest({ operation: PUT, id: 1, key: "versioned", value: bytes("x") });
+  expect((await exchange(socket, plain)).length).toBe(8);
+  socket.close();
+  lane.close();
+});

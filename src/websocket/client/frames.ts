@@ -8,6 +8,7 @@ import {
   DROP_ALL,
   FAILED,
   INVALIDATE,
+  MIN_VERSION,
   MISS,
   PROOF,
   PUT,
@@ -25,6 +26,8 @@ interface Request {
   readonly flags: number;
   readonly id: number;
   readonly key: string;
+  /** A GET's: `EPOCH.N`, which the answer must have or be newer than; empty: any. */
+  readonly minVersion: string;
   /** A PUT's; else empty. */
   readonly contentType: string;
   /** A PUT's, 0 for none. */
@@ -34,7 +37,8 @@ interface Request {
 }
 
 export type Answer =
-  | { readonly kind: "done"; readonly id: number; readonly created: boolean }
+  /** `version`: that of the write, `EPOCH.N`, where it was asked for; else empty. */
+  | { readonly kind: "done"; readonly id: number; readonly created: boolean; readonly version: string }
   | {
       readonly kind: "value";
       readonly id: number;
@@ -63,14 +67,20 @@ export function encodeRequest(request: Partial<Request> & Pick<Request, "operati
   const contentType = encoder.encode(request.contentType ?? "");
   const value = request.value ?? NOTHING;
   const isPut = request.operation === PUT;
-  const head = REQUEST_BYTES + (isPut ? PUT_BYTES : 0);
+  const version = encoder.encode(request.minVersion ?? "");
+  const versionBytes = version.length === 0 ? 0 : 1 + version.length;
+  const head = REQUEST_BYTES + (isPut ? PUT_BYTES : versionBytes);
   const bytes = new Uint8Array(head + key.length + (isPut ? contentType.length + value.length : 0));
   const view = new DataView(bytes.buffer);
   bytes[0] = request.operation;
-  bytes[1] = request.flags ?? 0;
+  bytes[1] = (request.flags ?? 0) | (versionBytes === 0 ? 0 : MIN_VERSION);
   view.setUint16(2, key.length, true);
   view.setUint32(4, request.id, true);
   bytes.set(key, head);
+  if (versionBytes > 0) {
+    bytes[REQUEST_BYTES] = version.length;
+    bytes.set(version, REQUEST_BYTES + 1);
+  }
   if (!isPut) return bytes;
   view.setUint32(8, value.length, true);
   view.setUint16(12, contentType.length, true);
@@ -114,7 +124,7 @@ function answerOf(view: DataView, text: string, value: Uint8Array): Answer | und
   const id = view.getUint32(4, true);
   switch (kind) {
     case DONE:
-      return { kind: "done", id, created: view.getUint8(1) === 1 };
+      return { kind: "done", id, created: view.getUint8(1) === 1, version: text };
     case VALUE:
       return {
         kind: "value",

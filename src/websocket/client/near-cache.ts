@@ -2,7 +2,7 @@
 //
 // It needs nothing but a WebSocket of the standard's shape, so it runs on Bun, on Node (with `ws`) and in browsers.
 
-import { DELETE, GET, PROVE, PUT, TRACK } from "../frames.ts";
+import { DELETE, GET, PROVE, PUT, TELL_VERSION, TRACK } from "../frames.ts";
 import { decodeAnswers, encodeRequest, type Answer } from "./frames.ts";
 
 /** The part of a WebSocket that it uses. */
@@ -56,6 +56,8 @@ export class NearCacheClient {
   #lastId = 0;
   /** Reads served from own copies. */
   ownHits = 0;
+  /** The version of the last write that was answered: any instance that is asked for it answers with it or a newer one. */
+  lastVersion = "";
 
   /** `socket` is open, or will be by the first request; `nowMs` is monotonic. */
   constructor(socket: SocketLike, nowMs: () => number = () => performance.now()) {
@@ -70,16 +72,23 @@ export class NearCacheClient {
     return this.#copies.size;
   }
 
-  /** Reads `key`; with `keep` from its own copy while that is proven, and keeps what it reads. */
-  async get(key: string, options: { keep?: boolean; codings?: number } = {}): Promise<Copy | undefined> {
+  /**
+   * Reads `key`; with `keep` from its own copy while that is proven, and keeps what it reads. With `minVersion` the
+   * server answers with that version or a newer one, whichever instance it is.
+   */
+  async get(
+    key: string,
+    options: { keep?: boolean; codings?: number; minVersion?: string } = {},
+  ): Promise<Copy | undefined> {
     const nowMs = this.#nowMs();
-    const kept = options.keep === true ? this.#copies.get(key) : undefined;
+    const { minVersion = "" } = options;
+    const kept = options.keep === true && minVersion === "" ? this.#copies.get(key) : undefined;
     if (kept !== undefined && nowMs < this.#freshUntilMs && nowMs < kept.expiresAtMs) {
       this.ownHits += 1;
       return kept;
     }
     const flags = (options.codings ?? 0) | (options.keep === true ? TRACK : 0);
-    const answer = await this.#ask({ operation: GET, flags, key });
+    const answer = await this.#ask({ operation: GET, flags, key, minVersion });
     return answer.kind === "value" ? answer : undefined;
   }
 
@@ -90,14 +99,15 @@ export class NearCacheClient {
     options: { ttlMs?: number; contentType?: string; flags?: number } = {},
   ): Promise<boolean> {
     this.#drop(key);
-    const answer = await this.#ask({ operation: PUT, key, value, ...options });
+    const flags = (options.flags ?? 0) | TELL_VERSION;
+    const answer = await this.#ask({ operation: PUT, key, value, ...options, flags });
     return answer.kind === "done" && answer.created;
   }
 
   /** Removes a key; `false` when it was not there. */
   async delete(key: string): Promise<boolean> {
     this.#drop(key);
-    const answer = await this.#ask({ operation: DELETE, key });
+    const answer = await this.#ask({ operation: DELETE, key, flags: TELL_VERSION });
     return answer.kind === "done";
   }
 
@@ -149,6 +159,7 @@ export class NearCacheClient {
     if (answer.kind === "proof" || (answer.kind === "value" && waiting.keeps)) {
       this.#freshUntilMs = Math.max(this.#freshUntilMs, sentAtMs + answer.freshForMs);
     }
+    if (answer.kind === "done" && answer.version !== "") this.lastVersion = answer.version;
     waiting.resolve(answer);
   }
 
