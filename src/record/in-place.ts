@@ -125,7 +125,8 @@ function bodyIn(bytes: Uint8Array, start: number): Uint8Array {
   return bytes.subarray(from, from + bodyBytes(bytes, start));
 }
 
-function typeIn(bytes: Uint8Array, start: number): string {
+/** The content type of the record at `start`. */
+export function typeIn(bytes: Uint8Array, start = 0): string {
   const from = start + HEADER_BYTES;
   return decoder.decode(bytes.subarray(from, from + typeBytes(bytes, start)));
 }

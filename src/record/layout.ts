@@ -15,6 +15,8 @@ export const TAGS_AT = 2;
 export const FLAGS_AT = 3;
 /** A flag: the hash is not filled in; its reader computes it. */
 export const HASHLESS = 1;
+/** A flag: the value is a collection of Redis's, as its content type says. */
+export const COLLECTION = 2;
 /** u16: bytes of the content type. */
 export const TYPE_BYTES_AT = 4;
 /** u16: bytes of the Cache-Control. */

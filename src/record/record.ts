@@ -1,9 +1,11 @@
 // The codec of a record: the binary form of an entry, its metadata and then every variant. Layout: layout.ts.
 
+import { collectionKind } from "./collection.ts";
 import { CODING_INDEXES, IDENTITY } from "./coding.ts";
 import { etagOf, hashOf, mediaType } from "./etag.ts";
 import {
   CACHE_CONTROL_BYTES_AT,
+  COLLECTION,
   EXPIRY_AT,
   FLAGS_AT,
   FORMAT,
@@ -63,7 +65,7 @@ export function encodeRecord(parts: RecordParts, scratch?: RecordScratch): Uint8
   bytes[FORMAT_AT] = FORMAT;
   bytes[MASK_AT] = mask;
   bytes[TAGS_AT] = tags.length;
-  bytes[FLAGS_AT] = 0;
+  bytes[FLAGS_AT] = collectionKind(parts.contentType) === undefined ? 0 : COLLECTION;
   view.setUint16(TYPE_BYTES_AT, contentType.length, true);
   view.setUint16(CACHE_CONTROL_BYTES_AT, cacheControl?.length ?? NO_CACHE_CONTROL, true);
   view.setFloat64(EXPIRY_AT, parts.expiresAtWallMs, true);

@@ -1,6 +1,9 @@
 // Every command of the lane, subcommands included. A command is one row, beside what runs it.
 
 import type { Command } from "./command.ts";
+import { HASH_READ_COMMANDS } from "./collections/hash-read.ts";
+import { HASH_WRITE_COMMANDS } from "./collections/hash-write.ts";
+import { SET_TYPE_COMMANDS } from "./collections/set.ts";
 import { KEY_COMMANDS } from "./keys/keys.ts";
 import { TTL_COMMANDS } from "./keys/ttl.ts";
 import { WALK_COMMANDS } from "./keys/walk.ts";
@@ -21,6 +24,9 @@ export function everyCommand(): Command[] {
     ...READ_COMMANDS,
     ...SET_COMMANDS,
     ...UPDATE_COMMANDS,
+    ...HASH_READ_COMMANDS,
+    ...HASH_WRITE_COMMANDS,
+    ...SET_TYPE_COMMANDS,
     ...KEY_COMMANDS,
     ...TTL_COMMANDS,
     ...WALK_COMMANDS,

@@ -1,10 +1,11 @@
 // Reads one entry for a command, from whichever tier has it.
 
 import { after, type MaybePromise } from "../../base/maybe-promise.ts";
+import { isCollectionIn } from "../../record/collection.ts";
 import type { ReadResult } from "../../store/store.ts";
 import type { Call } from "./call.ts";
 import { takeRate } from "./rate.ts";
-import { NOT_AVAILABLE } from "../wire/refusal.ts";
+import { NOT_AVAILABLE, WRONG_TYPE } from "../wire/refusal.ts";
 
 /**
  * Reads `key` and hands its record to `write`, or nothing where there is none. The record is good until `write`
@@ -30,4 +31,15 @@ export function readEntry(
         return call.fail(NOT_AVAILABLE.text);
     }
   });
+}
+
+/** As `readEntry`, of a value that has to be a string where there is one. */
+export function readString(
+  call: Call,
+  key: string,
+  write: (record: Uint8Array | undefined) => void,
+): MaybePromise<void> {
+  return readEntry(call, key, (record) =>
+    record !== undefined && isCollectionIn(record) ? call.fail(WRONG_TYPE.text) : write(record),
+  );
 }

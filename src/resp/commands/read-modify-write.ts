@@ -4,12 +4,13 @@
 
 import { after, type MaybePromise } from "../../base/maybe-promise.ts";
 import { REWRITE_ATTEMPTS_MAX, REWRITE_PAUSE_MS_MAX } from "../../base/limits.ts";
+import { collectionKind } from "../../record/collection.ts";
 import { PLAIN_TYPE } from "../../record/plain-record.ts";
 import { RecordView } from "../../record/record.ts";
 import type { Draft, RemoveResult, WriteResult } from "../../store/store.ts";
 import type { Version } from "../../record/version.ts";
 import type { Call } from "./call.ts";
-import { NOT_AVAILABLE, OVERTAKEN, Refusal, TOO_LARGE } from "../wire/refusal.ts";
+import { NOT_AVAILABLE, OVERTAKEN, Refusal, TOO_LARGE, WRONG_TYPE } from "../wire/refusal.ts";
 
 /** The entry that was read, copied out of the cache. */
 export interface Existing {
@@ -41,6 +42,15 @@ export function readModifyWrite<T>(call: Call, key: string, step: Step<T>): Mayb
   });
   turns.set(key, settled);
   return result;
+}
+
+/** As `readModifyWrite`, of a value that has to be a string where there is one. */
+export function modifyString<T>(call: Call, key: string, step: Step<T>): MaybePromise<T | Refusal> {
+  return readModifyWrite(call, key, (existing) =>
+    existing !== undefined && collectionKind(existing.record.contentType) !== undefined
+      ? WRONG_TYPE
+      : step(existing),
+  );
 }
 
 /** Waits for `result`, however it ends. */

@@ -3,9 +3,10 @@
 import type { MaybePromise } from "../../base/maybe-promise.ts";
 import { keyFault } from "../../gate/key.ts";
 import type { Call } from "../commands/call.ts";
+import { isCollectionIn } from "../../record/collection.ts";
 import type { RespLane } from "../lane.ts";
 import type { Parser } from "../wire/parser.ts";
-import { readEntry } from "../commands/read-entry.ts";
+import { readString } from "../commands/read-entry.ts";
 import { NO_PERM_KEY } from "../wire/refusal.ts";
 
 /** Answers the plain GETs that come next, as far as L1 has their keys; how many those are. */
@@ -28,7 +29,7 @@ export function answerGets(lane: RespLane, call: Call, parser: Parser): number {
   let done = 0;
   while (done < count && !call.isStalled) {
     const place = engine.seek(buffer, starts[done]!, ends[done]!, call.nowMs);
-    if (place === undefined) break;
+    if (place === undefined || isCollectionIn(place.bytes, place.start)) break;
     call.value(place.bytes, place.start);
     done += 1;
     if (!call.flushIfFull()) break;
@@ -45,7 +46,7 @@ export function answerGet(call: Call, prefix: string): MaybePromise<void> {
   const { store, options } = call.services;
   if (prefix === "" && store.isFresh(call.nowMs)) {
     const place = store.engine.seek(args.buffer, args.start(1), args.end(1), call.nowMs);
-    if (place !== undefined) {
+    if (place !== undefined && !isCollectionIn(place.bytes, place.start)) {
       options.laneTraffic.l1Hits += 1;
       return call.value(place.bytes, place.start);
     }
@@ -54,5 +55,5 @@ export function answerGet(call: Call, prefix: string): MaybePromise<void> {
   if (prefix !== "" && !key.startsWith(prefix)) return call.fail(NO_PERM_KEY);
   const fault = keyFault(key);
   if (fault !== undefined) return call.fail(`ERR invalid key: ${fault.message}`);
-  return readEntry(call, key, (record) => (record === undefined ? call.out.nil() : call.value(record)));
+  return readString(call, key, (record) => (record === undefined ? call.out.nil() : call.value(record)));
 }

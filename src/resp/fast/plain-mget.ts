@@ -2,6 +2,7 @@
 
 import { RESP_REPLY_BYTES_MAX } from "../../base/limits.ts";
 import { KEY_ROW_MAX } from "../../cache/key-row.ts";
+import { isCollectionIn } from "../../record/collection.ts";
 import { bodyBytes, bodyStart } from "../../record/in-place.ts";
 import type { RespLane } from "../lane.ts";
 import type { Call } from "../commands/call.ts";
@@ -28,7 +29,7 @@ export function mgetPlain(lane: RespLane, call: Call): boolean {
       engine.prefetch(buffer, row);
     }
     const place = engine.seek(buffer, args.start(i), args.end(i), nowMs);
-    if (place !== undefined) {
+    if (place !== undefined && !isCollectionIn(place.bytes, place.start)) {
       const { bytes, start } = place;
       out.bulk(bytes, bodyStart(bytes, start), bodyBytes(bytes, start));
       if (out.length - before <= RESP_REPLY_BYTES_MAX) continue;

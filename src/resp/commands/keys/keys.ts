@@ -2,6 +2,8 @@
 
 import { after, type MaybePromise } from "../../../base/maybe-promise.ts";
 import { BATCH_ITEMS_MAX } from "../../../base/limits.ts";
+import { collectionKind, isCollectionIn } from "../../../record/collection.ts";
+import { typeIn } from "../../../record/in-place.ts";
 import type { Operation, RemoveResult } from "../../../store/store.ts";
 import type { Call } from "../call.ts";
 import type { Command } from "../command.ts";
@@ -57,9 +59,11 @@ async function inBatches(call: Call, kind: "get" | "delete", counted: "found" | 
 }
 
 function runType(call: Call): MaybePromise<void> {
-  return readEntry(call, call.keys[0]!, (record) =>
-    call.out.raw(record === undefined ? "+none\r\n" : "+string\r\n"),
-  );
+  return readEntry(call, call.keys[0]!, (record) => {
+    if (record === undefined) return call.out.simple("none");
+    const kind = isCollectionIn(record) ? collectionKind(typeIn(record)) : undefined;
+    call.out.simple(kind ?? "string");
+  });
 }
 
 export const KEY_COMMANDS: readonly Command[] = [
@@ -100,7 +104,7 @@ export const KEY_COMMANDS: readonly Command[] = [
     arity: 2,
     right: "read",
     keys: [1, 1, 1],
-    summary: "Says that a key's value is a string, or that there is none.",
+    summary: "Says what a key's value is: a string, hash or set, or that there is none.",
     run: runType,
   },
 ];

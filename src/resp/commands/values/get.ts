@@ -2,6 +2,7 @@
 
 import type { MaybePromise } from "../../../base/maybe-promise.ts";
 import { BATCH_ITEMS_MAX, RESP_REPLY_BYTES_MAX } from "../../../base/limits.ts";
+import { isCollectionIn } from "../../../record/collection.ts";
 import { bodyBytes, bodyStart } from "../../../record/in-place.ts";
 import type { Arguments } from "../../wire/arguments.ts";
 import type { Call } from "../call.ts";
@@ -9,13 +10,13 @@ import type { Command } from "../command.ts";
 import { EXPIRY_UNITS, positiveExpiry, type ExpiryOption } from "./expiry.ts";
 import { parseInteger } from "../../wire/integer.ts";
 import { takeRate } from "../rate.ts";
-import { readEntry } from "../read-entry.ts";
+import { readString } from "../read-entry.ts";
 import { NOT_AVAILABLE, NOT_INTEGER, Refusal, SYNTAX } from "../../wire/refusal.ts";
-import { readModifyWrite, withExpiry } from "../read-modify-write.ts";
+import { modifyString, withExpiry } from "../read-modify-write.ts";
 import { isExpiryOption } from "./set.ts";
 
 function runGet(call: Call): MaybePromise<void> {
-  return readEntry(call, call.keys[0]!, (record) =>
+  return readString(call, call.keys[0]!, (record) =>
     record === undefined ? call.out.nil() : call.value(record),
   );
 }
@@ -37,6 +38,10 @@ function runMget(call: Call): MaybePromise<void> {
       }
       hits += 1;
       call.tracking.found(key, entry.record);
+      if (isCollectionIn(entry.record)) {
+        out.nil();
+        continue;
+      }
       out.bulk(entry.record, bodyStart(entry.record), bodyBytes(entry.record));
       if (out.length - before > RESP_REPLY_BYTES_MAX) return tooMuch(call, before);
     }
@@ -64,6 +69,7 @@ async function batchMget(call: Call): Promise<void> {
   const keys = [...call.keys];
   const values: (Uint8Array | undefined)[] = [];
   let bytes = 0;
+  let misses = 0;
   for (let from = 0; from < keys.length; from += BATCH_ITEMS_MAX) {
     const part = keys.slice(from, from + BATCH_ITEMS_MAX).map((key) => ({ kind: "get" as const, key }));
     for (const [i, result] of (await store.batch(part)).entries()) {
@@ -72,16 +78,19 @@ async function batchMget(call: Call): Promise<void> {
         options.laneTraffic[result.tier === "l1" ? "l1Hits" : "l2Hits"] += 1;
         const { record } = result.entry;
         call.tracking.found(part[i]!.key, record);
-        values.push(record.subarray(bodyStart(record), bodyStart(record) + bodyBytes(record)));
-        bytes += bodyBytes(record);
+        const isString = !isCollectionIn(record);
+        values.push(
+          isString ? record.subarray(bodyStart(record), bodyStart(record) + bodyBytes(record)) : undefined,
+        );
+        bytes += isString ? bodyBytes(record) : 0;
       } else {
         options.laneTraffic.misses += 1;
+        misses += 1;
         values.push(undefined);
       }
     }
     if (bytes > RESP_REPLY_BYTES_MAX) return tooMuch(call, call.out.length);
   }
-  const misses = values.filter((value) => value === undefined).length;
   if (misses > 0 && !takeRate(call, misses)) return undefined;
   call.out.array(values.length);
   for (const value of values) {
@@ -91,7 +100,7 @@ async function batchMget(call: Call): Promise<void> {
 }
 
 function runGetdel(call: Call): MaybePromise<void> {
-  const done = readModifyWrite<Uint8Array | undefined>(call, call.keys[0]!, (existing) =>
+  const done = modifyString<Uint8Array | undefined>(call, call.keys[0]!, (existing) =>
     existing === undefined ? { answer: undefined } : { put: "nothing", answer: existing.record.body },
   );
   return call.answer(done, (body) => answerBody(call, body));
@@ -124,7 +133,7 @@ function runGetex(call: Call): MaybePromise<void> {
   if (parsed === undefined) return runGet(call);
   const { option, text } = parsed;
   const wallMs = call.services.options.clock.wallMs();
-  const done = readModifyWrite<Uint8Array | undefined>(call, key, (existing) => {
+  const done = modifyString<Uint8Array | undefined>(call, key, (existing) => {
     if (existing === undefined) return { answer: undefined };
     const answer = existing.record.body;
     if (option === "persist") {
@@ -139,7 +148,7 @@ function runGetex(call: Call): MaybePromise<void> {
 }
 
 function runStrlen(call: Call): MaybePromise<void> {
-  return readEntry(call, call.keys[0]!, (record) =>
+  return readString(call, call.keys[0]!, (record) =>
     call.out.integer(record === undefined ? 0 : bodyBytes(record)),
   );
 }
@@ -149,7 +158,7 @@ function runGetrange(call: Call): MaybePromise<void> {
   const start = parseInteger(args.latin1(2));
   const end = parseInteger(args.latin1(3));
   if (start === undefined || end === undefined) return call.fail(NOT_INTEGER);
-  return readEntry(call, call.keys[0]!, (record) => {
+  return readString(call, call.keys[0]!, (record) => {
     const bytes = record === undefined ? 0 : bodyBytes(record);
     const [from, to] = rangeOf(start, end, bytes);
     if (record === undefined || from > to) call.out.raw("$0\r\n\r\n");

@@ -6,7 +6,8 @@ import type { Arguments } from "../../wire/arguments.ts";
 import type { Call } from "../call.ts";
 import type { Command } from "../command.ts";
 import { EXPIRY_UNITS, positiveExpiry, type ExpiryOption } from "./expiry.ts";
-import { NO_PERM_KEY, NOT_AVAILABLE, Refusal, SYNTAX, TOO_LARGE } from "../../wire/refusal.ts";
+import { NO_PERM_KEY, NOT_AVAILABLE, Refusal, SYNTAX, TOO_LARGE, WRONG_TYPE } from "../../wire/refusal.ts";
+import { collectionKind } from "../../../record/collection.ts";
 import { plainDraft, readModifyWrite, type Existing } from "../read-modify-write.ts";
 
 interface SetOptions {
@@ -101,6 +102,9 @@ function setAfterReading(
   }
   const done = readModifyWrite<Done>(call, key, (existing) => {
     const before = existing?.record.body;
+    if (options.get && existing !== undefined && collectionKind(existing.record.contentType) !== undefined) {
+      return WRONG_TYPE;
+    }
     const barred = options.only === "nx" ? existing !== undefined : existing === undefined;
     if (options.only !== undefined && barred) return { answer: { wrote: false, before } };
     const answer = { wrote: true, before };

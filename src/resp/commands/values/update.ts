@@ -5,14 +5,14 @@ import type { Call } from "../call.ts";
 import type { Command } from "../command.ts";
 import { INT64_MAX, INT64_MIN, parseInteger } from "../../wire/integer.ts";
 import { NOT_INTEGER, Refusal } from "../../wire/refusal.ts";
-import { plainDraft, readModifyWrite, withBody } from "../read-modify-write.ts";
+import { modifyString, plainDraft, withBody } from "../read-modify-write.ts";
 
 /** Digits of an integer, with its sign. */
 const INTEGER_CHARS_MAX = 20;
 
 function add(call: Call, amount: bigint): MaybePromise<void> {
   const { defaultTtlMs } = call.services.options;
-  const done = readModifyWrite<bigint>(call, call.keys[0]!, (existing) => {
+  const done = modifyString<bigint>(call, call.keys[0]!, (existing) => {
     const body = existing?.record.body;
     const text = body === undefined ? "0" : body.length > INTEGER_CHARS_MAX ? "" : latin1(body);
     const present = parseInteger(text);
@@ -46,7 +46,7 @@ function runAppend(call: Call): MaybePromise<void> {
   const { args } = call;
   const { valueBytesMax, defaultTtlMs } = call.services.options;
   const more = args.bytes(2);
-  const done = readModifyWrite<number>(call, call.keys[0]!, (existing) => {
+  const done = modifyString<number>(call, call.keys[0]!, (existing) => {
     if (existing === undefined) return { put: plainDraft(more, defaultTtlMs), answer: more.length };
     const { body } = existing.record;
     const bytes = body.length + more.length;
