@@ -26,6 +26,8 @@ export interface AppOptions extends Pick<
   readonly rateLimit?: RateLimit;
   /** The one of the process; without it the application makes its own. */
   readonly inFlight?: InFlight;
+  /** Every request comes over TLS. */
+  readonly isSecure?: boolean;
   /** BODY_BOUNDS, unless given. */
   readonly bodyBounds?: BodyBounds;
   readonly log: Log;
@@ -53,7 +55,9 @@ export function createApp(options: AppOptions): App {
   const { nowNs } = options.clock;
   const preferences = new Preferences();
   const hosts = new HostCheck();
-  const fastLane = createFastLane({ ...options, preferences, hosts, cors: settings.corsOrigins.length > 0 });
+  const cors = settings.corsOrigins.length > 0;
+  const { isSecure = false } = options;
+  const fastLane = createFastLane({ ...options, preferences, hosts, cors, isSecure });
   const rateLimit = options.rateLimit ?? new RateLimit(settings.rateLimit, traffic);
   const routes = routesOf({ ...options, ...settings, rateLimit, preferences });
   const handle = createPipeline({ ...settings, routes, keyring, lifecycle, preferences, hosts, log });

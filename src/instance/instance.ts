@@ -84,7 +84,8 @@ export async function startInstance(
   const reusePort = worker !== undefined;
   const lanes = startLanes({ ...shared, tls, reusePort });
   const { host, port, unix } = settings;
-  const app = createApp({ ...shared, ...lanes, lifecycle, overview, fleet, clock: systemClock });
+  const isSecure = tls !== undefined && unix === undefined;
+  const app = createApp({ ...shared, ...lanes, lifecycle, overview, fleet, isSecure, clock: systemClock });
   const listener = listen({ app, host, port, unix, tls, reusePort, websocket: lanes.websocket, log });
   if (worker === undefined) ownOverview.start();
   // Redis may be long in coming; the instance answers meanwhile that it is starting.

@@ -53,7 +53,7 @@ export type Transport = (typeof TRANSPORTS)[number];
 export function createTestApp(
   settings: Partial<AppOptions["settings"]> = {},
   transport: Transport = "memory",
-  overrides: Partial<Pick<AppOptions, "bodyBounds" | "inFlight" | "store">> = {},
+  overrides: Partial<Pick<AppOptions, "bodyBounds" | "inFlight" | "isSecure" | "store">> = {},
 ): TestApp {
   let offsetMs = 0;
   const clock: Clock = {

@@ -10,7 +10,7 @@ import { isSpeltAmbiguously } from "../../gate/key.ts";
 import type { Preference } from "../request/accept-encoding.ts";
 import { codingsBySizeIn } from "../reply/stored-codings.ts";
 import { freshSecondsOf } from "../reply/age.ts";
-import type { HitStatus } from "../reply/fields.ts";
+import type { FixedFields, HitStatus } from "../reply/fields.ts";
 import { OneOff, variantIn } from "./one-off.ts";
 import { Ready } from "./ready.ts";
 import {
@@ -27,12 +27,12 @@ export class Answers {
   readonly #store: Store<Ready>;
   readonly #engine: Engine<Ready>;
   readonly #oneOff: OneOff;
-  readonly #vary: string;
+  readonly #fixed: FixedFields;
 
-  /** `vary`: the request's fields that answers depend on. */
-  constructor(store: Store<Ready>, vary: string) {
-    this.#vary = vary;
-    this.#oneOff = new OneOff(STATUS, vary);
+  /** `fixed`: fields that every answer has besides, or instead. */
+  constructor(store: Store<Ready>, fixed: FixedFields) {
+    this.#fixed = fixed;
+    this.#oneOff = new OneOff(STATUS, fixed);
     this.#store = store;
     this.#engine = store.engine;
   }
@@ -67,7 +67,7 @@ export class Answers {
   /** A 304 for the variant in `coding`, kept likewise. */
   notModified(entry: Entry<Ready>, ready: Ready, coding: CodingIndex): Response {
     const parts = notModifiedParts(new RecordView(entry.record), this.#versionOf(entry), STATUS, coding);
-    parts.original.headers.set("Vary", this.#vary);
+    for (const [name, value] of this.#fixed) parts.original.headers.set(name, value);
     if (this.#engine.keep(entry, ready, ready.bytes + NOT_MODIFIED_PARTS_BYTES)) {
       ready.addNotModified(coding, parts);
     }

@@ -10,6 +10,7 @@ import { fastKeyOf } from "../../gate/credentials.ts";
 import { chooseCoding, type Preferences } from "../request/accept-encoding.ts";
 import type { HostCheck } from "../request/host.ts";
 import { ageOf } from "../reply/age.ts";
+import { STRICT_TRANSPORT } from "../reply/fields.ts";
 import { Answers } from "./answers.ts";
 import type { Ready } from "./ready.ts";
 import { responseOf } from "./response-parts.ts";
@@ -22,6 +23,8 @@ export interface FastLaneOptions {
   readonly traffic: Traffic;
   /** CORS is on: answers vary by Origin, and a request with one needs fields that only the cold lane adds. */
   readonly cors: boolean;
+  /** Requests come over TLS alone. */
+  readonly isSecure: boolean;
 }
 
 /** `startNs` is the handler's entry on the monotonic clock; `undefined` means: not here. */
@@ -30,7 +33,8 @@ export type FastLane = (headers: Headers, key: string, startNs: number) => Respo
 export function createFastLane(options: FastLaneOptions): FastLane {
   const { store, keyring, preferences, hosts, traffic, cors } = options;
   const { engine } = store;
-  const answers = new Answers(store, cors ? "Accept-Encoding, Origin" : "Accept-Encoding");
+  const vary = ["Vary", cors ? "Accept-Encoding, Origin" : "Accept-Encoding"] as const;
+  const answers = new Answers(store, options.isSecure ? [vary, STRICT_TRANSPORT] : [vary]);
 
   return (headers, key, startNs) => {
     if (!hosts.isKnown(headers.get("host"))) return undefined;

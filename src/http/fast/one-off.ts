@@ -7,7 +7,7 @@ import { etagIn, expiryIn, headIn, maskIn, variantBytes, variantStart } from "..
 import { RecordView } from "../../record/record.ts";
 import { chooseCoding, type Preference } from "../request/accept-encoding.ts";
 import { ageOf, freshSecondsOf } from "../reply/age.ts";
-import { fieldsOf, type HitStatus } from "../reply/fields.ts";
+import { fieldsOf, type FixedFields, type HitStatus } from "../reply/fields.ts";
 import { codingsBySizeIn } from "../reply/stored-codings.ts";
 
 /** Templates kept; there is one for each content type, Cache-Control and coding. */
@@ -27,16 +27,16 @@ export class OneOff {
   readonly #status: HitStatus;
   /** By the kind of entry; what differs within one is set anew for each answer. */
   readonly #templates = new Map<string, Template>();
-  readonly #vary: string;
+  readonly #fixed: FixedFields;
   #lastKind = "";
   #last: Template | undefined;
   #lastSecond = 0;
   #lastDate = "";
 
-  /** `vary`: the request's fields that answers depend on. */
-  constructor(status: HitStatus, vary: string) {
+  /** `fixed`: fields that every answer has besides, or instead. */
+  constructor(status: HitStatus, fixed: FixedFields) {
     this.#status = status;
-    this.#vary = vary;
+    this.#fixed = fixed;
   }
 
   /**
@@ -81,7 +81,7 @@ export class OneOff {
     if (template === undefined) {
       const view = new RecordView(record);
       const headers = new Headers(fieldsOf(view, "", this.#status, coding));
-      headers.set("Vary", this.#vary);
+      for (const [name, value] of this.#fixed) headers.set(name, value);
       template = { headers, freshSeconds: freshSecondsOf(view.cacheControl) };
       if (this.#templates.size >= TEMPLATES_MAX) this.#templates.clear();
       this.#templates.set(kind, template);

@@ -1,10 +1,12 @@
-// Fields that keep browsers from misusing what the service says of itself; cache entries carry their own.
+// Fields that keep browsers from misusing what the service says of itself, or from coming without TLS where there is TLS.
 
 import type { Middleware } from "../context.ts";
 import { CACHE_PATH } from "../../gate/key.ts";
+import { STRICT_TRANSPORT } from "../reply/fields.ts";
 
 export const securityHeaders: Middleware = (next) => async (context) => {
   const response = await next(context);
+  if (context.request.url.startsWith("https:")) response.headers.set(...STRICT_TRANSPORT);
   if (context.path.startsWith(CACHE_PATH)) return response;
   const { headers } = response;
   headers.set("X-Content-Type-Options", "nosniff");

@@ -7,8 +7,23 @@ import type { RecordView } from "../../record/record.ts";
 /** Where a value came from, as Cache-Status says it (RFC 9211). */
 export type HitStatus = "cachee; hit; detail=l1" | "cachee; hit; detail=l2" | "cachee; hit; stale; detail=l1";
 
+/** Fields that follow from the settings alone. */
+export type FixedFields = readonly (readonly [name: string, value: string])[];
+
+/** Browsers come back over TLS alone, for a year (RFC 6797). */
+export const STRICT_TRANSPORT = ["Strict-Transport-Security", "max-age=31536000"] as const;
+
 const DEFAULT_CACHE_CONTROL = "private, no-cache";
-const ACTIVE_CONTENT = /^\s*(?:text\/html|application\/xhtml\+xml|image\/svg\+xml)\s*(?:;|$)/i;
+/** Types that no browser runs anything of when it is led to them: one type, no list of them, no XML of any kind. */
+const INERT = new RegExp(
+  "^ *(?:" +
+    "application/(?:octet-stream|(?:[a-z0-9.-]+\\+)?json|x-ndjson|javascript|wasm|zip|gzip|protobuf|x-protobuf|msgpack)" +
+    "|text/(?:plain|css|csv|javascript|markdown)" +
+    "|image/(?:png|jpeg|gif|webp|avif|bmp|x-icon|vnd\\.microsoft\\.icon)" +
+    "|(?:audio|video|font)/[a-z0-9.-]+" +
+    ") *(?:;[^,]*)?$",
+  "i",
+);
 
 /** The fields of a 200 but for Content-Length, which Bun adds; `coding` is the variant served. */
 export function fieldsOf(
@@ -30,6 +45,6 @@ export function fieldsOf(
   if (record.expiresAtWallMs !== Number.POSITIVE_INFINITY) {
     fields.push(["Expires", new Date(record.expiresAtWallMs).toUTCString()]);
   }
-  if (ACTIVE_CONTENT.test(record.contentType)) fields.push(["Content-Security-Policy", "sandbox"]);
+  if (!INERT.test(record.contentType)) fields.push(["Content-Security-Policy", "sandbox"]);
   return fields;
 }
