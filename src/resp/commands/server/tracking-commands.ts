@@ -95,8 +95,10 @@ function refuseTracking(call: Call, asked: Asked): string | undefined {
 function collisionOf(prefixes: readonly string[], existing: ReadonlySet<string>): string | undefined {
   const overlap = (a: string, b: string) => a.startsWith(b) || b.startsWith(a);
   const tail = "Prefixes for a single client must not overlap.";
+  // Redis looks at them in the order of their bytes.
+  const inOrder = [...existing].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   for (const [i, prefix] of prefixes.entries()) {
-    for (const other of existing) {
+    for (const other of inOrder) {
       if (overlap(prefix, other))
         return `ERR Prefix '${prefix}' overlaps with an existing prefix '${other}'. ${tail}`;
     }
