@@ -7,7 +7,7 @@ import { version } from "../package.json";
 import { systemClock } from "./base/clock.ts";
 import { LOG_FLUSH_MS_MAX } from "./base/limits.ts";
 import { createLog } from "./base/log.ts";
-import { descriptorOutput } from "./base/log-output.ts";
+import { LogOutput, writeTo } from "./base/log-output.ts";
 import { helpText } from "./base/settings/table.ts";
 import { readSettings, SettingError, workersOf, type Settings } from "./base/settings/settings.ts";
 import { applyGcSettings } from "./instance/gc-settings.ts";
@@ -59,7 +59,7 @@ function announce(instance: RunningInstance): void {
 
 /** `gcFailure`: why the garbage collector has not the settings that it should, if so. */
 async function start(settings: Settings, gcFailure: string | undefined): Promise<void> {
-  const output = descriptorOutput(STDERR);
+  const output = new LogOutput(writeTo(STDERR));
   const log = createLog({ ...settings.logging, output, wallMs: systemClock.wallMs });
   guardProcess(log);
   if (gcFailure !== undefined) log.warn("gc_settings_unavailable", { reason: gcFailure });

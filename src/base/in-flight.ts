@@ -7,7 +7,7 @@
 import { IN_FLIGHT_BYTES_MAX, IN_FLIGHT_OWNER_SHARE } from "./limits.ts";
 
 /** What bytes are held for: the values of the label `what` of cachee_in_flight_bytes. */
-export const IN_FLIGHT_KINDS = [
+const IN_FLIGHT_KINDS = [
   "request_body",
   "answer",
   "resp_input",

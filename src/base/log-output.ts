@@ -79,9 +79,9 @@ export class LogOutput {
   }
 }
 
-/** The output of a descriptor of this process. A write that blocks holds up a thread of the pool, not the event loop. */
-export function descriptorOutput(descriptor: number): LogOutput {
-  return new LogOutput((bytes, done) => write(descriptor, bytes, 0, bytes.length, null, done));
+/** Writes to a descriptor of this process. A write that blocks holds up a thread of the pool, not the event loop. */
+export function writeTo(descriptor: number): WriteBytes {
+  return (bytes, done) => write(descriptor, bytes, 0, bytes.length, null, done);
 }
 
 function isBusy(error: Error): boolean {

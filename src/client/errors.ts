@@ -58,7 +58,7 @@ export async function errorOf(response: Response): Promise<CacheeClientError> {
 }
 
 /** Retry-After in seconds as ms; nothing where it is absent or a date. */
-export function retryAfterMsOf(response: Response): number | undefined {
+function retryAfterMsOf(response: Response): number | undefined {
   const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : undefined;
 }

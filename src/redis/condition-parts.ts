@@ -23,7 +23,7 @@ export function conditionParts(condition: Condition | undefined): (string | Buff
 }
 
 /** The hashes, as a record has them, of the texts among `etags` that are ETags of ours. */
-export function hashesOf(etags: readonly string[]): Buffer[] {
+function hashesOf(etags: readonly string[]): Buffer[] {
   const hashes: Buffer[] = [];
   for (const etag of etags) {
     const match = ETAG.exec(etag);

@@ -3,7 +3,7 @@
 import { L2Error } from "../store/l2-error.ts";
 import type { L2Done, L2MarkRequest } from "../store/l2.ts";
 
-export class UnexpectedReply extends L2Error {
+class UnexpectedReply extends L2Error {
   constructor() {
     super("refused", "a reply of an unexpected form");
   }
@@ -26,7 +26,7 @@ export function textOrNone(reply: unknown): string | undefined {
 }
 
 /** A number from 0 on. */
-export function numberOf(reply: unknown): number {
+function numberOf(reply: unknown): number {
   const number = Number(textOf(reply));
   if (!(number >= 0) || !Number.isFinite(number)) throw new UnexpectedReply();
   return number;

@@ -4,7 +4,7 @@ import { messageOf } from "../base/bug.ts";
 import { systemClock } from "../base/clock.ts";
 import { LOG_FLUSH_MS_MAX } from "../base/limits.ts";
 import { createLog } from "../base/log.ts";
-import { descriptorOutput } from "../base/log-output.ts";
+import { LogOutput, writeTo } from "../base/log-output.ts";
 import { startInstance, type Instance } from "../instance/instance.ts";
 import type { HistoryPoint } from "../dashboard/history.ts";
 import type { InstanceEvent } from "../observe/events.ts";
@@ -17,7 +17,7 @@ import { pinCpu } from "./pin-cpu.ts";
 
 const STDERR = 2;
 const send = (message: ToSupervisor) => process.send?.(message);
-const output = descriptorOutput(STDERR);
+const output = new LogOutput(writeTo(STDERR));
 const hub = new HubLink(send);
 const questions = new Map<number, (answer: unknown) => void>();
 let questionCount = 0;

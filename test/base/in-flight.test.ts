@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { InFlight, IN_FLIGHT_KINDS, type InFlightKind } from "../../src/base/in-flight.ts";
+import { InFlight, type InFlightKind } from "../../src/base/in-flight.ts";
 
 const MIB = 1024 * 1024;
 
@@ -49,7 +49,7 @@ describe("the budget of bytes in flight", () => {
   });
 
   test("what is taken and given back in any order adds up", () => {
-    const kinds = fc.constantFrom<InFlightKind>(...IN_FLIGHT_KINDS);
+    const kinds = fc.constantFrom<InFlightKind>("request_body", "answer", "tracking");
     const step = fc.record({
       kind: kinds,
       owner: fc.constantFrom("a", "b", "c"),
