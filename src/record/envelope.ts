@@ -39,7 +39,7 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const n = view.getFloat64(ENVELOPE_N_AT, true);
   const expiresAtMs = view.getFloat64(ENVELOPE_EXPIRY_AT, true);
-  if (!(n >= 0) || Number.isNaN(expiresAtMs)) return undefined;
+  if (!Number.isSafeInteger(n) || n < 0 || Number.isNaN(expiresAtMs)) return undefined;
   const epoch = Buffer.prototype.latin1Slice.call(bytes, ENVELOPE_EPOCH_AT, ENVELOPE_EPOCH_AT + EPOCH_CHARS);
   return { epoch, n, expiresAtMs, record: bytes.subarray(ENVELOPE_HEAD_BYTES) };
 }

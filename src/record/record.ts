@@ -92,40 +92,6 @@ export function encodeRecord(parts: RecordParts, scratch?: RecordScratch): Uint8
   return reused ? bytes.subarray(0, size) : bytes;
 }
 
-/** Whether `bytes` are a whole, well-formed record but for its numbers: what RecordView takes, at less cost. */
-export function isRecord(bytes: Uint8Array): boolean {
-  const mask = bytes[MASK_AT] ?? 0;
-  if (bytes.length < HEADER_BYTES || bytes[FORMAT_AT] !== FORMAT || (mask & 1) === 0 || mask > 15)
-    return false;
-  const u16 = (at: number) => bytes[at]! | (bytes[at + 1]! << 8);
-  const cacheControlBytes = u16(CACHE_CONTROL_BYTES_AT);
-  let at =
-    HEADER_BYTES + u16(TYPE_BYTES_AT) + (cacheControlBytes === NO_CACHE_CONTROL ? 0 : cacheControlBytes);
-  for (let i = 0; i < bytes[TAGS_AT]!; i++) {
-    if (at >= bytes.length) return false;
-    at += 1 + bytes[at]!;
-  }
-  const textEnd = at;
-  for (const coding of CODING_INDEXES) {
-    const from = VARIANT_BYTES_AT + 4 * coding;
-    const size = u16(from) + u16(from + 2) * 65_536;
-    // Who reads in place adds all lengths up: one that is not there has none.
-    if (size > 0 && (mask & (1 << coding)) === 0) return false;
-    at += size;
-  }
-  if (at !== bytes.length) return false;
-  for (let i = HEADER_BYTES; i < textEnd; i++) if (bytes[i]! > 127) return isReadable(bytes);
-  return true;
-}
-
-function isReadable(bytes: Uint8Array): boolean {
-  try {
-    return new RecordView(bytes).body.length >= 0;
-  } catch {
-    return false;
-  }
-}
-
 /** Writes another sequence number and expiry into a record, in place. */
 export function stampRecord(bytes: Uint8Array, n: number, expiresAtWallMs: number): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

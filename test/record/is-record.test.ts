@@ -2,22 +2,33 @@
 
 import { expect, test } from "bun:test";
 import fc from "fast-check";
+import { METADATA_BYTES_MAX, TAG_BYTES_MAX, TAGS_MAX } from "../../src/base/limits.ts";
 import { VARIANT_BYTES_AT } from "../../src/record/layout.ts";
-import { encodeRecord, isRecord, RecordView } from "../../src/record/record.ts";
+import { isRecord } from "../../src/record/is-record.ts";
+import { encodeRecord, RecordView } from "../../src/record/record.ts";
 
+const FIELD = /^[\t -~\u0080-\u00ff]*$/;
+
+/** What the check promises: readers can decode it, and answers can carry its type and Cache-Control as fields. */
 function isReadable(bytes: Uint8Array): boolean {
   try {
-    return new RecordView(bytes).variants.length > 0;
+    const { contentType, cacheControl = "", tags } = new RecordView(bytes);
+    const isFields = [contentType, cacheControl].every(
+      (text) => FIELD.test(text) && new TextEncoder().encode(text).length <= METADATA_BYTES_MAX,
+    );
+    const isTagged = tags.every((tag) => new TextEncoder().encode(tag).length <= TAG_BYTES_MAX);
+    return isFields && isTagged && tags.length <= TAGS_MAX;
   } catch {
     return false;
   }
 }
 
+const field = fc.string({ unit: fc.constantFrom("a", "/", " ", "\t", "é", "ÿ", "~"), maxLength: 20 });
 const variant = fc.option(fc.uint8Array({ maxLength: 30 }), { nil: undefined });
 const record = fc
   .record({
-    contentType: fc.string({ unit: "binary", maxLength: 20 }),
-    cacheControl: fc.option(fc.string({ maxLength: 20 }), { nil: undefined }),
+    contentType: field,
+    cacheControl: fc.option(field, { nil: undefined }),
     tags: fc.array(fc.string({ unit: "binary", maxLength: 10 }), { maxLength: 4 }),
     body: fc.uint8Array({ maxLength: 30 }),
     others: fc.tuple(variant, variant, variant),
@@ -26,7 +37,7 @@ const record = fc
     encodeRecord({ ...rest, expiresAtWallMs: 5, n: 7, hash: 9n, variants: [body, ...others] }),
   );
 
-test("isRecord says what RecordView would", () => {
+test("isRecord says what readers and answers would", () => {
   fc.assert(
     fc.property(record, fc.nat(), fc.nat(255), fc.integer({ min: -3, max: 3 }), (bytes, at, byte, more) => {
       expect(isRecord(bytes)).toBe(true);

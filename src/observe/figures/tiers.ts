@@ -83,6 +83,15 @@ export const TIERS_FIGURES = [
     counters: { l2Errors: [] },
   },
   {
+    name: "cachee_l2_bad_records_total",
+    help: "Values read from L2 that were no entries: each was a miss, and was removed.",
+    type: "counter",
+    labels: [],
+    merge: "sum",
+    stats: ["l2.badRecords"],
+    counters: { l2BadRecords: [] },
+  },
+  {
     name: "cachee_coherence_messages_total",
     help: "Invalidation messages, by direction and result.",
     type: "counter",

@@ -19,6 +19,8 @@ export interface SharedReaderOptions<M> {
   readonly staleMaxMs: number;
   readonly staleIfErrorMs: number;
   readonly counts: Counts;
+  /** Removes what L2 has of a key under a version, for it is no entry. */
+  readonly discard: (shard: Shard, key: string, version: Version) => void;
 }
 
 export const UNAVAILABLE: Unavailable = { kind: "unavailable", retryAfterMs: RETRY_AFTER_MS };
@@ -123,7 +125,10 @@ export class SharedReader<M> {
     for (const [index, flight] of flights.entries()) {
       flight.result = reading.then(
         (read) => {
-          const result = flightResultOf(read, index, nowMs, token, clock);
+          const result = flightResultOf(read, index, nowMs, token, clock, (version) => {
+            this.#options.counts.l2BadRecords += 1;
+            this.#options.discard(shard, flight.key, version);
+          });
           const fetched = result.entry;
           const mayInstall = partition.endFill(flight, fetched?.n, read);
           if (fetched === undefined) this.#options.counts.l2Misses += 1;

@@ -100,6 +100,8 @@ export class SharedStore<M> implements Store<M> {
       engine,
       waiters,
       shardOf: (key) => this.#shardOf(key),
+      discard: (shard, key, version) =>
+        void this.writer.removeKeys(shard, [key], { kind: "version", version }),
     });
     this.writer = new SharedWriter({ ...options, counts, engine });
   }

@@ -10,7 +10,8 @@ import {
   variantStart,
 } from "../../../src/record/in-place.ts";
 import { CODING_INDEXES } from "../../../src/record/coding.ts";
-import { encodeRecord, isRecord, RecordView, type RecordParts } from "../../../src/record/record.ts";
+import { isRecord } from "../../../src/record/is-record.ts";
+import { encodeRecord, RecordView, type RecordParts } from "../../../src/record/record.ts";
 import { corpusOf } from "../support/corpus.ts";
 import { takeCoverage } from "../support/coverage.ts";
 import type { Fuzzer } from "../support/fuzzer.ts";
