@@ -1,4 +1,5 @@
 // `bun run soak:coherence [--minutes M] [--seed S]`: the history checker for as long as one likes, round after round.
+// A line for each round; while one runs, and where stderr is a terminal, the fault of the moment beside the time left.
 
 import { parseArgs } from "node:util";
 import { soak } from "../test/history/soak.ts";
@@ -13,10 +14,13 @@ const untilMs = performance.now() + Number(values.minutes) * 60_000;
 let failed = 0;
 for (let seed = Number(values.seed); performance.now() < untilMs; seed++) {
   const ms = Math.min(ROUND_MS, Math.max(3_000, untilMs - performance.now()));
-  const result = await soak({ seed, ms, servers: 3, clients: 8 });
-  const { reads, writes, unavailable, nemeses, violations, healedMs, early } = result;
+  const onEvent = (name: string) => progress(seed, name);
+  const result = await soak({ seed, ms, servers: 3, clients: 8, onEvent });
+  const { reads, writes, unavailable, fills, refusedFills, nemeses, violations, healedMs, early } = result;
+  progress(seed, "");
   console.log(
-    `seed ${seed}: ${violations.length} violations; ${reads} reads, ${writes} writes, ${unavailable} unavailable, ` +
+    `seed ${seed}: ${violations.length} violations; ${reads} reads, ${writes} writes, ${fills} fills of which ` +
+      `${refusedFills} were refused, ${unavailable} unavailable, ` +
       `${nemeses.length} faults, healed in ${healedMs.toFixed(0)} ms; ${early.length} keys differed inside the bound`,
   );
   for (const violation of violations.slice(0, 10)) console.log(`  ${violation}`);
@@ -24,3 +28,9 @@ for (let seed = Number(values.seed); performance.now() < untilMs; seed++) {
   failed += violations.length;
 }
 process.exitCode = failed === 0 ? 0 : 1;
+
+function progress(seed: number, name: string): void {
+  if (!process.stderr.isTTY) return;
+  const minutes = Math.max(0, (untilMs - performance.now()) / 60_000).toFixed(1);
+  process.stderr.write(name === "" ? "\r\x1b[K" : `\r\x1b[Kseed ${seed}, ${minutes} min left: ${name}`);
+}

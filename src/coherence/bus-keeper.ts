@@ -25,6 +25,8 @@ export class BusKeeper {
   readonly #options: BusKeeperOptions;
   #connection: BusConnection | undefined;
   #isStopped = false;
+  /** The present connection's, while it is not given up. */
+  #life = { isCurrent: false };
   #isTickWanted = false;
   #tickNow: (() => void) | undefined;
   /** Ends what the present connection's life waits for. */
@@ -45,6 +47,7 @@ export class BusKeeper {
       }
       this.#close();
       if (this.#isStopped) return;
+      this.#tellHolders();
       await pause(this.#options.timers, waitMs);
       waitMs = Math.min(2 * waitMs, RECONNECT_MS_MAX);
     }
@@ -60,6 +63,7 @@ export class BusKeeper {
   async #serve(onProven: () => void): Promise<never> {
     const { partition, clock, tickMs, tickMsMax, bus } = this.#options;
     const life = { isCurrent: true };
+    this.#life = life;
     const opening = bus.open({
       onMessage: (text) => {
         if (life.isCurrent) partition.receive(text, clock.nowMs());
@@ -100,6 +104,15 @@ export class BusKeeper {
     }
   }
 
+  /** Those who keep copies and rely on being told of changes (clients of the lanes) are told to drop them: now, and when
+   *  the last that L1 answers has been answered. What they read after that is for as long as it takes to connect. */
+  #tellHolders(): void {
+    const { partition, timers, clock } = this.#options;
+    partition.unheard();
+    const leftMs = partition.freshUntilMs - clock.nowMs();
+    if (leftMs > 0) timers.after(leftMs, () => partition.unheard());
+  }
+
   /** Asks for a tick now, and not only when one is due. */
   tickNow(): void {
     this.#isTickWanted = true;
@@ -108,6 +121,7 @@ export class BusKeeper {
 
   /** Ends the present connection and all others of its partition. */
   renew(reason: string): void {
+    this.#life.isCurrent = false;
     this.#options.bus.renew(reason);
     this.#abort?.(new Error(reason));
   }

@@ -149,6 +149,11 @@ export class Partition {
     return true;
   }
 
+  /** Nothing is heard of changes any more: whoever was to be told of them has to drop what it holds. */
+  unheard(): void {
+    this.#options.onChange?.(undefined);
+  }
+
   /** Believes nothing that it has until another tick. */
   distrust(): void {
     this.flush();

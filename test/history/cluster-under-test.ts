@@ -1,84 +1,61 @@
-// Real servers on a real Redis with its replica, each behind a proxy of its own, and everything that is done to them.
+// Real servers on a real Redis with its replica, each behind a proxy of its own, and what they are made of.
 
 import { startCachee, type CacheeProcess } from "../support/cachee-process.ts";
 import { until } from "../support/until.ts";
 import { startRedis, type RedisServer } from "../support/redis.ts";
 import { TcpProxy } from "../support/tcp-proxy.ts";
-import type { Random } from "../simulation/random.ts";
-import type { History } from "./history.ts";
 
 export const BOUND_MS = 1_000;
-const AOF = ["--appendonly", "yes", "--appendfsync", "always"];
-
-export interface Nemesis {
-  readonly name: string;
-  run(): Promise<void>;
-}
+const REDIS = ["--appendonly", "yes", "--appendfsync", "always", "--enable-debug-command", "yes"];
 
 export class ClusterUnderTest {
   primary: RedisServer;
   replica: RedisServer;
   readonly servers: readonly CacheeProcess[];
-  readonly #proxies: readonly TcpProxy[];
+  /** Another fleet on another database of the same Redis. */
+  readonly stranger: CacheeProcess;
+  /** One for each server; they lead to the primary. */
+  readonly proxies: readonly TcpProxy[];
+  /** What the replica follows the primary by. */
+  readonly replication: TcpProxy;
 
-  private constructor(
-    primary: RedisServer,
-    replica: RedisServer,
-    proxies: readonly TcpProxy[],
-    servers: readonly CacheeProcess[],
-  ) {
-    this.primary = primary;
-    this.replica = replica;
-    this.#proxies = proxies;
-    this.servers = servers;
+  private constructor(parts: Parts, servers: readonly CacheeProcess[]) {
+    this.primary = parts.primary;
+    this.replica = parts.replica;
+    this.proxies = parts.proxies;
+    this.replication = parts.replication;
+    this.servers = servers.slice(0, -1);
+    this.stranger = servers.at(-1)!;
   }
 
+  /** The last of the servers has two workers. */
   static async start(count: number): Promise<ClusterUnderTest> {
-    const [primary, replica] = await Promise.all([startRedis(AOF), startRedis(AOF)]);
-    await command(replica, "replicaof", "127.0.0.1", String(primary.port));
-    const proxies = await Promise.all(Array.from({ length: count }, () => TcpProxy.start(primary.port)));
+    const [primary, replica] = await Promise.all([startRedis(REDIS), startRedis(REDIS)]);
+    const replication = await TcpProxy.start(primary.port);
+    const proxies = await Promise.all(Array.from({ length: count + 1 }, () => TcpProxy.start(primary.port)));
+    const parts = { primary, replica, proxies, replication };
+    await redisCommand(replica, "replicaof", "127.0.0.1", String(replication.port));
     const starting = Promise.all(
-      proxies.map(({ url }) =>
-        startCachee({ CACHEE_REDIS_URL: url, CACHEE_STALE_MAX_MS: String(BOUND_MS), CACHEE_LOG: "warn" }),
+      proxies.map(({ url }, i) =>
+        startCachee({
+          CACHEE_REDIS_URL: `${url}/${i === count ? 1 : 0}`,
+          CACHEE_STALE_MAX_MS: String(BOUND_MS),
+          CACHEE_LOG: "warn",
+          CACHEE_WORKERS: i === count - 1 ? "2" : "1",
+        }),
       ),
     );
     const servers = await starting.catch(async (thrown: unknown) => {
-      await Promise.all([...proxies.map((proxy) => proxy.stop()), primary.stop(), replica.stop()]);
+      await stopAll(parts);
       throw thrown;
     });
     await Promise.all(servers.map((server) => server.ready()));
-    return new ClusterUnderTest(primary, replica, proxies, servers);
-  }
-
-  nemeses(random: Random, history: History): readonly Nemesis[] {
-    const proxy = () => random.pick(this.#proxies);
-    const mood = (name: TcpProxy["mood"], ms: number) => ({
-      name,
-      run: async () => {
-        const one = proxy();
-        one.mood = name;
-        await Bun.sleep(ms);
-        one.mood = "good";
-      },
-    });
-    return [
-      mood("slow", 600),
-      mood("dark", 1_200),
-      mood("truncating", 300),
-      { name: "cut", run: async () => proxy().cut(false) },
-      { name: "reset", run: async () => proxy().cut(true) },
-      { name: "pubsub killed", run: () => command(this.primary, "client", "kill", "type", "pubsub") },
-      { name: "redis stopped", run: () => stopped(this.primary, random.between(100, 1_500)) },
-      { name: "instance stopped", run: () => stopped(random.pick(this.servers), random.between(100, 2_000)) },
-      { name: "redis killed", run: () => this.#restart(random.between(0, 500)) },
-      { name: "flushall", run: () => this.#flush(history) },
-      { name: "replica promoted", run: () => this.#promote(history) },
-    ];
+    return new ClusterUnderTest(parts, servers);
   }
 
   /** Ends all faults; resolves once every server answers again. */
   async heal(): Promise<void> {
-    for (const proxy of this.#proxies) proxy.mood = "good";
+    for (const proxy of [...this.proxies, this.replication]) proxy.mood = "good";
     for (const server of this.servers) {
       await until(async () => {
         const read = await server.get("healed");
@@ -91,42 +68,21 @@ export class ClusterUnderTest {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.servers.map((server) => server.kill()));
-    await Promise.all(this.#proxies.map((proxy) => proxy.stop()));
-    await Promise.all([this.primary.stop(), this.replica.stop()]);
-  }
-
-  /** Killed with every acknowledged write on disk: nothing may be lost. */
-  async #restart(downMs: number): Promise<void> {
-    await this.primary.kill();
-    await Bun.sleep(downMs);
-    await this.primary.restart();
-  }
-
-  async #flush(history: History): Promise<void> {
-    const fromMs = performance.now();
-    await command(this.primary, "flushall");
-    history.loss(fromMs, performance.now());
-  }
-
-  /** The primary dies and its replica, which may lack the last writes, takes its place. */
-  async #promote(history: History): Promise<void> {
-    const fromMs = performance.now();
-    await this.primary.kill();
-    await command(this.replica, "replicaof", "no", "one");
-    [this.primary, this.replica] = [this.replica, this.primary];
-    for (const proxy of this.#proxies) proxy.target = this.primary.port;
-    for (const proxy of this.#proxies) proxy.cut(false);
-    await this.replica.restart();
-    await command(this.replica, "replicaof", "127.0.0.1", String(this.primary.port));
-    history.loss(fromMs, performance.now());
+    await Promise.all([...this.servers, this.stranger].map((server) => server.kill()));
+    await stopAll(this);
   }
 }
 
-async function stopped(process: { signal(name: NodeJS.Signals): void }, ms: number): Promise<void> {
-  process.signal("SIGSTOP");
-  await Bun.sleep(ms);
-  process.signal("SIGCONT");
+interface Parts {
+  readonly primary: RedisServer;
+  readonly replica: RedisServer;
+  readonly proxies: readonly TcpProxy[];
+  readonly replication: TcpProxy;
+}
+
+async function stopAll({ primary, replica, proxies, replication }: Parts): Promise<void> {
+  await Promise.all([...proxies, replication].map((proxy) => proxy.stop()));
+  await Promise.all([primary.stop(), replica.stop()]);
 }
 
 async function proven(server: CacheeProcess): Promise<boolean> {
@@ -134,10 +90,11 @@ async function proven(server: CacheeProcess): Promise<boolean> {
   return stats.coherence.state === "proven";
 }
 
-async function command(redis: RedisServer, ...args: string[]): Promise<void> {
+/** One command, by redis-cli. */
+export async function redisCommand(redis: RedisServer, ...args: string[]): Promise<string> {
   const child = Bun.spawn(["redis-cli", "-p", String(redis.port), ...args], {
-    stdout: "ignore",
+    stdout: "pipe",
     stderr: "ignore",
   });
-  await child.exited;
+  return (await new Response(child.stdout).text()).trim();
 }

@@ -34,13 +34,16 @@ interface Read {
 
 export class History {
   readonly #boundMs: number;
+  readonly #onLoss: () => void;
   readonly #writes: Write[] = [];
   readonly #reads: Read[] = [];
   readonly #losses: { fromMs: number; toMs: number }[] = [];
   readonly #violations: string[] = [];
 
-  constructor(boundMs: number) {
+  /** `onLoss` is called when what was acknowledged may be lost. */
+  constructor(boundMs: number, onLoss: () => void = () => {}) {
     this.#boundMs = boundMs;
+    this.#onLoss = onLoss;
   }
 
   get counts(): { reads: number; writes: number } {
@@ -58,6 +61,7 @@ export class History {
   /** Redis may have lost what was written before `toMs`. */
   loss(fromMs: number, toMs: number): void {
     this.#losses.push({ fromMs, toMs });
+    this.#onLoss();
   }
 
   violate(sentence: string): void {

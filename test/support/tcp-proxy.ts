@@ -33,6 +33,10 @@ export class TcpProxy {
     return proxy;
   }
 
+  get port(): number {
+    return this.#port;
+  }
+
   get url(): string {
     return `redis://127.0.0.1:${this.#port}`;
   }
