@@ -116,15 +116,18 @@ export class Operations {
     if ((flags & MIN_VERSION) !== 0 && minVersion === undefined) {
       throw new CacheeError("bad_min_version", "The version asked for is not of the form EPOCH.N.");
     }
-    if (isTracked) tracker.track(caller, key);
     if (isFresh && minVersion === undefined) {
       const entry = store.engine.get(key, nowMs);
       if (entry !== undefined) {
         laneTraffic.l1Hits += 1;
+        if (isTracked) tracker.track(caller, key);
         const span = store.engine.spanOf(entry);
         return this.#value(caller, id, key, flags, span, this.#lane.freshForMs(nowMs));
       }
     }
+    // A miss is paid for before L2 is asked; what it has was none.
+    this.#takeRate(caller);
+    if (isTracked) tracker.track(caller, key);
     const result = store.read(key, nowMs, minVersion);
     if (!(result instanceof Promise)) return this.#read(caller, id, key, flags, result);
     const write = (read: ReadResult<unknown>) => this.#read(caller, id, key, flags, read);
@@ -132,7 +135,9 @@ export class Operations {
   }
 
   #read(caller: Caller, id: number, key: string, flags: number, result: ReadResult<unknown>): void {
-    const { laneTraffic, clock } = this.#lane.options;
+    const { laneTraffic, clock, rateLimit } = this.#lane.options;
+    const { apiKey } = caller.session;
+    if (result.kind !== "miss" && apiKey !== undefined) rateLimit.giveBack(apiKey, 1);
     switch (result.kind) {
       case "found": {
         laneTraffic[result.tier === "l1" ? "l1Hits" : "l2Hits"] += 1;
@@ -141,7 +146,6 @@ export class Operations {
       }
       case "miss":
         laneTraffic.misses += 1;
-        this.#takeRate(caller);
         this.#lane.writer.miss(id);
         return this.#lane.count(GET, true);
       case "unavailable":

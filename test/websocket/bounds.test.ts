@@ -239,3 +239,29 @@ test("a change during a tracked GET is told behind its answer, too", async () =>
   expect(kinds.slice(kinds.indexOf("value"))).toEqual(["value", "invalidate"]);
   client.close();
 });
+
+test("a miss is paid for before the store is asked, and what the store has costs nothing", async () => {
+  let reads = 0;
+  lane = startWebsocketLane({ rateLimit: 5 }, (options) => {
+    const late = lateStore(options.store);
+    late.afterRead = () => void (reads += 1);
+    return { ...options, store: late.store };
+  });
+  const client = await RawClient.open(lane.port);
+  client.send(put("k", new Uint8Array(1)));
+  await until(() => client.count("done") === 1);
+  client.send(gets("k", 3));
+  await until(() => client.count("value") === 3);
+  client.send(gets("k", 3));
+  await until(() => client.count("value") === 6);
+  reads = 0;
+  client.send(gets("absent", 50));
+  await until(() => client.count("miss") + client.count("failed") === 50);
+  expect(reads).toBe(client.count("miss"));
+  expect(reads).toBeLessThan(8);
+  expect(client.answers.at(-1)).toMatchObject({ kind: "miss" });
+  expect(client.answers.filter((answer) => answer.kind === "failed")).toContainEqual(
+    expect.objectContaining({ code: "rate_limited" }),
+  );
+  client.close();
+});
