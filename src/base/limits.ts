@@ -208,6 +208,9 @@ export const WEBSOCKET_SEND_BYTES = 256 * KIB;
 export const WEBSOCKET_LARGE_BYTES = 64 * KIB;
 /** WebSocket: requests of one client that may wait for L2; more of them are not read meanwhile. */
 export const WEBSOCKET_LATE_MAX = 256;
+/** WebSocket: how often what clients have sent of messages that are not whole is looked at, and parts of a look at once. */
+export const WEBSOCKET_LOOK_MS = 100;
+export const WEBSOCKET_LOOK_PARTS = 8;
 /** WebSocket: invalidations that may wait for a client; more at once are "drop all". */
 export const WEBSOCKET_INVALIDATIONS_MAX = 10_000;
 /** WebSocket: seconds after which a peer that does not even answer pings is taken for dead. */

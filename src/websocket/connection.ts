@@ -11,43 +11,49 @@ import { Invalidations } from "./invalidations.ts";
 import type { LaneMember, WebsocketLane } from "./lane.ts";
 import { Operations, type Caller } from "./operations.ts";
 import { Outbox } from "./outbox.ts";
+import { PartialMessage } from "./partial-message.ts";
 
 /** Requests from one look at the clock to the next. */
 const REQUESTS_A_LOOK = 16;
 
 export class WebsocketConnection implements Caller, LaneMember {
   readonly session: Session;
+  readonly peer: number;
   nowMs = 0;
   readonly #lane: WebsocketLane;
   readonly #operations: Operations;
   readonly #inbox: Inbox;
   readonly #outbox: Outbox;
+  readonly #partial: PartialMessage;
   readonly #invalidations = new Invalidations();
   #socket: ServerWebSocket<WebsocketConnection> | undefined;
   /** Requests that wait for the store. */
   #late = 0;
 
-  constructor(lane: WebsocketLane, session: Session) {
+  /** `peer`: its remote end, as `peerOf` has it. */
+  constructor(lane: WebsocketLane, session: Session, peer: number) {
     const { inFlight } = lane.options;
     this.#lane = lane;
     this.#operations = new Operations(lane);
     this.#inbox = new Inbox(inFlight);
     this.#outbox = new Outbox(inFlight, (reason) => this.#cut(reason));
+    this.#partial = new PartialMessage(inFlight, () => this.#close("overloaded"));
     this.session = session;
+    this.peer = peer;
   }
 
   opened(socket: ServerWebSocket<WebsocketConnection>): void {
     this.#socket = socket;
     this.#outbox.open(socket);
-    this.#lane.connections.add(this);
+    this.#lane.enter(this);
   }
 
   closed(): void {
     this.#socket = undefined;
     this.#inbox.clear();
     this.#outbox.close();
-    this.#lane.turns.remove(this);
-    this.#lane.connections.delete(this);
+    this.#partial.close();
+    this.#lane.leave(this);
     this.#lane.options.tracker.forget(this);
     this.session.end();
     this.#lane.options.connections.leave();
@@ -62,12 +68,22 @@ export class WebsocketConnection implements Caller, LaneMember {
     this.#cut("fault");
   }
 
+  /** A ping or pong of `bytes` came in. */
+  pinged(bytes: number): void {
+    this.#partial.completed(bytes);
+  }
+
+  lookAtReceived(bytes: number): void {
+    this.#partial.look(this.#owner, bytes);
+  }
+
   checkStalled(nowMs: number): void {
     this.#outbox.checkStalled(nowMs);
   }
 
   /** One message came in: its requests are carried out now, as far as time and the client's own pace allow. */
   receive(message: Buffer): void {
+    this.#partial.completed(message.length);
     if (this.#inbox.isEmpty && !this.#isHeld && !this.#lane.turns.isOver) {
       const at = this.#carryOut(message, 0);
       if (at === message.length) return;
@@ -229,13 +245,16 @@ export class WebsocketConnection implements Caller, LaneMember {
     this.#close(reason, reason === "fault" ? 1011 : 1013, reason);
   }
 
-  /** Ends the connection; where its client does not read, without a word. Nothing is carried out or sent any more. */
-  #close(reason: CutReason, code: number, text: string): void {
+  /**
+   * Ends the connection: without a `code`, or where its client does not read, at once and without a word. Nothing is
+   * carried out or sent any more.
+   */
+  #close(reason: CutReason, code?: number, text?: string): void {
     const socket = this.#socket;
     if (socket === undefined) return;
     this.#socket = undefined;
     this.#lane.options.connections.cut(reason);
-    if (this.#outbox.isSlow) socket.terminate();
+    if (code === undefined || this.#outbox.isSlow) socket.terminate();
     else socket.close(code, text);
   }
 }

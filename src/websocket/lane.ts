@@ -1,9 +1,11 @@
 // What all connections of the WebSocket lane share: the store, keys, limits, counts, and one buffer for answers.
 
+import { WEBSOCKET_LOOK_PARTS } from "../base/limits.ts";
 import type { CommandCount } from "../observe/lane-traffic.ts";
 import { DELETE, GET, PROVE, PUT, UNTRACK } from "./frames.ts";
 import { Reader } from "./reader.ts";
-import { Turns } from "./turns.ts";
+import { ReceivedBytes } from "./received-bytes.ts";
+import { Turns, type Waiting } from "./turns.ts";
 import { Writer } from "./writer.ts";
 import type { LaneOptions } from "../gate/lane-options.ts";
 
@@ -21,13 +23,17 @@ const NAMES: ReadonlyMap<number, string> = new Map([
 ]);
 
 /** A connection as its lane sees it. */
-export interface LaneMember {
+export interface LaneMember extends Waiting {
   /** Sends the invalidations that came up. */
   push(): void;
   /** Recognises its API key once more. */
   recheck(): void;
   /** Ends it if its client has taken nothing for too long. */
   checkStalled(nowMs: number): void;
+  /** So many bytes of the connection have been read since it began. */
+  lookAtReceived(bytes: number): void;
+  /** Its remote end, as `peerOf` has it. */
+  readonly peer: number;
   /** Ends it for something that it threw, which is logged and counted. */
   fault(thrown: unknown): void;
   /** Closes it: the server stops. */
@@ -42,6 +48,8 @@ export class WebsocketLane {
   readonly turns = new Turns();
   readonly #done = new Float64Array(NAMES.size + 1);
   readonly #failed = new Float64Array(NAMES.size + 1);
+  readonly #byPeer = new Map<number, LaneMember>();
+  #received: ReceivedBytes | undefined;
   readonly #withPushes = new Set<LaneMember>();
 
   constructor(options: WebsocketLaneOptions) {
@@ -60,6 +68,32 @@ export class WebsocketLane {
     const index = operation < this.#done.length ? operation : 0;
     if (ok) this.#done[index]! += 1;
     else this.#failed[index]! += 1;
+  }
+
+  /** Looks at what connections of `port` have sent that is no whole message yet; some of them at each call. */
+  lookAtReceived(port: number): void {
+    if (this.connections.size === 0) return;
+    this.#received ??= new ReceivedBytes();
+    this.#received.read(port, WEBSOCKET_LOOK_PARTS, (peer, bytes) =>
+      this.#byPeer.get(peer)?.lookAtReceived(bytes),
+    );
+  }
+
+  enter(connection: LaneMember): void {
+    this.connections.add(connection);
+    this.#byPeer.set(connection.peer, connection);
+  }
+
+  leave(connection: LaneMember): void {
+    this.connections.delete(connection);
+    if (this.#byPeer.get(connection.peer) === connection) this.#byPeer.delete(connection.peer);
+    this.turns.remove(connection);
+  }
+
+  /** Nothing is looked at any more. */
+  stop(): void {
+    this.#received?.close();
+    this.#received = undefined;
   }
 
   /** Ends connections whose clients have taken nothing for too long. */

@@ -1,15 +1,24 @@
 // The WebSocket lane's part in Bun.serve: the upgrade of a connection, and the handlers of its sockets.
 
 import type { Server, ServerWebSocket, WebSocketHandler } from "bun";
-import { LANE_SWEEP_MS, WEBSOCKET_IDLE_SECONDS_MAX, WEBSOCKET_MESSAGE_BYTES_MAX } from "../base/limits.ts";
+import {
+  LANE_SWEEP_MS,
+  WEBSOCKET_LOOK_MS,
+  WEBSOCKET_IDLE_SECONDS_MAX,
+  WEBSOCKET_MESSAGE_BYTES_MAX,
+} from "../base/limits.ts";
 import { credentialsOf, type Credentials } from "../gate/credentials.ts";
 import { Session } from "../gate/session.ts";
 import { SUBPROTOCOL } from "./frames.ts";
 import { WebsocketLane, type WebsocketLaneOptions } from "./lane.ts";
+import { peerOf } from "./received-bytes.ts";
 import { WebsocketConnection } from "./connection.ts";
 
 /** Browsers cannot set fields: they send the key as a subprotocol, its bytes in base64url behind this. */
 const KEY_PROTOCOL = "cachee.key.";
+
+/** Stands for the remote end of a connection over a unix socket. */
+const NO_PEER = -1;
 
 export interface WebsocketServer {
   /** What a request presents of its API key; nothing where it has none. */
@@ -32,6 +41,10 @@ export function createWebsocketServer(options: WebsocketLaneOptions): WebsocketS
   const lane = new WebsocketLane(options);
   const { connections, keyring, valueBytesMax } = options;
   const sweep = setInterval(() => lane.checkStalled(), LANE_SWEEP_MS);
+  let port: number | undefined;
+  const look = setInterval(() => {
+    if (port !== undefined) lane.lookAtReceived(port);
+  }, WEBSOCKET_LOOK_MS);
   const stopListening = keyring.onChange(() => lane.recheckAll());
   const handler: WebSocketHandler<WebsocketConnection> = {
     maxPayloadLength: valueBytesMax + WEBSOCKET_MESSAGE_BYTES_MAX,
@@ -48,6 +61,8 @@ export function createWebsocketServer(options: WebsocketLaneOptions): WebsocketS
     },
     drain: (socket: ServerWebSocket<WebsocketConnection>) => socket.data.drained(),
     close: (socket: ServerWebSocket<WebsocketConnection>) => socket.data.closed(),
+    ping: (socket: ServerWebSocket<WebsocketConnection>, data: Buffer) => socket.data.pinged(data.length),
+    pong: (socket: ServerWebSocket<WebsocketConnection>, data: Buffer) => socket.data.pinged(data.length),
     // What any of these throws ends that connection, and nothing else.
     error: (thrown: Error, socket: ServerWebSocket<WebsocketConnection>) => socket.data.fault(thrown),
   };
@@ -59,9 +74,12 @@ export function createWebsocketServer(options: WebsocketLaneOptions): WebsocketS
       const session = new Session(keyring, connections);
       const outcome = session.authenticate(name, secret);
       if (outcome === "ok") {
+        const ip = server.requestIP(request);
+        const peer = ip === null ? NO_PEER : peerOf(ip.address, ip.port);
+        port = server.port;
         const offered = protocolsOf(request.headers).includes(SUBPROTOCOL);
         const headers = offered ? { "Sec-WebSocket-Protocol": SUBPROTOCOL } : {};
-        if (server.upgrade(request, { data: new WebsocketConnection(lane, session), headers }))
+        if (server.upgrade(request, { data: new WebsocketConnection(lane, session, peer), headers }))
           return "upgraded";
         session.end();
       }
@@ -71,6 +89,8 @@ export function createWebsocketServer(options: WebsocketLaneOptions): WebsocketS
     },
     stop() {
       clearInterval(sweep);
+      clearInterval(look);
+      lane.stop();
       stopListening();
       for (const connection of lane.connections) connection.end();
     },

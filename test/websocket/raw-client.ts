@@ -48,6 +48,11 @@ export class RawClient {
     this.#socket.write(frame(BINARY, message, true, MASK));
   }
 
+  /** A part of a message; the first of them is BINARY, the others CONTINUATION. */
+  sendPart(part: Uint8Array, opcode: number, isLast: boolean): void {
+    this.#socket.write(frame(opcode, part, isLast, MASK));
+  }
+
   pause(): void {
     this.#socket.pause();
   }
