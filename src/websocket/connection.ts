@@ -98,6 +98,8 @@ export class WebsocketConnection implements Caller, LaneMember {
       while (!this.#isHeld && !this.#lane.turns.isOver && inbox.first !== undefined) {
         const message = inbox.first;
         inbox.at = this.#carryOut(message, inbox.at);
+        // A connection that was closed meanwhile holds nothing any more.
+        if (inbox.first !== message) break;
         if (inbox.at === message.length) inbox.shift(this.#owner);
       }
       if (inbox.isEmpty) this.#socket?.resume();
