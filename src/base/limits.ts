@@ -33,6 +33,8 @@ export const ZSTD_WINDOW_LOG_MAX = 23;
 export const BATCH_ITEMS_MAX = 1_000;
 /** Bytes of the answer to one batch, as JSON. */
 export const BATCH_REPLY_BYTES_MAX = 32 * MIB;
+/** From this many bytes on an answer that is a copy of its value is charged until it has been sent. */
+export const LARGE_ANSWER_BYTES_MIN = 128 * KIB;
 /** Keys of a batch that L2 is asked for before it is known how large its values are. */
 export const BATCH_READ_KEYS = 100;
 /** Ms that one piece of long work may take before the event loop is given back. */
@@ -121,6 +123,8 @@ export const WAITERS_MAX = 10_000;
 export const SIBLING_ACK_MS_MAX = 50;
 /** One operation of the hub that workers share where there is no Redis, ms: the hub does not get lost, it gets busy. */
 export const HUB_MS_MAX = 5_000;
+/** Ms between two times that a worker tells the others what clients have taken of their rates. */
+export const RATE_SHARE_MS = 50;
 /** Ms before a crashed worker is replaced, at first and at most. */
 export const WORKER_RESTART_MS_MIN = 50;
 export const WORKER_RESTART_MS_MAX = 5_000;

@@ -35,11 +35,11 @@ export interface AppOptions extends Pick<
 
 export interface App {
   /** GET of a key whose segments Bun's own router has cut out and decoded. Hot. */
-  get(request: Request, key: string): Response | Promise<Response>;
+  get(request: Request, key: string, server?: Server<unknown>): Response | Promise<Response>;
   /** Any request; `server` is Bun's that took it. */
   fetch(request: Request, server?: Server<unknown>): Response | Promise<Response>;
   /** Any request, by the cold lane alone. */
-  cold(request: Request): Response | Promise<Response>;
+  cold(request: Request, server?: Server<unknown>): Response | Promise<Response>;
 }
 
 export function createApp(options: AppOptions): App {
@@ -65,11 +65,11 @@ export function createApp(options: AppOptions): App {
   const coldFrom = createColdLane({ handle, traffic, bodyBounds, inFlight });
 
   return {
-    get(request, key) {
+    get(request, key, server) {
       const startNs = nowNs();
       // While draining each answer says that the connection is closed, which ready ones do not.
-      if (lifecycle.state === "draining") return coldFrom(request, startNs);
-      return fastLane(request.headers, key, startNs) ?? coldFrom(request, startNs);
+      if (lifecycle.state === "draining") return coldFrom(request, startNs, server);
+      return fastLane(request.headers, key, startNs) ?? coldFrom(request, startNs, server);
     },
     fetch(request, server) {
       const startNs = nowNs();
@@ -80,8 +80,8 @@ export function createApp(options: AppOptions): App {
       }
       return coldFrom(request, startNs, server);
     },
-    cold(request) {
-      return coldFrom(request, nowNs());
+    cold(request, server) {
+      return coldFrom(request, nowNs(), server);
     },
   };
 }

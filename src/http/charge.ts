@@ -6,6 +6,12 @@ import type { InFlight, InFlightKind } from "../base/in-flight.ts";
 /** Bytes are charged in multiples of this. */
 const STEP_BYTES = 64 * 1024;
 
+export function overloaded(): CacheeError {
+  return new CacheeError("overloaded", "Too many bytes are in flight, in all or for this API key.", {
+    "Retry-After": "1",
+  });
+}
+
 export class Charge {
   /** What it holds is given back by whoever set this, not with the request's answer. */
   isKept = false;
@@ -30,9 +36,7 @@ export class Charge {
     const wanted = Math.ceil(bytes / STEP_BYTES) * STEP_BYTES - this.#bytes;
     if (wanted <= 0) return;
     if (!this.#inFlight.take(this.#kind, this.#owner, wanted)) {
-      throw new CacheeError("overloaded", "Too many bytes are in flight, in all or for this API key.", {
-        "Retry-After": "1",
-      });
+      throw overloaded();
     }
     this.#bytes += wanted;
   }

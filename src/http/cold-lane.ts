@@ -4,6 +4,7 @@ import type { Server } from "bun";
 import type { InFlight } from "../base/in-flight.ts";
 import type { Traffic } from "../observe/traffic.ts";
 import type { Context, Handler } from "./context.ts";
+import { Outgoing } from "./reply/outgoing.ts";
 import { refusalOf } from "./reply/problem.ts";
 import type { BodyBounds } from "./request/body-bounds.ts";
 import { targetOf } from "./request/target.ts";
@@ -19,6 +20,7 @@ export interface ColdLaneOptions {
 export type ColdLane = (request: Request, startNs: number, server?: Server<unknown>) => Promise<Response>;
 
 export function createColdLane({ handle, traffic, bodyBounds, inFlight }: ColdLaneOptions): ColdLane {
+  const outgoing = new Outgoing(inFlight);
   return async (request, startNs, server) => {
     const { path, query } = targetOf(request.url);
     const context: Context = {
@@ -31,6 +33,7 @@ export function createColdLane({ handle, traffic, bodyBounds, inFlight }: ColdLa
       body: "unread",
       inFlight,
       charges: [],
+      outgoing,
       requestId: "",
       apiKey: undefined,
     };

@@ -4,6 +4,7 @@ import type { ApiKey } from "../auth/api-key.ts";
 import type { Server } from "bun";
 import type { InFlight, InFlightKind } from "../base/in-flight.ts";
 import { Charge } from "./charge.ts";
+import type { Outgoing } from "./reply/outgoing.ts";
 import type { BodyBounds } from "./request/body-bounds.ts";
 
 export interface Context {
@@ -22,6 +23,7 @@ export interface Context {
   /** The process's budget, and what of it this request holds until it is answered. */
   readonly inFlight: InFlight;
   readonly charges: Charge[];
+  readonly outgoing: Outgoing;
   requestId: string;
   /** Set where the endpoint is not public. */
   apiKey: ApiKey | undefined;

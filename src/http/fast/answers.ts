@@ -1,5 +1,6 @@
 // Makes what the fast lane answers with where nothing is ready yet, and keeps it beside entries that are hot. Hot.
 
+import { LARGE_ANSWER_BYTES_MIN } from "../../base/limits.ts";
 import type { Engine, Entry } from "../../cache/engine.ts";
 import type { CodingIndex } from "../../record/coding.ts";
 import { hasCacheControl, maskIn } from "../../record/in-place.ts";
@@ -40,8 +41,11 @@ export class Answers {
   /** The 200 for an entry that is not hot, of which nothing is kept; nothing where the cold lane has to answer. */
   once(entry: Entry<Ready>, preference: Preference, nowMs: number): Response | undefined {
     if (isSpeltAmbiguously(entry.key)) return undefined;
+    const span = this.#engine.spanOf(entry);
+    // A large copy is charged by the cold lane for as long as its reader takes it.
+    if (span.end - span.start >= LARGE_ANSWER_BYTES_MIN) return undefined;
     const remainingMs = entry.expiresAtMs - nowMs;
-    return this.#oneOff.reply(this.#engine.spanOf(entry), this.#versionOf(entry), preference, remainingMs);
+    return this.#oneOff.reply(span, this.#versionOf(entry), preference, remainingMs);
   }
 
   /** What is kept beside a hot entry, still without an answer. */
@@ -53,14 +57,18 @@ export class Answers {
     return new Ready(entry.key, maskIn(bytes, start), codingsBySizeIn(bytes, start), freshSeconds);
   }
 
-  /** A 200 in `coding`; what it is made of is kept in `ready` if the engine deems the entry hot. */
-  ok(entry: Entry<Ready>, ready: Ready, coding: CodingIndex, preference: Preference): Response {
+  /**
+   * A 200 in `coding`; what it is made of is kept in `ready` if the engine deems the entry hot. Nothing for a large one
+   * that it does not.
+   */
+  ok(entry: Entry<Ready>, ready: Ready, coding: CodingIndex, preference: Preference): Response | undefined {
     const span = this.#engine.spanOf(entry);
     const body = variantIn(span, coding);
+    const bytes = body.length;
     const parts = okParts(this.#oneOff.headers(span, this.#versionOf(entry), coding), body);
-    if (this.#engine.keep(entry, ready, ready.bytes + okPartsBytes(body.length))) {
-      ready.addOk(coding, parts, preference, body.length);
-    }
+    if (this.#engine.keep(entry, ready, ready.bytes + okPartsBytes(bytes))) {
+      ready.addOk(coding, parts, preference, bytes);
+    } else if (bytes >= LARGE_ANSWER_BYTES_MIN) return undefined;
     return responseOf(parts);
   }
 

@@ -76,6 +76,7 @@ export function createFastLane(options: FastLaneOptions): FastLane {
     }
     const parts = ready.ok(coding);
     const response = parts === undefined ? answers.ok(entry, ready, coding, preference) : responseOf(parts);
+    if (response === undefined) return undefined;
     if (ready.freshSeconds !== undefined) {
       response.headers.set("Age", ageOf(ready.freshSeconds, entry.expiresAtMs - nowMs));
     }

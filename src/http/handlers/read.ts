@@ -2,7 +2,7 @@
 
 import { requireScope } from "../../auth/api-key.ts";
 import { CacheeError } from "../../base/errors.ts";
-import { LEASE_WAIT_MS_MAX } from "../../base/limits.ts";
+import { LARGE_ANSWER_BYTES_MIN, LEASE_WAIT_MS_MAX } from "../../base/limits.ts";
 import type { Traffic } from "../../observe/traffic.ts";
 import { etagOf } from "../../record/etag.ts";
 import { maskIn } from "../../record/in-place.ts";
@@ -14,6 +14,8 @@ import type { Context, Handler } from "../context.ts";
 import { matchesStrongly, matchesWeakly, parseEntityTags, readEntityTags } from "../request/entity-tag.ts";
 import { CACHE_PATH, keyOfPath } from "../../gate/key.ts";
 import type { RateLimit } from "../../gate/rate-limit.ts";
+import type { CodingIndex } from "../../record/coding.ts";
+import { overloaded } from "../charge.ts";
 import type { Ready } from "../fast/ready.ts";
 import { responseOf } from "../fast/response-parts.ts";
 import { notModifiedReply, okReply } from "../reply/entry-reply.ts";
@@ -121,13 +123,29 @@ function found(result: Found<Ready>, context: Context, preferences: Preferences)
   const response = isKnown(headers.get("if-none-match"), etag)
     ? notModifiedReply(record, version, status, coding)
     : ready === undefined
-      ? okReply(record, version, status, coding)
+      ? copyReply(context, record, version, status, coding)
       : responseOf(ready);
   const freshSeconds = freshSecondsOf(record.cacheControl);
   if (freshSeconds !== undefined) {
     response.headers.set("Age", ageOf(freshSeconds, result.entry.expiresAtMs - context.startNs / 1e6));
   }
   return response;
+}
+
+/** A 200 with a copy of the value, which is charged until the client has taken it where it is large. */
+function copyReply(
+  context: Context,
+  record: RecordView,
+  version: string,
+  status: HitStatus,
+  coding: CodingIndex,
+): Response {
+  const { request, server, outgoing, apiKey } = context;
+  const bytes = request.method === "HEAD" ? 0 : record.variants[coding]!.length;
+  if (bytes >= LARGE_ANSWER_BYTES_MIN && !outgoing.charge(request, server, apiKey!.name, bytes)) {
+    throw overloaded();
+  }
+  return okReply(record, version, status, coding);
 }
 
 /** Whether the client has it. A field that is no list of entity tags names none: the value is sent, as without it. */
