@@ -73,11 +73,11 @@ export async function startInstance(
     registry: opened.registry,
     load: loadSource(overview.snapshot, store),
     warm: warmTarget(store),
-    workers: worker === undefined ? 1 : workersOf(settings),
+    workers: workersIn(settings, worker),
     sendsHeartbeats: worker === undefined || worker.index === 0,
     log,
   });
-  const rateLimit = new RateLimit(settings.rateLimit, traffic);
+  const rateLimit = rateLimitOf(settings, traffic, worker);
   const shared = { settings, store, keyring, rateLimit, traffic, inFlight, log };
   if (settings.unix !== undefined) await claimSocketPath(settings.unix);
   const tls = readTls(settings);
@@ -108,6 +108,17 @@ export async function startInstance(
       ownOverview.stop();
     },
   };
+}
+
+function workersIn(settings: Settings, worker: WorkerLinks | undefined): number {
+  return worker === undefined ? 1 : workersOf(settings);
+}
+
+/** One limit for all lanes and, where there are several, all workers. */
+function rateLimitOf(settings: Settings, traffic: Traffic, worker: WorkerLinks | undefined): RateLimit {
+  const rateLimit = new RateLimit(settings.rateLimit, traffic, workersIn(settings, worker));
+  worker?.shareRate(rateLimit);
+  return rateLimit;
 }
 
 function openStoreOf(

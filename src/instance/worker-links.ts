@@ -1,6 +1,7 @@
 // What makes an instance one of several workers: its number, what it hears of all, and the hub where there is one.
 
 import type { Overview } from "../dashboard/overview.ts";
+import type { RateLimit } from "../gate/rate-limit.ts";
 import type { InstanceEvent } from "../observe/events.ts";
 import type { ShardLink } from "../store/shared/shard.ts";
 
@@ -10,6 +11,8 @@ export interface WorkerLinks {
   readonly hub: ShardLink | undefined;
   /** What the whole instance tells of itself. */
   readonly overview: Overview;
+  /** From now on what clients take of their rates here is told to the other workers, and the other way about. */
+  shareRate(rateLimit: RateLimit): void;
   /** Tells the whole instance of an event in this worker. */
   tell(event: InstanceEvent): void;
 }

@@ -21,6 +21,8 @@ export interface WorkerAssignment {
 export type ToWorker =
   | { readonly type: "start"; readonly assignment: WorkerAssignment }
   | { readonly type: "reload" }
+  /** What clients have taken of their rates in another worker, by the API keys' names. */
+  | { readonly type: "spent"; readonly spent: ReadonlyMap<string, number> }
   | { readonly type: "stop" }
   /** Wants the worker's own figures, under the supervisor's number. */
   | { readonly type: "report"; readonly id: number }
@@ -37,6 +39,7 @@ export type ToSupervisor =
   | { readonly type: "failed"; readonly code: string | undefined; readonly message: string }
   /** Asks about the whole instance. */
   | { readonly type: "ask"; readonly id: number; readonly question: Question }
+  | { readonly type: "spent"; readonly spent: ReadonlyMap<string, number> }
   | { readonly type: "event"; readonly event: InstanceEvent }
   | { readonly type: "report"; readonly id: number; readonly snapshot: Snapshot }
   | { readonly type: "subscribe" }

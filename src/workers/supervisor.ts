@@ -152,6 +152,9 @@ class Supervisor {
       case "report":
         this.#gathering.took(worker, message.id, message.snapshot);
         return;
+      case "spent":
+        for (const other of this.#workers.values()) if (other !== worker) send(other, message);
+        return;
       case "event":
         this.#gathering.events.add({
           ...message.event,

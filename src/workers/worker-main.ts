@@ -2,9 +2,10 @@
 
 import { messageOf } from "../base/bug.ts";
 import { systemClock } from "../base/clock.ts";
-import { LOG_FLUSH_MS_MAX } from "../base/limits.ts";
+import { LOG_FLUSH_MS_MAX, RATE_SHARE_MS } from "../base/limits.ts";
 import { createLog } from "../base/log.ts";
 import { LogOutput, writeTo } from "../base/log-output.ts";
+import type { RateLimit } from "../gate/rate-limit.ts";
 import { startInstance, type Instance } from "../instance/instance.ts";
 import type { HistoryPoint } from "../dashboard/history.ts";
 import type { InstanceEvent } from "../observe/events.ts";
@@ -22,6 +23,7 @@ const hub = new HubLink(send);
 const questions = new Map<number, (answer: unknown) => void>();
 let questionCount = 0;
 let instance: Instance | undefined;
+let rateLimit: RateLimit | undefined;
 
 /** Asks the supervisor about the whole instance. */
 function ask<Answer>(question: Question): Promise<Answer> {
@@ -45,6 +47,7 @@ async function start({ index, settings, hasHub }: WorkerAssignment): Promise<voi
         history: () => ask<readonly HistoryPoint[]>("history"),
         events: () => ask<readonly InstanceEvent[]>("events"),
       },
+      shareRate,
       tell: (event) => send({ type: "event", event }),
     });
     send({ type: "listening", port: instance.port, url: instance.url });
@@ -52,6 +55,16 @@ async function start({ index, settings, hasHub }: WorkerAssignment): Promise<voi
     const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : undefined;
     send({ type: "failed", code, message: messageOf(thrown) });
   }
+}
+
+/** Tells the others a few times a second what was taken here. */
+function shareRate(limit: RateLimit): void {
+  rateLimit = limit;
+  if (limit.isOff) return;
+  setInterval(() => {
+    const spent = limit.spent();
+    if (spent !== undefined) send({ type: "spent", spent });
+  }, RATE_SHARE_MS);
 }
 
 async function stop(): Promise<void> {
@@ -67,6 +80,8 @@ process.on("message", (message: ToWorker) => {
       return void start(message.assignment);
     case "reload":
       return instance?.reloadKeys();
+    case "spent":
+      return rateLimit?.spendElsewhere(message.spent, systemClock.nowMs());
     case "stop":
       return void stop();
     case "report":
