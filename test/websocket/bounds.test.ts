@@ -4,6 +4,7 @@ import { afterEach, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { InFlight } from "../../src/base/in-flight.ts";
 import type { Clock } from "../../src/base/clock.ts";
+import { WEBSOCKET_LATE_MAX } from "../../src/base/limits.ts";
 import { encodeRequest } from "../../src/websocket/client/frames.ts";
 import { GET, PROVE, PUT, TRACK } from "../../src/websocket/frames.ts";
 import { lateStore } from "../support/late-store.ts";
@@ -259,9 +260,31 @@ test("a miss is paid for before the store is asked, and what the store has costs
   await until(() => client.count("miss") + client.count("failed") === 50);
   expect(reads).toBe(client.count("miss"));
   expect(reads).toBeLessThan(8);
-  expect(client.answers.at(-1)).toMatchObject({ kind: "miss" });
   expect(client.answers.filter((answer) => answer.kind === "failed")).toContainEqual(
     expect.objectContaining({ code: "rate_limited" }),
   );
+  client.close();
+});
+
+test("of one client's requests only so many wait for the store at once", async () => {
+  const answer: (() => void)[] = [];
+  lane = startWebsocketLane({}, (options) => {
+    const store = { ...lateStore(options.store).store };
+    store.read = () => new Promise((resolve) => answer.push(() => resolve({ kind: "miss" })));
+    return { ...options, store };
+  });
+  const client = await RawClient.open(lane.port);
+  client.send(gets("k", 1_000));
+  client.send(gets("k", 1_000));
+  await until(() => answer.length === WEBSOCKET_LATE_MAX);
+  await until(() => lane!.options.inFlight.bytesOf("websocket_input") > 0);
+  let mostAtOnce = 0;
+  while (client.count("miss") < 2_000) {
+    mostAtOnce = Math.max(mostAtOnce, answer.length);
+    for (const one of answer.splice(0)) one();
+    await until(() => answer.length > 0 || client.count("miss") === 2_000);
+  }
+  expect(mostAtOnce).toBe(WEBSOCKET_LATE_MAX);
+  await until(() => lane!.options.inFlight.bytes === 0);
   client.close();
 });

@@ -5,6 +5,9 @@ import type { EntryStorage } from "../storage/entry-storage.ts";
 
 /** Slots tried by chance before the table is walked. */
 const TRIES_MAX = 64;
+/** Slots passed over after that, and live ones among them that were tried: each may have to be dropped. */
+const WALK_SLOTS_MAX = 1 << 20;
+const WALK_SERVED_MAX = 4_096;
 /** Cold slots looked at for the most used keys. */
 const LOOKS_MAX = 10_000;
 
@@ -32,7 +35,10 @@ export function walk<E>(
   return slot < slots.high ? slot : 0;
 }
 
-/** The key of a live slot chosen evenly, of which `serve` says that it may be served. */
+/**
+ * The key of a live slot chosen evenly, of which `serve` says that it may be served. Where chance finds none, the next
+ * one from some slot on; none where that is far, or what is on the way has nearly all expired.
+ */
 export function randomLiveKey<E extends { readonly key: string }>(
   { slots }: EntryStorage,
   random: () => number,
@@ -44,9 +50,13 @@ export function randomLiveKey<E extends { readonly key: string }>(
     if (key !== undefined) return key;
   }
   const start = Math.floor(random() * slots.high);
-  for (let i = 0; i < slots.high && slots.live > 0; i++) {
-    const slot = (start + i) % slots.high;
-    const key = slots.isLive(slot) ? serve(slot)?.key : undefined;
+  const end = start + Math.min(slots.high, WALK_SLOTS_MAX);
+  let served = 0;
+  for (let at = start; at < end && served < WALK_SERVED_MAX && slots.live > 0; at++) {
+    const slot = at % slots.high;
+    if (!slots.isLive(slot)) continue;
+    served++;
+    const key = serve(slot)?.key;
     if (key !== undefined) return key;
   }
   return undefined;
