@@ -217,8 +217,8 @@ export class Partition {
     return present === undefined || present < version.n;
   }
 
-  /** A mass invalidation of this instance's own was acknowledged as `version`: it is in force here at once. */
-  endMark(target: Target, version: Version): void {
+  /** A change of this instance's own was acknowledged as `version`: what it makes old is dropped here at once. */
+  endChange(target: Target, version: Version): void {
     if (this.#rules.isOtherEpoch(this.#epoch, version.epoch)) this.flush();
     else this.#invalidate(target, version.n);
   }

@@ -135,6 +135,7 @@ function openStoreOf(
     counts,
     origin: worker === undefined ? instanceId : `${instanceId}.${worker.index}`,
     hub: worker?.hub,
+    siblings: worker?.siblings,
     createEngine: (isValid) => {
       const engine = createEngine<Ready>({ policy, bytesMax, allocator, isValid });
       const used = engine.bytesMax;

@@ -12,6 +12,7 @@ import type { TierFigures } from "../observe/sources.ts";
 import { Compressor } from "../record/compressor.ts";
 import { EmbeddedStore } from "../store/embedded/embedded-store.ts";
 import type { ShardLink } from "../store/shared/shard.ts";
+import type { Siblings } from "../store/siblings.ts";
 import { SharedStore } from "../store/shared/shared-store.ts";
 import type { Store } from "../store/store.ts";
 
@@ -37,6 +38,7 @@ export interface OpenStoreOptions<M> {
   readonly origin: string;
   /** The shared tier where there is no Redis: this process is one of several workers. */
   readonly hub: ShardLink | undefined;
+  readonly siblings: Siblings | undefined;
   readonly createEngine: (isValid: NonNullable<EngineOptions<M>["isValid"]>) => Engine<M>;
 }
 

@@ -4,11 +4,14 @@ import type { Overview } from "../dashboard/overview.ts";
 import type { RateLimit } from "../gate/rate-limit.ts";
 import type { InstanceEvent } from "../observe/events.ts";
 import type { ShardLink } from "../store/shared/shard.ts";
+import type { Siblings } from "../store/siblings.ts";
 
 export interface WorkerLinks {
   readonly index: number;
   /** Instead of Redis; none where Redis keeps the workers coherent. */
   readonly hub: ShardLink | undefined;
+  /** The other workers, where Redis is what they share. */
+  readonly siblings: Siblings | undefined;
   /** What the whole instance tells of itself. */
   readonly overview: Overview;
   /** From now on what clients take of their rates here is told to the other workers, and the other way about. */

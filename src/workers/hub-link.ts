@@ -4,6 +4,7 @@ import type { Bus, BusConnection, BusListener, SequenceReading } from "../cohere
 import type { L2, L2Operation, L2Operations } from "../store/l2.ts";
 import { L2Error } from "../store/l2-error.ts";
 import type { ToSupervisor, ToWorker } from "./messages.ts";
+import { SeenAnswers } from "./seen-answers.ts";
 
 interface Waiting {
   resolve(reply: unknown): void;
@@ -15,15 +16,15 @@ export class HubLink {
   readonly bus: Bus;
   readonly #send: (message: ToSupervisor) => void;
   readonly #waiting = new Map<number, Waiting>();
+  readonly #seen: SeenAnswers;
   #listener: BusListener | undefined;
   /** Changes that were acknowledged before all other workers were known to have dropped what they make old. */
   lateAcks = 0;
   #count = 0;
-  #seenNumber = 0;
-  #isAnswering = false;
 
   constructor(send: (message: ToSupervisor) => void) {
     this.#send = send;
+    this.#seen = new SeenAnswers(send);
     this.l2 = {
       call: <O extends L2Operation>(operation: O, request: L2Operations[O]["request"]) =>
         this.#ask<L2Operations[O]["reply"]>((id) => ({ type: "call", id, operation, request })),
@@ -37,7 +38,7 @@ export class HubLink {
     switch (message.type) {
       case "invalidation":
         this.#listener?.onMessage(message.text);
-        this.#seen(message.number);
+        this.#seen.took(message.number);
         return;
       case "reply":
         if (message.isLate) this.lateAcks += 1;
@@ -60,17 +61,6 @@ export class HubLink {
         if (this.#listener === listener) this.#listener = undefined;
       },
     };
-  }
-
-  /** Answers for all changes that came in one turn of the loop together. */
-  #seen(number: number): void {
-    this.#seenNumber = number;
-    if (this.#isAnswering) return;
-    this.#isAnswering = true;
-    setImmediate(() => {
-      this.#isAnswering = false;
-      this.#send({ type: "seen", number: this.#seenNumber });
-    });
   }
 
   #ask<T>(question: (id: number) => ToSupervisor): Promise<T> {

@@ -6,6 +6,7 @@ import type { Snapshot } from "../observe/snapshot.ts";
 import type { Question } from "./gathering.ts";
 import type { L2ErrorCause } from "../store/l2-error.ts";
 import type { L2Operation } from "../store/l2.ts";
+import type { SiblingChange } from "../store/siblings.ts";
 
 /** The program's argument that makes a process a worker, to be told by its supervisor what to do. */
 export const WORKER_ARGUMENT = "--worker";
@@ -31,6 +32,10 @@ export type ToWorker =
   /** `isLate`: not every other worker is known to have dropped what the change makes old. */
   | { readonly type: "reply"; readonly id: number; readonly reply: unknown; readonly isLate: boolean }
   | { readonly type: "failure"; readonly id: number; readonly reason: L2ErrorCause; readonly message: string }
+  /** Changes that another worker made, to be answered by `seen`. */
+  | { readonly type: "changed"; readonly number: number; readonly changes: readonly SiblingChange[] }
+  /** The other workers have taken in the worker's changes `id`, or (`isLate`) a bound has passed before. */
+  | { readonly type: "settled"; readonly id: number; readonly isLate: boolean }
   /** A change, to be answered by `seen`. */
   | { readonly type: "invalidation"; readonly number: number; readonly text: string };
 
@@ -42,7 +47,10 @@ export type ToSupervisor =
   | { readonly type: "spent"; readonly spent: ReadonlyMap<string, number> }
   | { readonly type: "event"; readonly event: InstanceEvent }
   | { readonly type: "report"; readonly id: number; readonly snapshot: Snapshot }
+  /** Wants to be told of changes from now on. */
   | { readonly type: "subscribe" }
+  /** The worker's own changes: wants to know when the others have taken them in. */
+  | { readonly type: "changed"; readonly id: number; readonly changes: readonly SiblingChange[] }
   /** Changes up to this number have been taken in. */
   | { readonly type: "seen"; readonly number: number }
   | { readonly type: "tick"; readonly id: number }

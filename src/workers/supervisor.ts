@@ -9,6 +9,7 @@ import { toldLog } from "../observe/events.ts";
 import type { RunningInstance } from "../instance/instance.ts";
 import { Gathering, type Question } from "./gathering.ts";
 import { Hub } from "./hub.ts";
+import { SiblingRelay } from "./sibling-relay.ts";
 import { WORKER_ARGUMENT, type ToSupervisor, type ToWorker } from "./messages.ts";
 
 /** The share of L1's budget that the hub has where there is no Redis; the workers share the rest. */
@@ -47,7 +48,8 @@ interface Worker {
 class Supervisor {
   url = "";
   readonly #log: Log;
-  readonly #hub: Hub | undefined;
+  readonly #hub: Hub | SiblingRelay;
+  readonly #hasHub: boolean;
   readonly #count: number;
   readonly #workers = new Map<number, Worker>();
   readonly #gathering: Gathering<Worker>;
@@ -64,7 +66,8 @@ class Supervisor {
     this.#count = workersOf(settings);
     const hasHub = settings.redisUrls.length === 0;
     const hubBytes = Math.floor(settings.l1BytesMax * HUB_SHARE);
-    this.#hub = hasHub ? new Hub(hubBytes) : undefined;
+    this.#hasHub = hasHub;
+    this.#hub = hasHub ? new Hub(hubBytes) : new SiblingRelay();
     const l1BytesMax = Math.floor((settings.l1BytesMax - (hasHub ? hubBytes : 0)) / this.#count);
     const valueBytesMax = hasHub
       ? Math.min(settings.valueBytesMax, Math.floor(hubBytes / HUB_VALUES_MIN))
@@ -111,12 +114,12 @@ class Supervisor {
     this.#workers.set(index, worker);
     const first = index === 0 ? {} : { unix: undefined };
     const settings = { ...this.#settings, ...first };
-    send(worker, { type: "start", assignment: { index, settings, hasHub: this.#hub !== undefined } });
+    send(worker, { type: "start", assignment: { index, settings, hasHub: this.#hasHub } });
     return worker;
   }
 
   #exited(worker: Worker, how: string): void {
-    this.#hub?.leave(portOf(worker));
+    this.#hub.leave(portOf(worker));
     this.#gathering.ended(worker);
     worker.listening.reject(new Error(`worker ${worker.index} ended (${how}) before it listened`));
     if (this.#isStopping || this.#workers.get(worker.index) !== worker) return;
@@ -162,7 +165,7 @@ class Supervisor {
         });
         return;
       default:
-        this.#hub?.serve(portOf(worker), message);
+        this.#hub.serve(portOf(worker), message);
     }
   }
 

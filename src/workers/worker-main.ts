@@ -13,6 +13,7 @@ import { guardProcess, ignoreLostReaders } from "../instance/process-guard.ts";
 import type { Snapshot } from "../observe/snapshot.ts";
 import type { Question } from "./gathering.ts";
 import { HubLink } from "./hub-link.ts";
+import { SiblingLink } from "./sibling-link.ts";
 import type { WorkerAssignment, ToSupervisor, ToWorker } from "./messages.ts";
 import { pinCpu } from "./pin-cpu.ts";
 
@@ -20,6 +21,7 @@ const STDERR = 2;
 const send = (message: ToSupervisor) => process.send?.(message);
 const output = new LogOutput(writeTo(STDERR));
 const hub = new HubLink(send);
+const siblings = new SiblingLink(send);
 const questions = new Map<number, (answer: unknown) => void>();
 let questionCount = 0;
 let instance: Instance | undefined;
@@ -42,6 +44,7 @@ async function start({ index, settings, hasHub }: WorkerAssignment): Promise<voi
     instance = await startInstance(settings, log, {
       index,
       hub: hasHub ? hub : undefined,
+      siblings: hasHub ? undefined : siblings,
       overview: {
         snapshot: () => ask<Snapshot>("snapshot"),
         history: () => ask<readonly HistoryPoint[]>("history"),
@@ -92,7 +95,8 @@ process.on("message", (message: ToWorker) => {
       questions.delete(message.id);
       return;
     default:
-      return hub.receive(message);
+      hub.receive(message);
+      return siblings.receive(message);
   }
 });
 // A terminal sends its signals to the whole group; it is the supervisor that drains.

@@ -48,6 +48,26 @@ for (const kind of ["alone", "with Redis"]) {
       await server?.kill();
     });
 
+    test("a write that was acknowledged is seen by every later read, whichever worker serves it", async () => {
+      // Every worker has the key in L1, so that each has something to drop.
+      const everywhere = async () => {
+        const texts = await Promise.all(
+          Array.from({ length: 12 }, async () => (await server.get("ryw", apart)).text()),
+        );
+        return new Set(texts);
+      };
+      for (let i = 0; i < 100; i++) {
+        await server.put("ryw", `v${i}`, apart);
+        expect(await everywhere()).toEqual(new Set([`v${i}`]));
+      }
+      await server.fetch("/invalidate", {
+        method: "POST",
+        headers: apart,
+        body: JSON.stringify({ prefix: "ry" }),
+      });
+      expect((await everywhere()).has("v99")).toBe(false);
+    });
+
     test("what one was told, every one serves, and at once to whoever sends the version back", async () => {
       for (let i = 0; i < 40; i++) {
         const put = await server.put("k", `v${i}`, apart);

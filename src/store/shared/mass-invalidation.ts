@@ -32,7 +32,8 @@ export async function massInvalidate(
           return undefined;
         }
         if (reply.kind !== "done") return undefined;
-        partition.endMark(target, reply);
+        partition.endChange(target, reply);
+        await shard.settle(target, reply);
         return { shard, at: reply };
       } catch {
         partition.flush();

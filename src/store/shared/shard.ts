@@ -9,7 +9,10 @@ import { Partition, type L1Port } from "../../coherence/partition.ts";
 import type { ProtocolRules } from "../../coherence/protocol-rules.ts";
 import type { Bus, SequenceReading } from "../../coherence/bus.ts";
 import type { Counts } from "../../observe/counts.ts";
+import type { Target } from "../../coherence/target.ts";
+import type { Version } from "../../record/version.ts";
 import type { L2 } from "../l2.ts";
+import type { Siblings } from "../siblings.ts";
 import { L2Guard } from "./l2-guard.ts";
 import { ShardSweeper } from "./shard-sweeper.ts";
 
@@ -31,6 +34,9 @@ export interface ShardOptions {
   readonly l2TimeoutMs: number;
   readonly resident: L1Port;
   readonly rules?: ProtocolRules | undefined;
+  /** The number of the partition. */
+  readonly index: number;
+  readonly siblings: Siblings | undefined;
   readonly counts: Counts;
   readonly onChange: (key: string | undefined) => void;
   readonly onTick: (reading: SequenceReading, isFirst: boolean) => void;
@@ -43,12 +49,13 @@ export class Shard {
   readonly l2: L2Guard;
   readonly sweeper: ShardSweeper;
   readonly #keeper: BusKeeper;
-  readonly #link: ShardLink;
+  readonly #options: ShardOptions;
+  #lateSettles = 0;
   #isProvenOnce = false;
 
   constructor(options: ShardOptions) {
     const { link, clock, timers, staleMaxMs } = options;
-    this.#link = link;
+    this.#options = options;
     this.partition = new Partition({
       origin: options.origin,
       boundMs: staleMaxMs,
@@ -98,7 +105,14 @@ export class Shard {
   }
 
   get lateAcks(): number {
-    return this.#link.lateAcks ?? 0;
+    return (this.#options.link.lateAcks ?? 0) + this.#lateSettles;
+  }
+
+  /** Waits until no other worker of the instance serves what a change makes old, which was acknowledged as `version`. */
+  async settle(target: Target, version: Version): Promise<void> {
+    const { siblings, index } = this.#options;
+    if (siblings === undefined) return;
+    if (await siblings.settle({ partition: index, target, version })) this.#lateSettles += 1;
   }
 
   /** The bus was proven at least once since the start. */

@@ -18,6 +18,7 @@ import { countShards, scanShards } from "./shard-walk.ts";
 import { Shard, type ShardLink } from "./shard.ts";
 import { SharedReader, UNAVAILABLE } from "./shared-reader.ts";
 import { SharedWriter } from "./shared-writer.ts";
+import type { Siblings } from "../siblings.ts";
 import type { Target } from "../../coherence/target.ts";
 import type {
   Condition,
@@ -48,6 +49,8 @@ export interface SharedStoreOptions<M> {
   readonly staleIfErrorMs: number;
   readonly l2TimeoutMs: number;
   readonly rules?: ProtocolRules;
+  /** Other workers of this instance that share its L2. */
+  readonly siblings?: Siblings | undefined;
   /** Where it counts what L2 and the bus do; its own unless given. */
   readonly counts?: Counts;
 }
@@ -77,6 +80,8 @@ export class SharedStore<M> implements Store<M> {
         ...options,
         counts,
         link,
+        index,
+        siblings: options.siblings,
         rules: options.rules,
         resident: l1.partitions[index]!,
         onChange: (key) => {
@@ -103,6 +108,9 @@ export class SharedStore<M> implements Store<M> {
       discard: (shard, key, version) =>
         void this.writer.removeKeys(shard, [key], { kind: "version", version }),
     });
+    options.siblings?.listen(({ partition, target, version }) =>
+      this.shards[partition]?.partition.endChange(target, version),
+    );
     this.writer = new SharedWriter({ ...options, counts, engine });
   }
 

@@ -76,6 +76,7 @@ export class SharedWriter<M> {
       compressor.enqueue(draft.body, (all) => void this.#addVariants(shard, made, all, encode));
     }
     const etag = etagOf(hash, IDENTITY);
+    await shard.settle({ kind: "keys", keys: [key] }, reply);
     return { kind: "written", created: reply.present === 0, etag, version: { epoch, n } };
   }
 
@@ -100,6 +101,7 @@ export class SharedWriter<M> {
       if (reply.kind === "done") {
         this.#options.counts.invalidationsSent += 1;
         for (const write of writes) partition.endWrite(write, reply);
+        await shard.settle({ kind: "keys", keys }, reply);
         return reply;
       }
       for (const write of writes) partition.writes.end(write);

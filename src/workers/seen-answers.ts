@@ -1,0 +1,24 @@
+// A worker's answers to numbered changes: one for all that came in one turn of the event loop.
+
+import type { ToSupervisor } from "./messages.ts";
+
+export class SeenAnswers {
+  readonly #send: (message: ToSupervisor) => void;
+  #number = 0;
+  #isAnswering = false;
+
+  constructor(send: (message: ToSupervisor) => void) {
+    this.#send = send;
+  }
+
+  /** The change with `number` has been taken in, and so have all before it. */
+  took(number: number): void {
+    this.#number = number;
+    if (this.#isAnswering) return;
+    this.#isAnswering = true;
+    setImmediate(() => {
+      this.#isAnswering = false;
+      this.#send({ type: "seen", number: this.#number });
+    });
+  }
+}

@@ -1,0 +1,33 @@
+// Tells the workers of an instance of one another's changes, where Redis is the truth that they share.
+
+import { systemTimers } from "../base/timers.ts";
+import type { HubPort } from "./hub.ts";
+import type { ToSupervisor } from "./messages.ts";
+import { SiblingBarrier } from "./sibling-barrier.ts";
+
+export class SiblingRelay {
+  readonly #siblings = new SiblingBarrier<HubPort>(systemTimers);
+
+  serve(port: HubPort, message: ToSupervisor): void {
+    switch (message.type) {
+      case "subscribe":
+        this.#siblings.join(port);
+        return;
+      case "seen":
+        this.#siblings.seen(port, message.number);
+        return;
+      case "changed": {
+        const { id, changes } = message;
+        this.#siblings.tell((other, number) => other.send({ type: "changed", number, changes }), port);
+        this.#siblings.whenSeen(port, (isLate) => port.send({ type: "settled", id, isLate }));
+        return;
+      }
+      default:
+        return;
+    }
+  }
+
+  leave(port: HubPort): void {
+    this.#siblings.leave(port);
+  }
+}
