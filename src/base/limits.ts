@@ -168,7 +168,7 @@ export const DRAIN_NOTICE_MS_MAX = 2_000;
 export const L1_BYTES_MIN = 1 * MIB;
 
 /** RESP: arguments of one command, and bytes of one argument that the protocol itself allows (Redis's own bounds). */
-export const RESP_ARGUMENTS_MAX = 1_048_576;
+export const RESP_ARGUMENTS_MAX = 2_147_483_647;
 export const RESP_BULK_BYTES_MAX = 512 * MIB;
 /** RESP: bytes of one command beyond its largest value; what is longer is read past and refused. */
 export const RESP_COMMAND_BYTES_MAX = 64 * MIB;

@@ -16,7 +16,8 @@ import { PrefixWalk } from "./prefix-walk.ts";
 
 /** A client that keeps copies. Neither method may change the tracker. */
 export interface Holder {
-  drop(key: string): void;
+  /** `isSubscribed`: it is told since it subscribed to a prefix of `key`, else since it read it. */
+  drop(key: string, isSubscribed: boolean): void;
   dropAll(): void;
 }
 
@@ -144,7 +145,7 @@ export class Tracker implements ChangeListener {
       const tracked = this.#keys.get(key);
       if (tracked !== undefined) this.#tell(tracked);
     }
-    if (!this.#subscriptions.isEmpty) this.#subscriptions.eachOf(key, (holder) => holder.drop(key));
+    if (!this.#subscriptions.isEmpty) this.#subscriptions.eachOf(key, (holder) => holder.drop(key, true));
   }
 
   onMass(target: Target): void {
@@ -208,7 +209,7 @@ export class Tracker implements ChangeListener {
     for (let holding = tracked.holdings.at(-1); holding !== undefined; holding = tracked.holdings.at(-1)) {
       const { holder, isGone } = holding;
       this.#unpair(holding, tracked);
-      if (!isGone) holder.drop(tracked.key);
+      if (!isGone) holder.drop(tracked.key, false);
     }
   }
 

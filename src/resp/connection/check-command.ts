@@ -1,19 +1,23 @@
 // Decides whether a command may run, in Redis's order and words: known, well-shaped, allowed, its keys good. Hot.
 
 import type { ApiKey } from "../../auth/api-key.ts";
-import { keyFault } from "../../gate/key.ts";
 import type { Arguments } from "../wire/arguments.ts";
 import type { Call } from "../commands/call.ts";
 import type { CountedCommand } from "../commands/command.ts";
-import type { CommandShape, Right } from "../commands/command-shape.ts";
+import type { Right } from "../commands/command-shape.ts";
 import { takeRate } from "../commands/rate.ts";
 import type { RespLane } from "../lane.ts";
-import { NO_AUTH, NO_PERM_KEY, noPermission, wrongArity } from "../wire/refusal.ts";
+import { NO_AUTH, noPermission, wrongArity } from "../wire/refusal.ts";
+import { keyCount, KEYS_AT_ONCE } from "./run-in-parts.ts";
+import { takeKeys } from "./take-keys.ts";
 
 /** Characters of a command's name, and of its arguments together, that an error repeats. */
 const REPEATED_CHARS_MAX = 128;
 
-/** The command in `call.args`, whose packed name is `packed`; nothing when it was refused and that is answered. */
+/**
+ * The command in `call.args`, whose packed name is `packed`; nothing when it was refused and that is answered. Very many
+ * keys are still to be checked (see run-in-parts.ts).
+ */
 export function checkCommand(lane: RespLane, call: Call, packed: number): CountedCommand | undefined {
   const { args } = call;
   const counted = find(lane, call, packed);
@@ -35,8 +39,9 @@ export function checkCommand(lane: RespLane, call: Call, packed: number): Counte
     call.fail(noPermission(command.name));
     return undefined;
   }
-  if (command.keys === undefined) return counted;
-  if (!takeKeys(call, command, apiKey.prefix)) return undefined;
+  const keys = keyCount(args, command);
+  if (keys === 0 || (keys > KEYS_AT_ONCE && command.parts !== undefined)) return counted;
+  if (!takeKeys(call, command, 0, keys)) return undefined;
   if (right !== "read") return takeRate(call, call.keys.length) ? counted : undefined;
   if (call.tracking.isOn) for (const key of call.keys) call.tracking.remember(key);
   return counted;
@@ -86,29 +91,4 @@ function unknownCommand(args: Arguments): string {
 function upToNul(text: string): string {
   const nul = text.indexOf("\0");
   return nul < 0 ? text : text.slice(0, nul);
-}
-
-/** Reads the command's keys into `call.keys`; `false`: one is no key or out of bounds, and that is answered. */
-function takeKeys(call: Call, command: CommandShape, prefix: string): boolean {
-  const { args } = call;
-  const [first, last, step] = command.keys!;
-  const { keys } = call;
-  keys.length = 0;
-  const to = last < 0 ? args.count + last : last;
-  for (let i = first; i <= to; i += step) {
-    const key = args.text(i);
-    if (!args.isPlainKey(i)) {
-      const fault = keyFault(key);
-      if (fault !== undefined) {
-        call.fail(`ERR invalid key: ${fault.message}`);
-        return false;
-      }
-    }
-    if (prefix !== "" && !key.startsWith(prefix)) {
-      call.fail(NO_PERM_KEY);
-      return false;
-    }
-    keys.push(key);
-  }
-  return true;
 }

@@ -10,6 +10,7 @@ export class Input {
   /** The client has sent all that it will send. */
   isEnded = false;
   readonly #charge: Charge;
+  readonly #commandBytesMax: number;
   #chunks: Buffer[] = [];
   #chunkBytes = 0;
   /** The budget has no room for more. */
@@ -18,6 +19,7 @@ export class Input {
   constructor(inFlight: InFlight, valueBytesMax: number) {
     this.parser = new Parser(valueBytesMax);
     this.#charge = new Charge(inFlight, "resp_input");
+    this.#commandBytesMax = inFlight.ownerBytesMax / 2;
   }
 
   /** Bytes received that no command has used up. */
@@ -56,9 +58,10 @@ export class Input {
     return true;
   }
 
-  /** Charges `owner` with what is held now. */
+  /** Charges `owner` with what is held now, of one command no more than half of an owner's share (see SlowReader). */
   settle(owner: string): void {
-    this.#isOverdrawn = !this.#charge.set(owner, this.parser.bufferBytes + this.#chunkBytes);
+    const bytes = Math.min(this.parser.bufferBytes, this.#commandBytesMax) + this.#chunkBytes;
+    this.#isOverdrawn = !this.#charge.set(owner, bytes);
   }
 
   /** Lets go of everything: the socket is closed. */

@@ -88,7 +88,8 @@ export class Tracking implements Holder, TrackingPort {
     if (this.caching === this.#cachingBefore) this.caching = undefined;
   }
 
-  drop(key: string): void {
+  drop(key: string, isSubscribed: boolean): void {
+    if (isSubscribed !== this.options.broadcast) return;
     if (!this.isOn || (this.#isOwnCommand && this.options.noLoop)) return;
     if (!this.#mayBeTold(key)) return;
     if (this.#keys.length < TOLD_MAX) this.#keys.push(key);

@@ -34,6 +34,10 @@ const ABSENT = -2;
 const MALFORMED = -3;
 /** Digits that a double holds exactly; longer ones are out of every bound here. */
 const DIGITS_MAX = 15;
+/** Bytes that say where an argument lies. */
+const PLACE_BYTES = 8;
+/** What an argument costs beside its bytes: its place, and the string that a key becomes. */
+const ARGUMENT_BYTES = 16;
 const NOTHING = Buffer.alloc(0);
 
 export class Parser {
@@ -72,7 +76,7 @@ export class Parser {
 
   /** Bytes of memory that what is held takes up. */
   get bufferBytes(): number {
-    return this.heldBytes === 0 ? 0 : this.#buffer.length;
+    return this.heldBytes === 0 ? 0 : this.#buffer.length + PLACE_BYTES * this.args.count;
   }
 
   /** Takes `chunk`, which is the parser's from now on. */
@@ -155,7 +159,6 @@ export class Parser {
       this.#skip -= step;
       this.#at += step;
       if (this.#skip > 0) return MORE;
-      this.args.push(0, 0);
     } else {
       const to = this.#at + this.#bulk;
       if (to + 2 > this.#end) return MORE;
@@ -175,7 +178,7 @@ export class Parser {
     if (bulk === ABSENT) return MORE;
     if (bulk < 0 || bulk > RESP_BULK_BYTES_MAX) return this.#broken("invalid bulk length");
     this.#bulk = bulk;
-    this.#bytes += bulk;
+    this.#bytes += bulk + ARGUMENT_BYTES;
     if (this.guest && this.#bytes > RESP_GUEST_BYTES_MAX) return this.#broken("unauthenticated bulk length");
     if (bulk > this.#valueBytesMax || this.#bytes > this.#valueBytesMax + RESP_COMMAND_BYTES_MAX) {
       this.#oversized = true;

@@ -1,62 +1,71 @@
 // DEL, UNLINK, EXISTS, TOUCH, TYPE: keys without their values.
 
 import { after, type MaybePromise } from "../../../base/maybe-promise.ts";
-import { BATCH_ITEMS_MAX } from "../../../base/limits.ts";
 import { collectionKind, isCollectionIn } from "../../../record/collection.ts";
 import { typeIn } from "../../../record/in-place.ts";
-import type { Operation, RemoveResult } from "../../../store/store.ts";
+import type { RemoveResult } from "../../../store/store.ts";
 import type { Call } from "../call.ts";
-import type { Command } from "../command.ts";
+import type { Command, Parts } from "../command.ts";
+import { takeRate } from "../rate.ts";
 import { readEntry } from "../read-entry.ts";
-import { NOT_AVAILABLE } from "../../wire/refusal.ts";
+import { NOT_AVAILABLE, Refusal } from "../../wire/refusal.ts";
 
 function runDelete(call: Call): MaybePromise<void> {
+  return call.answer(removed(call), (count) => call.out.integer(count));
+}
+
+/** How many of the keys there were, and are no longer. */
+function removed(call: Call): MaybePromise<number | Refusal> {
+  const { keys } = call;
   const { store } = call.services;
-  if (call.keys.length === 1) {
-    return after(store.remove(call.keys[0]!), (result) => answerRemoved(call, [result]));
-  }
-  if (store.isEmbedded) {
-    return answerRemoved(
-      call,
-      call.keys.map((key) => store.remove(key) as RemoveResult),
-    );
-  }
-  return inBatches(call, "delete", "removed");
+  if (keys.length === 1) return after(store.remove(keys[0]!), (result) => countOf([result], "removed"));
+  if (!store.isEmbedded) return countInBatch(call, keys, "delete", "removed");
+  let count = 0;
+  for (const key of keys) if ((store.remove(key) as RemoveResult).kind === "removed") count += 1;
+  return count;
 }
 
-function answerRemoved(call: Call, results: readonly RemoveResult[]): void {
-  if (results.some((result) => result.kind === "unavailable")) return call.fail(NOT_AVAILABLE.text);
-  call.out.integer(results.filter((result) => result.kind === "removed").length);
-}
-
-/** Answers how many of the keys are there; each as often as it is given. */
 function runExists(call: Call): MaybePromise<void> {
+  return after(existing(call), (count) => {
+    if (count instanceof Refusal) return call.fail(count.text);
+    return takeRate(call, call.keys.length - count) ? call.out.integer(count) : undefined;
+  });
+}
+
+/** How many of the keys are there; each as often as it is given. */
+function existing(call: Call): MaybePromise<number | Refusal> {
   const { store } = call.services;
   let count = 0;
   for (const key of call.keys) {
     const entry = store.isFresh(call.nowMs) ? store.engine.get(key, call.nowMs) : undefined;
     if (entry === undefined) {
       if (store.isEmbedded) continue;
-      return inBatches(call, "get", "found");
+      return countInBatch(call, call.keys, "get", "found");
     }
     call.tracking.found(key, entry.record);
     count += 1;
   }
-  call.out.integer(count);
-  return undefined;
+  return count;
 }
 
-/** Does `kind` to all keys by way of L2, and answers how often it came out as `counted`. */
-async function inBatches(call: Call, kind: "get" | "delete", counted: "found" | "removed"): Promise<void> {
-  const operations: Operation[] = call.keys.map((key) => ({ kind, key }));
-  let count = 0;
-  for (let from = 0; from < operations.length; from += BATCH_ITEMS_MAX) {
-    const results = await call.services.store.batch(operations.slice(from, from + BATCH_ITEMS_MAX));
-    if (results.some((result) => result.kind === "unavailable")) return call.fail(NOT_AVAILABLE.text);
-    count += results.filter((result) => result.kind === counted).length;
-  }
-  call.out.integer(count);
+/** Does `kind` to all keys by way of L2; how often it came out as `counted`. */
+async function countInBatch(
+  { services }: Call,
+  keys: readonly string[],
+  kind: "get" | "delete",
+  counted: "found" | "removed",
+): Promise<number | Refusal> {
+  return countOf(await services.store.batch(keys.map((key) => ({ kind, key }))), counted);
 }
+
+function countOf(results: readonly { readonly kind: string }[], counted: string): number | Refusal {
+  if (results.some(({ kind }) => kind === "unavailable")) return NOT_AVAILABLE;
+  return results.filter(({ kind }) => kind === counted).length;
+}
+
+const answerCount = (call: Call, count: number) => call.out.integer(count);
+const REMOVED_IN_PARTS: Parts = { part: removed, end: answerCount };
+const EXISTING_IN_PARTS: Parts = { part: existing, end: answerCount };
 
 function runType(call: Call): MaybePromise<void> {
   return readEntry(call, call.keys[0]!, (record) => {
@@ -74,6 +83,7 @@ export const KEY_COMMANDS: readonly Command[] = [
     keys: [1, -1, 1],
     summary: "Removes keys.",
     run: runDelete,
+    parts: REMOVED_IN_PARTS,
   },
   {
     name: "unlink",
@@ -82,6 +92,7 @@ export const KEY_COMMANDS: readonly Command[] = [
     keys: [1, -1, 1],
     summary: "Removes keys.",
     run: runDelete,
+    parts: REMOVED_IN_PARTS,
   },
   {
     name: "exists",
@@ -90,6 +101,7 @@ export const KEY_COMMANDS: readonly Command[] = [
     keys: [1, -1, 1],
     summary: "Counts the keys that are there.",
     run: runExists,
+    parts: EXISTING_IN_PARTS,
   },
   {
     name: "touch",
@@ -98,6 +110,7 @@ export const KEY_COMMANDS: readonly Command[] = [
     keys: [1, -1, 1],
     summary: "Counts the keys that are there, as accesses of them.",
     run: runExists,
+    parts: EXISTING_IN_PARTS,
   },
   {
     name: "type",

@@ -1,12 +1,14 @@
 // GET, MGET, GETDEL, GETEX, STRLEN, GETRANGE: what reads values. Plain GETs are answered by fast/gets.ts.
 
 import type { MaybePromise } from "../../../base/maybe-promise.ts";
+import type { Slices } from "../../../base/slices.ts";
 import { BATCH_ITEMS_MAX, RESP_REPLY_BYTES_MAX } from "../../../base/limits.ts";
 import { isCollectionIn } from "../../../record/collection.ts";
 import { bodyBytes, bodyStart } from "../../../record/in-place.ts";
+import type { ReadResult, RemoveResult, WriteResult } from "../../../store/store.ts";
 import type { Arguments } from "../../wire/arguments.ts";
 import type { Call } from "../call.ts";
-import type { Command } from "../command.ts";
+import type { Command, Parts } from "../command.ts";
 import { EXPIRY_UNITS, positiveExpiry, type ExpiryOption } from "./expiry.ts";
 import { parseInteger } from "../../wire/integer.ts";
 import { takeRate } from "../rate.ts";
@@ -14,6 +16,10 @@ import { readString } from "../read-entry.ts";
 import { NOT_AVAILABLE, NOT_INTEGER, Refusal, SYNTAX } from "../../wire/refusal.ts";
 import { modifyString, withExpiry } from "../read-modify-write.ts";
 import { isExpiryOption } from "./set.ts";
+
+/** Values asked of L2 at once before their size is known, and the bytes of those asked for then, about. */
+const FIRST_READ = 8;
+const READ_BYTES = 8 * 1024 * 1024;
 
 function runGet(call: Call): MaybePromise<void> {
   return readString(call, call.keys[0]!, (record) =>
@@ -64,40 +70,81 @@ function tooMuch(call: Call, before: number): void {
   call.fail(`ERR the values are more than ${RESP_REPLY_BYTES_MAX} bytes together`);
 }
 
+/** By way of L2; what comes of it is held until all of it is there. */
 async function batchMget(call: Call): Promise<void> {
-  const { store, options } = call.services;
-  const keys = [...call.keys];
-  const values: (Uint8Array | undefined)[] = [];
+  const { keys } = call;
+  const results: AnyResult[] = [];
   let bytes = 0;
   let misses = 0;
-  for (let from = 0; from < keys.length; from += BATCH_ITEMS_MAX) {
-    const part = keys.slice(from, from + BATCH_ITEMS_MAX).map((key) => ({ kind: "get" as const, key }));
-    for (const [i, result] of (await store.batch(part)).entries()) {
+  while (results.length < keys.length) {
+    const count = countForBytes(results.length, bytes);
+    for (const result of await readFromL2(call, keys.slice(results.length, results.length + count))) {
       if (result.kind === "unavailable") return call.fail(NOT_AVAILABLE.text);
-      if (result.kind === "found") {
-        options.laneTraffic[result.tier === "l1" ? "l1Hits" : "l2Hits"] += 1;
-        const { record } = result.entry;
-        call.tracking.found(part[i]!.key, record);
-        const isString = !isCollectionIn(record);
-        values.push(
-          isString ? record.subarray(bodyStart(record), bodyStart(record) + bodyBytes(record)) : undefined,
-        );
-        bytes += isString ? bodyBytes(record) : 0;
-      } else {
-        options.laneTraffic.misses += 1;
-        misses += 1;
-        values.push(undefined);
-      }
+      if (result.kind === "found") bytes += bodyBytes(result.entry.record);
+      else misses += 1;
+      results.push(result);
     }
     if (bytes > RESP_REPLY_BYTES_MAX) return tooMuch(call, call.out.length);
   }
   if (misses > 0 && !takeRate(call, misses)) return undefined;
-  call.out.array(values.length);
-  for (const value of values) {
-    if (value === undefined) call.out.nil();
-    else call.out.bulk(value, 0, value.length);
+  call.out.array(results.length);
+  for (const [i, result] of results.entries()) writeResult(call, keys[i]!, result);
+}
+
+/** How many values to ask L2 for at once after `count` of them had `bytes`: about READ_BYTES of them. */
+function countForBytes(count: number, bytes: number): number {
+  const average = Math.max(1, bytes / Math.max(1, count));
+  return Math.max(FIRST_READ, Math.floor(READ_BYTES / average));
+}
+
+function readFromL2({ services }: Call, keys: readonly string[]): Promise<readonly AnyResult[]> {
+  return services.store.batch(keys.slice(0, BATCH_ITEMS_MAX).map((key) => ({ kind: "get", key })));
+}
+
+type AnyResult = ReadResult<unknown> | WriteResult | RemoveResult;
+
+function writeResult(call: Call, key: string, result: AnyResult): void {
+  const { laneTraffic } = call.services.options;
+  if (result.kind === "found") {
+    laneTraffic[result.tier === "l1" ? "l1Hits" : "l2Hits"] += 1;
+    const { record } = result.entry;
+    call.tracking.found(key, record);
+    if (isCollectionIn(record)) call.out.nil();
+    else call.out.bulk(record, bodyStart(record), bodyBytes(record));
+  } else if (result.kind === "unavailable") {
+    call.out.error(NOT_AVAILABLE.text);
+  } else {
+    laneTraffic.misses += 1;
+    call.out.nil();
   }
 }
+
+/** A part of a long MGET: its answer has begun, so that a key which cannot be had is an error within it. */
+async function mgetPart(call: Call, _: number, slices: Slices): Promise<number> {
+  const { store } = call.services;
+  const keys = [...call.keys];
+  let bytes = 0;
+  for (let at = 0; at < keys.length;) {
+    const count = store.isEmbedded ? 1 : countForBytes(at, bytes);
+    const some = keys.slice(at, at + count);
+    const results = store.isEmbedded
+      ? [store.read(some[0]!, call.nowMs) as AnyResult]
+      : await readFromL2(call, some);
+    for (const [i, result] of results.entries()) {
+      if (result.kind === "found") bytes += bodyBytes(result.entry.record);
+      writeResult(call, some[i]!, result);
+    }
+    at += results.length;
+    if (!(await call.pause(slices))) break;
+  }
+  return 0;
+}
+
+const MGET_IN_PARTS: Parts = {
+  begin: (call, keys) => call.out.array(keys),
+  part: mgetPart,
+  end: () => undefined,
+};
 
 function runGetdel(call: Call): MaybePromise<void> {
   const done = modifyString<Uint8Array | undefined>(call, call.keys[0]!, (existing) =>
@@ -184,6 +231,7 @@ export const READ_COMMANDS: readonly Command[] = [
     keys: [1, -1, 1],
     summary: "Returns the values of several keys.",
     run: runMget,
+    parts: MGET_IN_PARTS,
   },
   {
     name: "getdel",

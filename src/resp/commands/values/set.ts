@@ -4,9 +4,17 @@ import { after, type MaybePromise } from "../../../base/maybe-promise.ts";
 import type { Condition, WriteResult } from "../../../store/store.ts";
 import type { Arguments } from "../../wire/arguments.ts";
 import type { Call } from "../call.ts";
-import type { Command } from "../command.ts";
+import type { Command, Parts } from "../command.ts";
 import { EXPIRY_UNITS, positiveExpiry, type ExpiryOption } from "./expiry.ts";
-import { NO_PERM_KEY, NOT_AVAILABLE, Refusal, SYNTAX, TOO_LARGE, WRONG_TYPE } from "../../wire/refusal.ts";
+import {
+  NO_PERM_KEY,
+  NOT_AVAILABLE,
+  Refusal,
+  SYNTAX,
+  TOO_LARGE,
+  WRONG_TYPE,
+  wrongArity,
+} from "../../wire/refusal.ts";
 import { collectionKind } from "../../../record/collection.ts";
 import { plainDraft, readModifyWrite, type Existing } from "../read-modify-write.ts";
 
@@ -146,25 +154,46 @@ function runSetnx(call: Call): MaybePromise<void> {
 }
 
 function runMset(call: Call): MaybePromise<void> {
-  const { args } = call;
+  const complaint = refuseMset(call.args);
+  if (complaint !== undefined) return call.fail(complaint);
+  return after(setAll(call, 1), (failed) =>
+    failed === undefined ? call.out.ok() : answerWrite(call, failed, () => {}),
+  );
+}
+
+function refuseMset(args: Arguments): string | undefined {
+  return args.count % 2 === 0 ? wrongArity("mset") : undefined;
+}
+
+/** Writes `call.keys`, the first of which is argument `first` and has its value behind it; what failed, if any did. */
+function setAll(call: Call, first: number): MaybePromise<WriteResult | undefined> {
+  const { args, keys } = call;
   const { store, options } = call.services;
-  if (args.count % 2 === 0) return call.fail("ERR wrong number of arguments for 'mset' command");
-  const drafts = call.keys.map((_, i) => plainDraft(args.bytes(2 * i + 2), options.defaultTtlMs));
+  const draftOf = (i: number) => plainDraft(args.bytes(first + 2 * i + 1), options.defaultTtlMs);
   if (store.isEmbedded) {
     let failed: WriteResult | undefined;
-    for (const [i, key] of call.keys.entries()) {
-      const result = store.write(key, drafts[i]!) as WriteResult;
+    for (const [i, key] of keys.entries()) {
+      const result = store.write(key, draftOf(i)) as WriteResult;
       if (result.kind !== "written") failed = result;
     }
-    return failed === undefined ? call.out.ok() : answerWrite(call, failed, () => {});
+    return failed;
   }
-  const operations = call.keys.map((key, i) => ({ kind: "set" as const, key, draft: drafts[i]! }));
-  return after(store.batch(operations), (results) => {
-    const failed = results.find((result) => result.kind !== "written") as WriteResult | undefined;
-    if (failed === undefined) call.out.ok();
-    else answerWrite(call, failed, () => {});
-  });
+  const operations = keys.map((key, i) => ({ kind: "set" as const, key, draft: draftOf(i) }));
+  return after(
+    store.batch(operations),
+    (results) => results.find((result) => result.kind !== "written") as WriteResult | undefined,
+  );
 }
+
+const MSET_IN_PARTS: Parts = {
+  refuse: refuseMset,
+  part: (call, first) =>
+    after(setAll(call, first), (failed) => {
+      if (failed === undefined) return 0;
+      return failed.kind === "too_large" ? TOO_LARGE : NOT_AVAILABLE;
+    }),
+  end: (call) => call.out.ok(),
+};
 
 export const SET_COMMANDS: readonly Command[] = [
   {
@@ -206,5 +235,6 @@ export const SET_COMMANDS: readonly Command[] = [
     keys: [1, -1, 2],
     summary: "Sets the values of several keys.",
     run: runMset,
+    parts: MSET_IN_PARTS,
   },
 ];
