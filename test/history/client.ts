@@ -28,16 +28,22 @@ export interface ClientOptions {
   readonly tally: Tally;
 }
 
-/** It keeps to one server, or roams and sends back the versions that it was given. */
+/** It keeps to one server, or roams. Who roams, or keeps to the server that has workers, sends back the versions that it
+ *  was given. */
 export class Client {
   readonly #options: ClientOptions;
+  /** It asks others than the one that it wrote to: another server, or another worker of one. */
   readonly #roams: boolean;
+  readonly #server: CacheeProcess | undefined;
   readonly #seen = new Map<string, { seen: Seen; version: string; atMs: number }>();
   #values = 0;
 
   constructor(options: ClientOptions) {
     this.#options = options;
-    this.#roams = options.id % 2 === 1;
+    const { id, servers } = options;
+    const index = id % servers.length;
+    this.#server = id % 2 === 1 ? undefined : servers[index];
+    this.#roams = id % 2 === 1 || index === servers.length - 1;
   }
 
   async run(untilMs: number): Promise<void> {
@@ -55,8 +61,8 @@ export class Client {
   }
 
   #operate(key: string): Promise<void> {
-    const { random, servers, id } = this.#options;
-    const server = this.#roams ? random.pick(servers) : servers[id % servers.length]!;
+    const { random, servers } = this.#options;
+    const server = this.#server ?? random.pick(servers);
     const dice = random.next();
     if (dice < 0.6) return this.#read(server, key);
     if (dice < 0.75) return this.#write(server, key);
