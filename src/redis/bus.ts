@@ -10,6 +10,8 @@ import type { RedisNames } from "./names.ts";
 import type { RedisPool } from "./pool.ts";
 
 export class RedisBus implements Bus {
+  /** The run of Redis that the last tick was answered by. */
+  clockRunId: string | undefined;
   readonly #urls: readonly string[];
   readonly #pool: RedisPool;
   readonly #names: RedisNames;
@@ -39,7 +41,12 @@ export class RedisBus implements Bus {
       throw thrown;
     }
     return {
-      tick: () => readSequence(connection, names),
+      tick: async () => {
+        const reading = await readSequence(connection, names);
+        // Once the reading has been taken in, which takes some turns of promises.
+        setImmediate(() => (this.clockRunId = connection.runId));
+        return reading;
+      },
       close: () => connection.close(),
     };
   }

@@ -15,6 +15,8 @@ export interface RedisL2Options {
   readonly urls: readonly string[];
   readonly pool: RedisPool;
   readonly names: RedisNames;
+  /** The run of Redis whose clock deadlines are reckoned by, once it was read. */
+  readonly clockRunId: () => string | undefined;
   /** Called whenever the connection has come up. */
   readonly onUp: () => void;
   readonly onDown: (reason: unknown) => void;
@@ -31,7 +33,7 @@ export class RedisL2 implements L2 {
 
   constructor(options: RedisL2Options) {
     this.#options = options;
-    this.#operations = new RedisOperations(options.names);
+    this.#operations = new RedisOperations(options.names, options.clockRunId);
   }
 
   get isUp(): boolean {

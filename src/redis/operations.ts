@@ -44,6 +44,7 @@ type Handlers = {
 
 export class RedisOperations {
   readonly #names: RedisNames;
+  readonly #clockRunId: () => string | undefined;
   readonly #handlers: Handlers = {
     read: (connection, request) => this.#read(connection, request),
     set: (connection, request) => this.#set(connection, request),
@@ -69,8 +70,10 @@ export class RedisOperations {
     },
   };
 
-  constructor(names: RedisNames) {
+  /** `clockRunId`: the run of Redis whose clock deadlines are reckoned by, once it was read. */
+  constructor(names: RedisNames, clockRunId: () => string | undefined) {
     this.#names = names;
+    this.#clockRunId = clockRunId;
   }
 
   run<O extends L2Operation>(
@@ -149,7 +152,11 @@ export class RedisOperations {
       REDIS_SCRIPTS.set,
       [names.entry(key), names.lease(key)],
       [
-        ...this.#mutation(openMessage({ kind: "keys", keys: [key] }, request.origin), request.notAfterMs),
+        ...this.#mutation(
+          connection,
+          openMessage({ kind: "keys", keys: [key] }, request.origin),
+          request.notAfterMs,
+        ),
         key,
         bytes,
         ttl,
@@ -168,7 +175,11 @@ export class RedisOperations {
       REDIS_SCRIPTS.remove,
       [...keys.map((key) => names.entry(key)), ...keys.map((key) => names.lease(key))],
       [
-        ...this.#mutation(openMessage({ kind: "keys", keys }, request.origin), request.notAfterMs),
+        ...this.#mutation(
+          connection,
+          openMessage({ kind: "keys", keys }, request.origin),
+          request.notAfterMs,
+        ),
         String(keys.length),
         ...keys,
         ...conditionParts(request.condition),
@@ -191,7 +202,11 @@ export class RedisOperations {
 
   async #mark(connection: RedisConnection, request: L2MarkRequest): Promise<L2Marked> {
     const { target, origin, owner, notAfterMs } = request;
-    const args = [...this.#mutation(openMessage(target, origin), notAfterMs), owner, ...markFieldsOf(target)];
+    const args = [
+      ...this.#mutation(connection, openMessage(target, origin), notAfterMs),
+      owner,
+      ...markFieldsOf(target),
+    ];
     return outcomeOf(await this.#run(connection, REDIS_SCRIPTS.mark, [], args), ["late", "too_many_marks"]);
   }
 
@@ -228,9 +243,13 @@ export class RedisOperations {
     return [cursor, pattern, String(count), String(Buffer.byteLength(entryPrefix))];
   }
 
-  #mutation(message: string, notAfterMs: number): string[] {
+  /** A deadline that was reckoned by the clock of another server than the one that this connection leads to is none: the
+   *  change is refused. */
+  #mutation(connection: RedisConnection, message: string, notAfterMs: number): string[] {
     const { publish, channel } = this.#names;
-    const notAfter = Number.isFinite(notAfterMs) ? notAfterMs.toFixed(3) : "";
+    const clockRunId = this.#clockRunId();
+    const untilMs = clockRunId === undefined || clockRunId === connection.runId ? notAfterMs : 0;
+    const notAfter = Number.isFinite(untilMs) ? untilMs.toFixed(3) : "";
     return [crypto.randomUUID(), notAfter, publish, channel, message];
   }
 }

@@ -44,6 +44,7 @@ export function createRedisTier(options: RedisTierOptions): RedisTier {
       urls,
       pool,
       names,
+      clockRunId: () => bus.clockRunId,
       onUp: () => log.info("redis_up", { partition }),
       onDoubt: (reason) => {
         log.warn("redis_elsewhere", { partition, reason });

@@ -53,6 +53,7 @@ export const SHORTCUTS: Readonly<Record<string, Scenario>> = {
   "a number is believed whatever the sequence says": rules({ follow: Math.max, disbelieve: (n) => n }),
   "a change that is refused has taken a number": { ...scripts({ publishesFirst: false }), faults: false },
   "a fill is not tested against what was invalidated": scripts({ testsLeases: false }),
+  "a deadline by another server's clock is taken": scripts({ knowsClocks: false }),
   "an answer to another question is taken": scripts({ namesQuestions: false }),
   "a detached flight may still install": rules({ poisonsDetached: () => false }),
   "a timed-out flight may still install": {

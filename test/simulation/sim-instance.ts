@@ -28,6 +28,8 @@ export interface SimScripts {
   readonly publishesFirst: boolean;
   /** A fill is tested against what was invalidated since its lease was granted. */
   readonly testsLeases: boolean;
+  /** A deadline that was reckoned by another server's clock is not taken for one. */
+  readonly knowsClocks: boolean;
   /** An answer that belongs to another question is noticed. */
   readonly namesQuestions: boolean;
 }
@@ -60,6 +62,8 @@ interface Link {
   readonly rejects: Set<(reason: L2Error) => void>;
   listener: BusListener | undefined;
   bus: SimConnection | undefined;
+  /** The run whose clock deadlines are reckoned by. */
+  clockRun: string;
   /** The next answer is lost on the way: those behind it answer the question before theirs. */
   losesAnswer: boolean;
 }
@@ -100,6 +104,7 @@ export class SimInstance implements SimHost {
       bus: undefined,
       waiting: [],
       losesAnswer: false,
+      clockRun: "",
     }));
     this.store = new SharedStore<never>({
       ...options,
@@ -201,10 +206,12 @@ export class SimInstance implements SimHost {
         if (connection === undefined) return Promise.reject(new L2Error("closed", "not connected"));
         const sentMs = schedule.nowMs;
         const question = ++questions;
+        const { clockRun } = link;
         const isWrite = operation !== "read";
         const ask = (server: SimServer): Answer => {
           const reply = this.#asked(server, partition, isWrite, () => {
-            const done = server.execute(partition, operation, request, scripts.testsLeases);
+            const timed = this.#timed(clockRun, server, request);
+            const done = server.execute(partition, operation, timed, scripts.testsLeases);
             if (isWrite) redis.changed(server);
             return done;
           });
@@ -236,6 +243,12 @@ export class SimInstance implements SimHost {
     };
   }
 
+  /** Where the deadline of a change was reckoned by another server's clock, it has passed. */
+  #timed<R extends object>(clockRun: string, server: SimServer, request: R): R {
+    const isOther = this.#options.scripts.knowsClocks && clockRun !== server.runName;
+    return isOther && "notAfterMs" in request ? { ...request, notAfterMs: 0 } : request;
+  }
+
   #bus(partition: number): Bus {
     const { redis } = this.#options;
     const link = this.#links[partition]!;
@@ -253,10 +266,16 @@ export class SimInstance implements SimHost {
                 tick: () =>
                   new Promise((answer) =>
                     connection.send(
-                      (server) => this.#asked(server, partition, false, () => server.tick(partition)),
-                      (reply) => {
+                      (server) => {
+                        const reply = this.#asked(server, partition, false, () => server.tick(partition));
+                        return { reply, run: server.runName };
+                      },
+                      ({ reply, run }) => {
                         if ("refusal" in reply) this.#doubt("elsewhere");
-                        else answer(reply);
+                        else {
+                          answer(reply);
+                          this.#options.schedule.after(0, () => (link.clockRun = run));
+                        }
                       },
                     ),
                   ),

@@ -28,6 +28,8 @@ export class SimRedis {
   /** How long a replica is behind; `undefined`: there is none that could be promoted. */
   readonly #lagMs: number | undefined;
   #primary: SimServer;
+  /** How far one server's clock is from the other's. */
+  readonly #skewMs: number;
   /** From when on the replica follows the primary. */
   #linkedFromMs = 0;
   #epochs = 0;
@@ -37,12 +39,13 @@ export class SimRedis {
     this.#options = options;
     const { random, schedule, partitions } = options;
     this.#lagMs = random.chance(0.3) ? random.pick([0.3, 20, 250]) : undefined;
+    this.#skewMs = random.between(-500, 500);
     this.#servers = ["a", "b"].map(
       (name) =>
         new SimServer({
           name,
           partitions,
-          wallMs: () => schedule.nowMs + 1e6,
+          wallMs: () => schedule.nowMs + 1e6 + (name === "b" ? this.#skewMs : 0),
           makeEpoch: () => {
             const count = String(++this.#epochs);
             return `${count.padStart(8, "0")}-0000-4000-8000-${count.padStart(12, "0")}`;

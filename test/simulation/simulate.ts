@@ -37,6 +37,7 @@ export const ALL_SCRIPTS: SimScripts = {
   provesRun: true,
   publishesFirst: true,
   testsLeases: true,
+  knowsClocks: true,
   namesQuestions: true,
 };
 
