@@ -10,6 +10,8 @@ export interface FleetView {
   readonly decisions: readonly object[];
   /** The leader's last report on its work; null where there is no leader. */
   readonly control: object | null;
+  /** Whether the registry answers; `none`: the instance is alone by its settings. */
+  readonly registry: "none" | "up" | "unreachable";
 }
 
 export function fleetViewOf(view: RegistryView): FleetView {
@@ -25,5 +27,6 @@ export function fleetViewOf(view: RegistryView): FleetView {
     instances: instances.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
     decisions: view.decisions.map(objectOf).filter((decision) => decision !== undefined),
     control: view.control === undefined ? null : (objectOf(view.control) ?? null),
+    registry: "up",
   };
 }

@@ -2,17 +2,24 @@
 
 // oxlint-disable import/default -- what these imports give is the file's text, not its exports
 
-import chart from "#dashboard/chart.ts" with { type: "text" };
-import figures from "#dashboard/figures.ts" with { type: "text" };
-import fleet from "#dashboard/fleet.ts" with { type: "text" };
-import format from "#dashboard/format.ts" with { type: "text" };
+import askText from "#dashboard/ask.ts" with { type: "text" };
+import cardsText from "#dashboard/cards/cards.ts" with { type: "text" };
+import chartText from "#dashboard/cards/chart.ts" with { type: "text" };
+import laneCardsText from "#dashboard/cards/lane-cards.ts" with { type: "text" };
+import panelsText from "#dashboard/cards/panels.ts" with { type: "text" };
+import confirmText from "#dashboard/confirm.ts" with { type: "text" };
+import elementText from "#dashboard/element.ts" with { type: "text" };
+import formatText from "#dashboard/format.ts" with { type: "text" };
+import healthText from "#dashboard/health.ts" with { type: "text" };
 import icon from "#dashboard/icon.svg" with { type: "text" };
-import main from "#dashboard/main.ts" with { type: "text" };
+import mainText from "#dashboard/main.ts" with { type: "text" };
 import page from "#dashboard/page.html" with { type: "text" };
-import panels from "#dashboard/panels.ts" with { type: "text" };
-import poll from "#dashboard/poll.ts" with { type: "text" };
-import sample from "#dashboard/sample.ts" with { type: "text" };
-import session from "#dashboard/session.ts" with { type: "text" };
+import pollText from "#dashboard/poll.ts" with { type: "text" };
+import sampleText from "#dashboard/sample.ts" with { type: "text" };
+import eventsText from "#dashboard/sections/events.ts" with { type: "text" };
+import fleetText from "#dashboard/sections/fleet.ts" with { type: "text" };
+import keysText from "#dashboard/sections/keys.ts" with { type: "text" };
+import sessionText from "#dashboard/session.ts" with { type: "text" };
 import style from "#dashboard/style.css" with { type: "text" };
 import uplotStyle from "#uplot/uPlot.min.css" with { type: "text" };
 import uplot from "#uplot/uPlot.iife.min.js" with { type: "text" };
@@ -23,25 +30,44 @@ export interface DashboardFile {
 }
 
 const SCRIPT = "text/javascript; charset=utf-8";
-const UPLOT = "./uplot.js";
 const STYLE = "text/css; charset=utf-8";
 
 const transpiler = new Bun.Transpiler({ loader: "ts", target: "browser" });
 
-/** The browser's JavaScript of a module: it names its siblings, and uPlot, by their addresses. */
-async function scriptOf(source: string): Promise<DashboardFile> {
+/** The browser's modules, by their paths without the ending. */
+const MODULES: Readonly<Record<string, string>> = {
+  ask: askText,
+  "cards/cards": cardsText,
+  "cards/chart": chartText,
+  "cards/lane-cards": laneCardsText,
+  "cards/panels": panelsText,
+  confirm: confirmText,
+  element: elementText,
+  format: formatText,
+  health: healthText,
+  main: mainText,
+  poll: pollText,
+  sample: sampleText,
+  "sections/events": eventsText,
+  "sections/fleet": fleetText,
+  "sections/keys": keysText,
+  session: sessionText,
+};
+
+/** The browser's JavaScript of the module at `path`: it names the others, and uPlot, by their addresses. */
+async function scriptOf(path: string, source: string): Promise<DashboardFile> {
   const code = await transpiler.transform(source);
+  const root = path.includes("/") ? "../" : "./";
   const text = code
-    .replaceAll(/from "(\.\/[a-z-]+)\.ts"/g, 'from "$1.js"')
-    .replace('from "uplot"', `from "${UPLOT}"`);
+    .replaceAll(/from "(\.{1,2}\/[a-z/-]+)\.ts"/g, 'from "$1.js"')
+    .replace('from "uplot"', `from "${root}uplot.js"`);
   return { contentType: SCRIPT, text };
 }
 
 /** The page by the name "", its parts by their names below `/dashboard/`. */
 export async function dashboardFiles(): Promise<ReadonlyMap<string, DashboardFile>> {
-  const modules = { chart, figures, fleet, format, main, panels, poll, sample, session };
-  const scripts = Object.entries(modules).map(
-    async ([name, source]) => [`${name}.js`, await scriptOf(source)] as const,
+  const scripts = Object.entries(MODULES).map(
+    async ([path, source]) => [`${path}.js`, await scriptOf(path, source)] as const,
   );
   return new Map([
     ["", { contentType: "text/html; charset=utf-8", text: page }],

@@ -5,16 +5,13 @@ import type { Snapshot } from "../observe/snapshot.ts";
 import { statsOf } from "../observe/stats.ts";
 // oxlint-disable-next-line import/default -- what it gives is the file's text
 import source from "#dashboard/sample.ts" with { type: "text" };
-import type { Sample } from "./client/sample.ts";
+import type { HistoryPoint } from "./client/sample.ts";
 
 // A bundler takes a file as text or as code, not as both, and the page needs this one's text (files.ts).
 const code = new Bun.Transpiler({ loader: "ts" }).transformSync(source);
 const { Sampler } = (await import(
   `data:text/javascript;base64,${Buffer.from(code).toString("base64")}`
 )) as typeof import("./client/sample.ts");
-
-/** A sample without the answer that it was made of. */
-export type HistoryPoint = Omit<Sample, "stats">;
 
 export class History {
   readonly #sampler = new Sampler();

@@ -3,7 +3,7 @@
 import type { MaybePromise } from "../base/maybe-promise.ts";
 import type { InstanceEvent } from "../observe/events.ts";
 import type { TakeSnapshot } from "../observe/snapshot.ts";
-import type { HistoryPoint } from "./history.ts";
+import type { HistoryPoint } from "./client/sample.ts";
 
 export interface Overview {
   readonly snapshot: TakeSnapshot;

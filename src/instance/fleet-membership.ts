@@ -108,7 +108,8 @@ export class FleetMembership {
     }
     const { hot: _, ...load } = await this.#probe.recent();
     const alone = { ...this.#member, role: "member", ageMs: 0, load };
-    return { instances: [alone], decisions: [], control: null };
+    const state = registry === undefined ? "none" : "unreachable";
+    return { instances: [alone], decisions: [], control: null, registry: state };
   }
 }
 

@@ -1,7 +1,8 @@
 // What an instance of a single process tells of itself, kept in that process. Cold.
 
 import { HISTORY_STEP_MS } from "../base/limits.ts";
-import { History, type HistoryPoint } from "../dashboard/history.ts";
+import type { HistoryPoint } from "../dashboard/client/sample.ts";
+import { History } from "../dashboard/history.ts";
 import type { Overview } from "../dashboard/overview.ts";
 import { EventRing, type InstanceEvent } from "../observe/events.ts";
 import type { Snapshot } from "../observe/snapshot.ts";

@@ -10,22 +10,30 @@ export interface InstanceEvent {
   /** As the log names it. */
   readonly event: string;
   readonly fields: LogFields;
-  /** How many alike came one after the other. */
+  /** How many alike came close to one another. */
   readonly count: number;
 }
+
+/** Among so many of the last an event is looked for that tells the same: trouble often tells of itself in turns. */
+const ALIKE_MAX = 8;
 
 export class EventRing {
   /** The oldest first. */
   readonly #events: InstanceEvent[] = [];
 
   add(event: InstanceEvent): void {
-    const last = this.#events.at(-1);
-    if (last !== undefined && isAlike(last, event)) {
-      this.#events[this.#events.length - 1] = { ...event, count: last.count + event.count };
-      return;
-    }
+    const count = event.count + this.#takeAlike(event);
     if (this.#events.length >= EVENTS_MAX) this.#events.shift();
-    this.#events.push(event);
+    this.#events.push({ ...event, count });
+  }
+
+  /** Takes out one alike of the same trouble: of a few before, with nothing of another level since. Its count. */
+  #takeAlike(event: InstanceEvent): number {
+    const first = Math.max(0, this.#events.length - ALIKE_MAX);
+    for (let i = this.#events.length - 1; i >= first && this.#events[i]!.level === event.level; i--) {
+      if (isAlike(this.#events[i]!, event)) return this.#events.splice(i, 1)[0]!.count;
+    }
+    return 0;
   }
 
   /** The newest first. */

@@ -7,7 +7,7 @@ import { createLog } from "../base/log.ts";
 import { LogOutput, writeTo } from "../base/log-output.ts";
 import type { RateLimit } from "../gate/rate-limit.ts";
 import { startInstance, type Instance } from "../instance/instance.ts";
-import type { HistoryPoint } from "../dashboard/history.ts";
+import type { HistoryPoint } from "../dashboard/client/sample.ts";
 import type { InstanceEvent } from "../observe/events.ts";
 import { guardProcess, ignoreLostReaders } from "../instance/process-guard.ts";
 import type { Snapshot } from "../observe/snapshot.ts";

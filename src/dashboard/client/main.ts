@@ -1,20 +1,16 @@
 // The dashboard's entry: asks for the key, then keeps the page up to date, and says when it cannot.
 
-import { renderDecisions, renderFleet, renderFleetHead, type Fleet } from "./fleet.ts";
-import { timeOfDay } from "./format.ts";
-import { Panels } from "./panels.ts";
-import { startPolling } from "./poll.ts";
 import type { Stats } from "../../observe/stats.ts";
+import { byId, element, setText } from "./element.ts";
+import { marksOf, renderEvents } from "./sections/events.ts";
+import { renderDecisions, renderFleet, renderFleetHead, type Fleet } from "./sections/fleet.ts";
+import { span, timeOfDay } from "./format.ts";
+import { healthSince, type HealthState } from "./health.ts";
+import { useKey } from "./sections/keys.ts";
+import { Panels } from "./cards/panels.ts";
+import { startPolling } from "./poll.ts";
 import { Sampler } from "./sample.ts";
 import { forgetKey, isSendable, keepKey, storedKey } from "./session.ts";
-
-type Mood = "good" | "bad" | "idle";
-
-function byId<T extends HTMLElement>(id: string, type: abstract new () => T): T {
-  const found = document.getElementById(id);
-  if (!(found instanceof type)) throw new Error(`the page has no ${id}`);
-  return found;
-}
 
 const gate = byId("gate", HTMLElement);
 const form = byId("key-form", HTMLFormElement);
@@ -23,31 +19,49 @@ const open = byId("open", HTMLButtonElement);
 const problem = byId("key-problem", HTMLElement);
 const board = byId("board", HTMLElement);
 const session = byId("session", HTMLElement);
+const strip = byId("strip", HTMLElement);
 const status = byId("status", HTMLElement);
-const notice = byId("notice", HTMLElement);
+const since = byId("since", HTMLElement);
+const reasonList = byId("reasons", HTMLElement);
 const fleetBody = byId("fleet-body", HTMLElement);
 const fleetNote = byId("fleet-note", HTMLElement);
 const decisionList = byId("decisions", HTMLElement);
 const decisionNote = byId("decisions-note", HTMLElement);
+const eventList = byId("events", HTMLElement);
+const eventNote = byId("events-note", HTMLElement);
+const spans = byId("span", HTMLSelectElement);
+
+const WORDS: Readonly<Record<HealthState, readonly [word: string, mood: string]>> = {
+  healthy: ["Healthy", "good"],
+  degraded: ["Degraded", "bad"],
+  starting: ["Starting", "warn"],
+  draining: ["Draining", "warn"],
+};
 
 let stopPolling = () => {};
 let panels: Panels | undefined;
 let lastAt: number | undefined;
 
-/** Both are read aloud when they change: they change with the state, not with the figures. */
-function say(mood: Mood, word: string, sentence = ""): void {
-  status.dataset["mood"] = mood;
-  if (status.textContent !== word) status.textContent = word;
-  if (notice.textContent !== sentence) notice.textContent = sentence;
-  notice.hidden = sentence === "";
-  board.toggleAttribute("data-old", sentence !== "");
+/** Both words and reasons are read aloud when they change: they change with the state, not with the figures. */
+function say(mood: string, word: string, reasons: readonly string[], when: string): void {
+  strip.dataset["mood"] = mood;
+  setText(status, word);
+  setText(since, when);
+  const sentence = reasons.join("\n");
+  if (reasonList.dataset["said"] !== sentence) {
+    reasonList.dataset["said"] = sentence;
+    reasonList.replaceChildren(...reasons.map((reason) => element("li", reason)));
+  }
+  document.title = word === "Healthy" ? "Cachee" : `${word} – Cachee`;
 }
 
 function askForKey(sentence: string): void {
   stopPolling();
   forgetKey();
+  useKey("");
   panels?.clear();
   lastAt = undefined;
+  document.title = "Cachee";
   board.hidden = true;
   session.hidden = true;
   gate.hidden = false;
@@ -59,25 +73,44 @@ function askForKey(sentence: string): void {
   input.focus();
 }
 
-function showBoard(key: string): void {
+function showBoard(key: string): Panels {
   keepKey(key);
+  useKey(key);
   gate.hidden = true;
   board.hidden = false;
   session.hidden = false;
   input.value = "";
-  panels ??= new Panels(document.body);
+  return (panels ??= new Panels(byId("cards", HTMLElement), Number(spans.value)));
+}
+
+function showHealth(): void {
+  const health = healthSince(panels?.samples ?? []);
+  if (health === null) return;
+  const [word, mood] = WORDS[health.state];
+  const seconds = (lastAt ?? health.since) - health.since;
+  const when = `${health.isOlder ? "for at least" : "for"} ${span(seconds)}, since ${timeOfDay(health.since)}`;
+  board.toggleAttribute("data-old", false);
+  say(mood, word, health.reasons, when);
+}
+
+function showStats(stats: Stats): void {
+  setText(byId("instance", HTMLElement), stats.instance);
+  setText(byId("uptime", HTMLElement), span(stats.uptimeSeconds));
 }
 
 function showFleet(fleet: Fleet | undefined, stats: Stats): void {
   if (fleet === undefined) {
-    fleetNote.textContent = "The registry gives no answer; this is what it said last.";
+    setText(fleetNote, "No answer; this is what was said last.");
     return;
   }
   const { instances, decisions } = fleet;
-  fleetNote.textContent = instances.length === 1 ? "1 instance" : `${instances.length} instances`;
+  const number = instances.length === 1 ? "1 instance" : `${instances.length} instances`;
+  const isLost = fleet.registry === "unreachable";
+  setText(fleetNote, isLost ? "The registry in Redis does not answer: only this instance is shown." : number);
+  fleetNote.toggleAttribute("data-bad", isLost);
   renderFleet(fleetBody, fleet, stats.instance, Date.now());
   renderDecisions(decisionList, decisions);
-  decisionNote.textContent = decisions.length === 0 ? "None so far." : "";
+  setText(decisionNote, decisions.length === 0 ? "None so far." : "");
 }
 
 function start(key: string): void {
@@ -86,15 +119,26 @@ function start(key: string): void {
   stopPolling();
   open.disabled = true;
   problem.textContent = "";
-  say("idle", "Connecting");
   stopPolling = startPolling(key, {
     data(stats, fleet) {
       if (!seen) showBoard(key);
       seen = true;
       lastAt = Date.now() / 1_000;
+      showStats(stats);
       panels?.add(sampler.sample(stats, lastAt));
+      showHealth();
       showFleet(fleet, stats);
-      say("good", "Live");
+    },
+    history(points) {
+      panels?.begin(points.map((point) => ({ ...point, stats: null })));
+      showHealth();
+    },
+    events(events) {
+      setText(eventNote, events === undefined ? "An API key with the scope admin sees them." : "");
+      if (events === undefined) return;
+      if (events.length === 0) setText(eventNote, "None so far.");
+      renderEvents(eventList, events);
+      panels?.mark(marksOf(events));
     },
     refused() {
       askForKey(
@@ -104,9 +148,14 @@ function start(key: string): void {
       );
     },
     lost(reason, retryMs) {
-      const since = lastAt === undefined ? "" : ` The figures are from ${timeOfDay(lastAt)}.`;
-      const sentence = `Connection lost (${reason}).${since} Trying again by itself.`;
-      say("bad", "Connection lost", sentence);
+      const last = lastAt === undefined ? "" : ` The figures are from ${timeOfDay(lastAt)}.`;
+      board.toggleAttribute("data-old", true);
+      say(
+        "bad",
+        "Connection lost",
+        [`The server gives no answer: ${reason}.${last}`],
+        "trying again by itself",
+      );
       if (gate.hidden) return;
       problem.textContent = `No connection to the server (${reason}). Trying again in ${retryMs / 1_000} s.`;
       open.disabled = false;
@@ -121,9 +170,10 @@ form.addEventListener("submit", (event) => {
   else if (isSendable(key)) start(key);
   else problem.textContent = "An API key has no spaces and no such characters.";
 });
-byId("forget", HTMLButtonElement).addEventListener("click", () => askForKey(""));
+byId("sign-out", HTMLButtonElement).addEventListener("click", () => askForKey(""));
+spans.addEventListener("change", () => panels?.span(Number(spans.value)));
 document.addEventListener("visibilitychange", () => {
-  if (document.hidden && !board.hidden) say("idle", "Paused");
+  if (document.hidden && !board.hidden) say("idle", "Paused", [], "while the page is not seen");
 });
 
 renderFleetHead(byId("fleet-head", HTMLElement));

@@ -28,6 +28,8 @@ export interface Change {
   readonly l2: { readonly rate: number; readonly errors: number; readonly quantiles: Quantiles };
   /** 99th percentile of how late the event loop came, in µs. */
   readonly loopDelay: number | null;
+  /** Seconds of CPU time a second: 1 is a whole core. */
+  readonly cpu: number;
 }
 
 /** What stood at the moment. */
@@ -55,6 +57,9 @@ export interface Sample {
   /** `null` for the first answer of an instance, and after its restart. */
   readonly change: Change | null;
 }
+
+/** A sample as the server keeps it: without the answer that it was made of. */
+export type HistoryPoint = Omit<Sample, "stats">;
 
 /** Behind a load balancer answers come from several instances: each is compared with its own last ones. */
 const INSTANCES_MAX = 64;
@@ -134,6 +139,7 @@ function changeOf(a: Stats, b: Stats, c: Stats): Change {
       quantiles: quantilesBetween(Object.values(c.l2.latency), Object.values(b.l2.latency)),
     },
     loopDelay: quantilesBetween([c.eventLoopDelay], [b.eventLoopDelay]).p99,
+    cpu: rate(({ cpuSeconds }) => cpuSeconds),
   };
 }
 

@@ -1,6 +1,7 @@
 // The fleet as a table, and the last scaling decisions as a list, out of /instances.
 
-import { bytes, count, dateAndTime, latency, percent, rate, span, UNKNOWN } from "./format.ts";
+import { element } from "../element.ts";
+import { bytes, count, dateAndTime, latency, percent, rate, span, UNKNOWN } from "../format.ts";
 
 export interface FleetInstance {
   readonly id: string;
@@ -30,16 +31,18 @@ export interface Decision {
 export interface Fleet {
   readonly instances: readonly FleetInstance[];
   readonly decisions: readonly Decision[];
+  /** `none`: the instance is alone by its settings. */
+  readonly registry?: "none" | "up" | "unreachable";
 }
 
 const DECISIONS_MAX = 8;
 /** Rows are bounded; a larger fleet is counted whole. */
 const ROWS_MAX = 200;
 
-type Column = readonly [name: string, text: (instance: FleetInstance, nowMs: number) => string];
+type Column = readonly [name: string, cell: (instance: FleetInstance, nowMs: number) => string | HTMLElement];
 
 const COLUMNS: readonly Column[] = [
-  ["Address", ({ host, port }) => `${host}:${port}`],
+  ["Address", ({ host, port }) => addressOf(host, port)],
   ["Role", ({ role }) => (role === "leader" ? "Leader" : "Member")],
   ["Up for", ({ startedAt }, nowMs) => span((nowMs - new Date(startedAt).getTime()) / 1_000)],
   ["Heartbeat", ({ ageMs }) => (ageMs < 1_000 ? "now" : `${span(ageMs / 1_000)} ago`)],
@@ -50,11 +53,10 @@ const COLUMNS: readonly Column[] = [
   ["CPU", ({ load }) => percent(load.cpu)],
 ];
 
-function element(tag: string, text: string, attributes: Readonly<Record<string, string>> = {}): HTMLElement {
-  const made = document.createElement(tag);
-  made.textContent = text;
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  return made;
+/** A link to that instance's own page. */
+function addressOf(host: string, port: number): HTMLElement {
+  const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return element("a", authority, { href: `${location.protocol}//${authority}/dashboard` });
 }
 
 /** The table's head, which never changes. Roles are said aloud: on a phone its rows are laid out as blocks. */
@@ -77,8 +79,10 @@ export function renderFleet(body: HTMLElement, fleet: Fleet, answering: string, 
         id.append(element("span", "shown", { class: "tag", title: "The figures above are this instance's" }));
       }
       row.append(id);
-      for (const [name, text] of COLUMNS) {
-        row.append(element("td", text(instance, nowMs), { role: "cell", "data-label": name }));
+      for (const [name, cell] of COLUMNS) {
+        const holder = element("td", "", { role: "cell", "data-label": name });
+        holder.append(cell(instance, nowMs));
+        row.append(holder);
       }
       return row;
     });

@@ -1,8 +1,8 @@
 // One time chart: uPlot, in the page's colours, with a cursor that all charts share and arrow keys that move it.
 
 import uPlot from "uplot";
-import { timeOfDay } from "./format.ts";
-import type { Sample } from "./sample.ts";
+import { timeOfDay } from "../format.ts";
+import type { Sample } from "../sample.ts";
 
 export interface Line {
   readonly of: (sample: Sample) => number | null | undefined;
@@ -19,9 +19,8 @@ export interface ChartSpec {
   readonly format: (value: number) => string;
 }
 
-/** Seconds that a chart spans: it grows from the one to the other. */
+/** Seconds that a chart spans at the least. */
 const SPAN_MIN = 60;
-export const SPAN_MAX = 300;
 /** Where the cursor is when it is nowhere. */
 const OUTSIDE = -10;
 const AXIS_WIDTH = 58;
@@ -30,7 +29,9 @@ const AXIS_HEIGHT = 22;
 const TIME_HALF_WIDTH = 26;
 const FONT = "11px system-ui, sans-serif";
 const FILL_ALPHA = "22";
-const TIME_STEPS = [5, 10, 15, 30, 60, 120];
+const TIME_STEPS = [5, 10, 15, 30, 60, 120, 300, 600, 900];
+/** The strokes of an event's line: so long, and so far apart. */
+const MARK_DASH = [3, 3];
 const BYTE_STEPS = Array.from({ length: 50 }, (_, i) => 2 ** i);
 const SHARE_STEPS = [0.25, 0.5, 1];
 
@@ -41,6 +42,8 @@ export class Chart {
   readonly #spec: ChartSpec;
   readonly #plot: uPlot;
   #colours = new Map<string, string>();
+  #spanSeconds = SPAN_MIN;
+  #marks: readonly number[] = [];
 
   /** `pointed` is told the index of the sample under the cursor, `null` when it leaves. */
   constructor(holder: HTMLElement, spec: ChartSpec, pointed: (index: number | null) => void) {
@@ -56,7 +59,10 @@ export class Chart {
     holder.addEventListener("blur", () => this.#point(OUTSIDE));
   }
 
-  draw(samples: readonly Sample[]): void {
+  /** The last `spanSeconds` of `samples`, with a line at each of `marks`, which are seconds since 1970. */
+  draw(samples: readonly Sample[], spanSeconds: number, marks: readonly number[]): void {
+    this.#spanSeconds = spanSeconds;
+    this.#marks = marks;
     const lines = this.#spec.lines.map((line) => samples.map((sample) => line.of(sample) ?? null));
     this.#plot.setData([samples.map(({ at }) => at), ...lines]);
   }
@@ -90,7 +96,7 @@ export class Chart {
         points: { size: 7, width: 2 },
         sync: { key: "cachee", scales: ["x", null] },
       },
-      scales: { x: { time: false, range: timeRange }, y: yScale(this.#spec.scale) },
+      scales: { x: { time: false, range: (plot) => this.#timeRange(plot) }, y: yScale(this.#spec.scale) },
       axes: [
         {
           ...axis,
@@ -110,7 +116,10 @@ export class Chart {
         },
       ],
       series: [{}, ...this.#spec.lines.map((line) => this.#series(line))],
-      hooks: { setCursor: [(plot) => pointed(plot.cursor.idx ?? null)] },
+      hooks: {
+        setCursor: [(plot) => pointed(plot.cursor.idx ?? null)],
+        drawClear: [(plot) => this.#drawMarks(plot)],
+      },
     };
   }
 
@@ -137,6 +146,29 @@ export class Chart {
     this.#point(plot.valToPos(times[index]!, "x"));
   }
 
+  #timeRange(plot: uPlot): uPlot.Range.MinMax {
+    const times = plot.data[0];
+    const last = times.at(-1) ?? Date.now() / 1_000;
+    const span = Math.min(this.#spanSeconds, Math.max(SPAN_MIN, last - (times[0] ?? last)));
+    return [last - span, last];
+  }
+
+  #drawMarks(plot: uPlot): void {
+    const { ctx, bbox } = plot;
+    ctx.save();
+    ctx.strokeStyle = this.#colour("--mark");
+    ctx.setLineDash(MARK_DASH);
+    for (const at of this.#marks) {
+      const x = Math.round(plot.valToPos(at, "x", true));
+      if (x < bbox.left || x > bbox.left + bbox.width) continue;
+      ctx.beginPath();
+      ctx.moveTo(x, bbox.top);
+      ctx.lineTo(x, bbox.top + bbox.height);
+      ctx.stroke();
+    }
+    ctx.restore();
+  }
+
   /** Moves the cursor of this chart and of the others with it. */
   #point(left: number): void {
     // The third parameter, whether to tell the other charts, is missing in uPlot's types.
@@ -144,13 +176,6 @@ export class Chart {
       this.#plot.setCursor;
     setCursor({ left, top: Math.min(left, 0) }, true, true);
   }
-}
-
-function timeRange(plot: uPlot): uPlot.Range.MinMax {
-  const times = plot.data[0];
-  const last = times.at(-1) ?? Date.now() / 1_000;
-  const span = Math.min(SPAN_MAX, Math.max(SPAN_MIN, last - (times[0] ?? last)));
-  return [last - span, last];
 }
 
 function yScale(kind: ChartSpec["scale"]): uPlot.Scale {
