@@ -92,9 +92,7 @@ async function run(): Promise<void> {
     try {
       await start(readSettings(process.env), gcFailure);
     } catch (thrown) {
-      const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
       if (thrown instanceof SettingError) fail(thrown.message);
-      if (code === "EADDRINUSE") fail("CACHEE_PORT is in use on CACHEE_HOST");
       writeError(`${thrown instanceof Error ? thrown.stack : String(thrown)}\n`);
       process.exit(1);
     }

@@ -5,6 +5,7 @@ import type { Server, TLSOptions, WebSocketHandler } from "bun";
 import { DRAIN_MS_MAX, IDLE_SECONDS_MAX, UPLOAD_SECONDS_MAX } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import type { App } from "../http/app.ts";
+import { bindTo } from "./bind.ts";
 import { nativeRoutes } from "../http/fast/native-routes.ts";
 import { bugReply } from "../http/reply/problem.ts";
 import type { WebsocketConnection } from "../websocket/connection.ts";
@@ -47,6 +48,7 @@ export function listen(options: ListenOptions): Listener {
   const { idleSeconds, uploadSeconds } = options.timeouts ?? TIMEOUTS;
   const common = {
     development: false as const,
+    idleTimeout: idleSeconds,
     // Bodies are the handlers' to bound: they refuse as early, and with a reason.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     routes: nativeRoutes(app),
@@ -61,17 +63,22 @@ export function listen(options: ListenOptions): Listener {
   };
   const secure = options.tls === undefined ? {} : { tls: options.tls, http2: true };
   const servers: Server<WebsocketConnection>[] = [
-    Bun.serve({
-      ...common,
-      ...secure,
-      hostname: options.host,
-      port: options.port,
-      idleTimeout: idleSeconds,
-      reusePort: options.reusePort,
-    }),
+    bindTo({ setting: "CACHEE_PORT", address: `${options.host}:${options.port}` }, () =>
+      Bun.serve({
+        ...common,
+        ...secure,
+        hostname: options.host,
+        port: options.port,
+        reusePort: options.reusePort,
+      }),
+    ),
   ];
   const { unix } = options;
-  if (unix !== undefined) servers.push(Bun.serve({ ...common, unix }));
+  if (unix !== undefined) {
+    // Bun.serve obeys idleTimeout here as well, though its types have it for TCP alone.
+    const local = Object.assign({ unix }, common as Omit<typeof common, "idleTimeout">);
+    servers.push(bindTo({ setting: "CACHEE_UNIX", address: unix }, () => Bun.serve(local)));
+  }
   const [main] = servers;
   const host = options.host.includes(":") ? `[${options.host}]` : options.host;
   return {

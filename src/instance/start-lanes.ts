@@ -1,6 +1,7 @@
 // Starts the lanes beside HTTP that the settings ask for, over the same store, keys and limits.
 
 import type { TLSOptions } from "bun";
+import { bindTo } from "./bind.ts";
 import { version } from "../../package.json";
 import type { Keyring } from "../auth/keyring.ts";
 import { reportBug } from "../base/bug.ts";
@@ -105,5 +106,8 @@ function startResp(
 ): RespListener {
   const connections = new Connections();
   laneTraffic.cuts = () => connections.cuts;
-  return listenResp({ ...options, host: settings.host, port, connections, laneTraffic });
+  const { host } = settings;
+  return bindTo({ setting: "CACHEE_RESP_PORT", address: `${host}:${port}` }, () =>
+    listenResp({ ...options, host, port, connections, laneTraffic }),
+  );
 }

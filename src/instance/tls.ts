@@ -1,6 +1,8 @@
-// The certificate and its key, read from the files that the settings name. Cold.
+// The certificate and its key, read from the files that the settings name, and checked to belong together. Cold.
 
+import { createPrivateKey, X509Certificate, type KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { messageOf } from "../base/bug.ts";
 import { SettingError, type Settings } from "../base/settings/settings.ts";
 
 export interface TlsFiles {
@@ -9,16 +11,33 @@ export interface TlsFiles {
   readonly key: string;
 }
 
-/** Nothing where HTTPS is not asked for; throws a SettingError for a file that cannot be read. */
+/** Nothing where HTTPS is not asked for; throws a SettingError for files that cannot be used. */
 export function readTls({ tlsCert, tlsKey }: Pick<Settings, "tlsCert" | "tlsKey">): TlsFiles | undefined {
   if (tlsCert === undefined || tlsKey === undefined) return undefined;
-  return { cert: readPem("CACHEE_TLS_CERT", tlsCert), key: readPem("CACHEE_TLS_KEY", tlsKey) };
+  const files = { cert: readPem("CACHEE_TLS_CERT", tlsCert), key: readPem("CACHEE_TLS_KEY", tlsKey) };
+  const key = parsed<KeyObject>("CACHEE_TLS_KEY has no private key without a passphrase in PEM", () =>
+    createPrivateKey(files.key),
+  );
+  const certificate = parsed(
+    "CACHEE_TLS_CERT has no certificate in PEM",
+    () => new X509Certificate(files.cert),
+  );
+  if (certificate.checkPrivateKey(key)) return files;
+  throw new SettingError("CACHEE_TLS_KEY is not the key of the certificate in CACHEE_TLS_CERT");
 }
 
 function readPem(name: string, path: string): string {
   try {
     return readFileSync(path, "utf8");
+  } catch (thrown) {
+    throw new SettingError(`${name} cannot be read: ${messageOf(thrown)}`);
+  }
+}
+
+function parsed<T>(complaint: string, parse: () => T): T {
+  try {
+    return parse();
   } catch {
-    throw new SettingError(`${name} cannot be read`);
+    throw new SettingError(complaint);
   }
 }

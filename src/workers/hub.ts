@@ -1,7 +1,7 @@
 // Keeps the workers of one instance coherent without Redis: it holds the truth in memory and numbers every change.
 
 import { messageOf } from "../base/bug.ts";
-import { systemClock } from "../base/clock.ts";
+import { steadyWallMs } from "../base/clock.ts";
 import { systemTimers } from "../base/timers.ts";
 import type { L2Operation, L2Operations } from "../store/l2.ts";
 import { L2Error } from "../store/l2-error.ts";
@@ -20,7 +20,8 @@ export class Hub {
   constructor(bytesMax: number) {
     this.#memory = new MemoryL2({
       bytesMax,
-      wallMs: () => systemClock.wallMs(),
+      // TTLs of entries and leases must not follow the wall clock when it is set.
+      wallMs: steadyWallMs,
       makeEpoch: () => crypto.randomUUID(),
       publish: (text) => {
         this.#siblings.tell((port, number) => port.send({ type: "invalidation", number, text }));

@@ -25,6 +25,8 @@ export type ToWorker =
   /** What clients have taken of their rates in another worker, by the API keys' names. */
   | { readonly type: "spent"; readonly spent: ReadonlyMap<string, number> }
   | { readonly type: "stop" }
+  /** Wants a sign of life. */
+  | { readonly type: "ping" }
   /** Wants the worker's own figures, under the supervisor's number. */
   | { readonly type: "report"; readonly id: number }
   /** The answer to the worker's question `id`. */
@@ -40,8 +42,10 @@ export type ToWorker =
   | { readonly type: "invalidation"; readonly number: number; readonly text: string };
 
 export type ToSupervisor =
-  | { readonly type: "listening"; readonly port: number; readonly url: string }
-  | { readonly type: "failed"; readonly code: string | undefined; readonly message: string }
+  | { readonly type: "listening"; readonly url: string }
+  /** It could not start, and is about to end; `isSetting`: `text` is the one line to print. */
+  | { readonly type: "failed"; readonly isSetting: boolean; readonly text: string }
+  | { readonly type: "pong" }
   /** Asks about the whole instance. */
   | { readonly type: "ask"; readonly id: number; readonly question: Question }
   | { readonly type: "spent"; readonly spent: ReadonlyMap<string, number> }

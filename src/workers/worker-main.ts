@@ -4,6 +4,7 @@ import { messageOf } from "../base/bug.ts";
 import { systemClock } from "../base/clock.ts";
 import { LOG_FLUSH_MS_MAX, RATE_SHARE_MS } from "../base/limits.ts";
 import { createLog } from "../base/log.ts";
+import { SettingError } from "../base/settings/settings.ts";
 import { LogOutput, writeTo } from "../base/log-output.ts";
 import type { RateLimit } from "../gate/rate-limit.ts";
 import { startInstance, type Instance } from "../instance/instance.ts";
@@ -53,10 +54,12 @@ async function start({ index, settings, hasHub }: WorkerAssignment): Promise<voi
       shareRate,
       tell: (event) => send({ type: "event", event }),
     });
-    send({ type: "listening", port: instance.port, url: instance.url });
+    send({ type: "listening", url: instance.url });
   } catch (thrown) {
-    const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : undefined;
-    send({ type: "failed", code, message: messageOf(thrown) });
+    const isSetting = thrown instanceof SettingError;
+    log.error("worker_failed", { worker: index, reason: messageOf(thrown) });
+    await output.flush(LOG_FLUSH_MS_MAX);
+    send({ type: "failed", isSetting, text: messageOf(thrown) });
   }
 }
 
@@ -87,6 +90,8 @@ process.on("message", (message: ToWorker) => {
       return rateLimit?.spendElsewhere(message.spent, systemClock.nowMs());
     case "stop":
       return void stop();
+    case "ping":
+      return void send({ type: "pong" });
     case "report":
       if (instance !== undefined) send({ type: "report", id: message.id, snapshot: instance.snapshot() });
       return;
@@ -103,4 +108,5 @@ process.on("message", (message: ToWorker) => {
 process.on("SIGINT", () => {});
 process.on("SIGTERM", () => {});
 process.on("SIGHUP", () => {});
-process.on("disconnect", () => void stop());
+// The supervisor has died without a word: its place may be taken at once by another, beside whom nobody may answer.
+process.on("disconnect", () => process.exit(1));

@@ -7,6 +7,8 @@ const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 const READY_MS_MAX = 15_000;
 /** Longer than a server may drain; then it is killed, and its exit code tells. */
 const STOP_MS_MAX = 15_000;
+/** How long the end of what a process wrote is waited for once it has ended. */
+const ENDED_MS_MAX = 1_000;
 const LISTENING = /^listening on (\S+)$/m;
 
 /** Settings by their names in the environment. */
@@ -62,7 +64,8 @@ export async function startServer(env: ServerEnv = {}): Promise<RunningServer> {
         const overdue = setTimeout(() => child.kill("SIGKILL"), STOP_MS_MAX);
         const code = await child.exited;
         clearTimeout(overdue);
-        await Promise.all([stdout.ended, stderr.ended]);
+        // Bun 1.4.5 now and then misses the end of a stream that workers had inherited.
+        await Promise.race([Promise.all([stdout.ended, stderr.ended]), Bun.sleep(ENDED_MS_MAX)]);
         return code;
       },
     };
