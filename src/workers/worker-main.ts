@@ -56,10 +56,7 @@ async function start({ index, settings, hasHub }: WorkerAssignment): Promise<voi
     });
     send({ type: "listening", url: instance.url });
   } catch (thrown) {
-    const isSetting = thrown instanceof SettingError;
-    log.error("worker_failed", { worker: index, reason: messageOf(thrown) });
-    await output.flush(LOG_FLUSH_MS_MAX);
-    send({ type: "failed", isSetting, text: messageOf(thrown) });
+    send({ type: "failed", isSetting: thrown instanceof SettingError, text: messageOf(thrown) });
   }
 }
 

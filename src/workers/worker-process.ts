@@ -9,7 +9,7 @@ const COMMAND = [process.execPath, ...(Bun.main.startsWith("/$bunfs/") ? [] : [B
 
 export interface WorkerEvents {
   received(worker: WorkerProcess, message: ToSupervisor): void;
-  /** `how` is its exit code or the signal that ended it. */
+  /** `how` is its exit code, the signal that ended it, or why it could not start. */
   exited(worker: WorkerProcess, how: string): void;
 }
 
@@ -21,6 +21,7 @@ export class WorkerProcess {
   readonly #child: Bun.Subprocess;
   readonly #listening = Promise.withResolvers<string>();
   #unanswered = 0;
+  #failure: string | undefined;
 
   constructor(assignment: WorkerAssignment, events: WorkerEvents) {
     this.index = assignment.index;
@@ -35,7 +36,7 @@ export class WorkerProcess {
         events.received(this, message);
       },
       onExit: (_, code, signal) => {
-        const how = signal === null ? String(code) : String(signal);
+        const how = this.#failure ?? String(signal ?? code);
         this.#listening.reject(new Error(`worker ${this.index} ended (${how}) before it listened`));
         events.exited(this, how);
       },
@@ -79,6 +80,7 @@ export class WorkerProcess {
     if (message.type === "listening") this.#listening.resolve(message.url);
     if (message.type !== "failed") return;
     const { isSetting, text } = message;
+    this.#failure = text;
     this.#listening.reject(isSetting ? new SettingError(text) : new Error(text));
     this.kill();
   }

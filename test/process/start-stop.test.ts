@@ -8,7 +8,8 @@ import { SETTINGS } from "../../src/base/settings/table.ts";
 import { startServer, type RunningServer, type ServerEnv } from "../support/server.ts";
 import { until } from "../support/until.ts";
 
-const MAIN = new URL("../../src/main.ts", import.meta.url).pathname;
+const ROOT = new URL("../..", import.meta.url).pathname;
+const MAIN = `${ROOT}src/main.ts`;
 const servers: RunningServer[] = [];
 
 afterEach(async () => {
@@ -160,6 +161,33 @@ test("SIGTERM: a running request finishes, then the process exits with 0", async
   await writer.close();
   expect((await put).status).toBe(201);
   expect(await stopped).toBe(0);
+});
+
+test("npm start, told to stop, leaves nothing behind", async () => {
+  const env = {
+    ...process.env,
+    CACHEE_PORT: "0",
+    CACHEE_API_KEYS: "a-key-of-16-or-more",
+    CACHEE_LOG: "silent",
+  };
+  const npm = Bun.spawn(["npm", "start", "--silent"], {
+    cwd: ROOT,
+    env,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let url: string | undefined;
+  for await (const chunk of npm.stdout) {
+    url = /^listening on (\S+)$/m.exec(new TextDecoder().decode(chunk))?.[1];
+    if (url !== undefined) break;
+  }
+  npm.kill("SIGTERM");
+  await npm.exited;
+  await until(() =>
+    fetch(`${url}/health/live`).then(
+      () => false,
+      () => true,
+    ),
+  );
 });
 
 test("the log is JSON, a line an event, and holds no secret", async () => {

@@ -80,15 +80,16 @@ test("a replacement that cannot start is tried again until it can, and SIGTERM e
   const keysFile = join(folder, "keys");
   writeFileSync(keysFile, `default:read+write+admin=${KEY}\n`);
   const server = await serve({ CACHEE_API_KEYS: "", CACHEE_KEYS_FILE: keysFile });
+  const failure = '"how":"CACHEE_KEYS_FILE cannot be read';
   const before = await workersOf(server);
   unlinkSync(keysFile);
   process.kill(before[0]!, "SIGKILL");
-  await until(() => server.stderr().split("worker_failed").length > 3);
+  await until(() => server.stderr().split(failure).length > 3);
   writeFileSync(keysFile, `default:read+write+admin=${KEY}\n`);
   await until(async () => (await workersOf(server)).length === 2 && (await answersAll(server.url)));
   unlinkSync(keysFile);
   process.kill((await workersOf(server))[0]!, "SIGKILL");
-  await until(() => server.stderr().split("worker_failed").length > 5);
+  await until(() => server.stderr().split(failure).length > 5);
   expect(await server.stop("SIGTERM")).toBe(0);
 });
 

@@ -34,10 +34,16 @@ export const instanceName: SettingType<string> = {
 };
 
 export const redisUrls: SettingType<readonly string[]> = {
-  form: "redis:// or rediss:// URLs separated by commas",
+  form: "redis:// or rediss:// URLs, with the number of a database for a path if any, separated by commas",
   isSecret: true,
-  read: (given) => listOf(given, (url) => /^rediss?:\/\//.test(url) && URL.canParse(url)),
+  read: (given) => listOf(given, isRedisUrl),
 };
+
+function isRedisUrl(url: string): boolean {
+  if (!/^rediss?:\/\//.test(url) || !URL.canParse(url)) return false;
+  const { pathname, hostname } = new URL(url);
+  return hostname !== "" && /^(?:\/\d{0,5})?$/.test(pathname);
+}
 
 export const origins: SettingType<readonly string[]> = {
   form: "* or origins such as https://app.example, separated by commas",
