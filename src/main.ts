@@ -2,6 +2,7 @@
 
 import { messageOf } from "./base/bug.ts";
 import { writeSync } from "node:fs";
+import { basename } from "node:path";
 import { parseArgs } from "node:util";
 import { version } from "../package.json";
 import { systemClock } from "./base/clock.ts";
@@ -19,6 +20,7 @@ import { startWorkers } from "./workers/supervisor.ts";
 /** What a shell expects of a usage error (sysexits.h, EX_CONFIG). */
 const EXIT_CONFIG = 78;
 const STDERR = 2;
+const COMMAND = Bun.main.startsWith("/$bunfs/") ? basename(process.execPath) : "bun run start";
 
 function fail(sentence: string): never {
   writeError(`cachee: ${sentence}\n`);
@@ -43,18 +45,18 @@ function readArguments(): { help: boolean; version: boolean } {
   }
 }
 
-function announce(instance: RunningInstance): void {
-  process.stdout.write(`listening on ${instance.url}\n`);
-  if (instance.respPort !== undefined) {
-    process.stdout.write(`listening for Redis clients on port ${instance.respPort}\n`);
+function announce(instance: RunningInstance, { unix, tlsCert }: Settings): void {
+  const { url, respPort, generatedKey: key } = instance;
+  const lines = [`listening on ${url}`];
+  if (unix !== undefined) lines.push(`listening on the unix socket ${unix}`);
+  if (respPort !== undefined) lines.push(`listening for Redis clients on port ${respPort}`);
+  lines.push(`dashboard: ${url}/dashboard`);
+  if (key !== undefined) {
+    const curl = `curl${tlsCert === undefined ? "" : ` --cacert ${tlsCert}`} -H 'x-api-key: ${key}'`;
+    const put = `${curl} -X PUT -H 'content-type: text/plain' -d hello ${url}/cache/greeting`;
+    lines.push(`API key of this run: ${key}`, `try: ${put} && ${curl} -i ${url}/cache/greeting`);
   }
-  if (instance.generatedKey === undefined) return;
-  const key = instance.generatedKey;
-  process.stdout.write(
-    `API key of this run: ${key}\n` +
-      `try: curl -X PUT -H 'x-api-key: ${key}' -d hello ${instance.url}/cache/greeting` +
-      ` && curl -i -H 'x-api-key: ${key}' ${instance.url}/cache/greeting\n`,
-  );
+  process.stdout.write(`${lines.join("\n")}\n`);
 }
 
 /** `gcFailure`: why the garbage collector has not the settings that it should, if so. */
@@ -77,14 +79,14 @@ async function start(settings: Settings, gcFailure: string | undefined): Promise
   };
   process.on("SIGTERM", () => void stop("SIGTERM"));
   process.on("SIGINT", () => void stop("SIGINT"));
-  process.on("SIGHUP", () => instance.reloadKeys());
-  announce(instance);
+  process.on("SIGHUP", () => instance.reload());
+  announce(instance, settings);
   log.info("started", { instance: settings.instanceId, version, readyMs: Math.round(systemClock.nowMs()) });
 }
 
 async function run(): Promise<void> {
   const args = readArguments();
-  if (args.help) process.stdout.write(helpText());
+  if (args.help) process.stdout.write(helpText(COMMAND));
   else if (args.version) process.stdout.write(`${version}\n`);
   else {
     const gcFailure = applyGcSettings();

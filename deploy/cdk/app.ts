@@ -14,4 +14,6 @@ const account = process.env["CDK_DEFAULT_ACCOUNT"];
 const region = process.env["CDK_DEFAULT_REGION"];
 const env = account === undefined || region === undefined ? {} : { env: { account, region } };
 new FleetStack(app, "Cachee", { ...env, ...readOptions((name) => app.node.tryGetContext(name)) });
-app.synth();
+const { directory } = app.synth();
+// Beside the CDK's own command, which takes the directory from here and prints the templates itself.
+if (process.env["CDK_OUTDIR"] === undefined) console.log(`${directory}/Cachee.template.json`);

@@ -2,12 +2,12 @@
 
 import { messageOf } from "../base/bug.ts";
 import { Keyring } from "../auth/keyring.ts";
-import { configuredKeys, loadKeys } from "../auth/load-keys.ts";
+import { loadKeys } from "../auth/load-keys.ts";
 import type { Lifecycle } from "../base/lifecycle.ts";
 import { systemClock } from "../base/clock.ts";
 import { IN_FLIGHT_BYTES_MAX, IN_FLIGHT_VALUES_MIN } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
-import { SettingError, workersOf, type Settings } from "../base/settings/settings.ts";
+import { workersOf, type Settings } from "../base/settings/settings.ts";
 import { FleetMembership, loadSource, warmTarget } from "./fleet-membership.ts";
 import { createEngine } from "../cache/l1.ts";
 import { InFlight } from "../base/in-flight.ts";
@@ -21,11 +21,12 @@ import { toldLog } from "../observe/events.ts";
 import { LoopDelay } from "../observe/loop-delay.ts";
 import type { Snapshot } from "../observe/snapshot.ts";
 import { Traffic } from "../observe/traffic.ts";
-import { listen } from "./listener.ts";
+import { addressesOf } from "./listening/addresses.ts";
+import { listen } from "./listening/listener.ts";
 import { openStore, type OpenStore } from "./open-store.ts";
+import { Reload } from "./reload.ts";
 import { slabMemory } from "./slab-memory.ts";
-import { readTls } from "./tls.ts";
-import { claimSocketPath } from "./unix-socket.ts";
+import { claimSocketPath } from "./listening/unix-socket.ts";
 import type { WorkerLinks } from "./worker-links.ts";
 
 /** What the process that runs an instance needs of it: the same for one process and for several. */
@@ -35,8 +36,8 @@ export interface RunningInstance {
   readonly respPort: number | undefined;
   /** The API key made for this run, when none was configured. */
   readonly generatedKey: string | undefined;
-  /** Reads the keys file again; keys that are wrong leave those in force. */
-  reloadKeys(): void;
+  /** Reads the keys file and the certificate again; what is wrong leaves those in force. */
+  reload(): void;
   /** Turns unready, finishes running requests, closes. */
   stop(): Promise<void>;
 }
@@ -50,10 +51,11 @@ export interface Instance extends RunningInstance {
 
 /** `worker`: the instance is one of several workers. */
 export async function startInstance(
-  settings: Settings,
+  given: Settings,
   writtenLog: Log,
   worker?: WorkerLinks,
 ): Promise<Instance> {
+  const { settings, tls, reusePort, release } = addressesOf(given, worker !== undefined);
   const ownOverview = new OwnOverview(() => ownSnapshot(own));
   const { overview, tell } = worker ?? ownOverview;
   const log = toldLog(writtenLog, systemClock.wallMs, tell);
@@ -80,8 +82,6 @@ export async function startInstance(
   const rateLimit = rateLimitOf(settings, traffic, worker);
   const shared = { settings, store, keyring, rateLimit, traffic, inFlight, log };
   if (settings.unix !== undefined) await claimSocketPath(settings.unix);
-  const tls = readTls(settings);
-  const reusePort = worker !== undefined;
   const lanes = startLanes({ ...shared, tls, reusePort });
   const { host, port, unix } = settings;
   const isSecure = tls !== undefined && unix === undefined;
@@ -98,12 +98,13 @@ export async function startInstance(
     port: listener.port,
     snapshot: ownOverview.snapshot,
     generatedKey: loaded.generated,
-    reloadKeys: () => reloadKeys(settings, keyring, log),
+    reload: new Reload(settings, keyring, tls, [listener, lanes], log).run,
     async stop() {
       lifecycle.state = "draining";
       await fleet.leave();
       await Promise.all([listener.stop(), lanes.stop()]);
       await opened.close();
+      release();
       loopDelay.stop();
       ownOverview.stop();
     },
@@ -158,17 +159,4 @@ async function becomeReady(
   if (lifecycle.state !== "starting") return;
   lifecycle.state = "ready";
   await fleet.join(port);
-}
-
-function reloadKeys(settings: Settings, keyring: Keyring, log: Log): void {
-  if (settings.keysFile === undefined) return;
-  try {
-    const keys = configuredKeys(settings);
-    if (keys.length === 0) throw new SettingError("CACHEE_KEYS_FILE holds no key");
-    keyring.replace(keys);
-    log.info("keys_reloaded", { count: keys.length });
-  } catch (thrown) {
-    if (!(thrown instanceof SettingError)) throw thrown;
-    log.error("keys_not_reloaded", { reason: thrown.message });
-  }
 }

@@ -1,7 +1,8 @@
 // Starts the lanes beside HTTP that the settings ask for, over the same store, keys and limits.
 
 import type { TLSOptions } from "bun";
-import { bindTo } from "./bind.ts";
+import type { TlsFiles } from "./listening/tls.ts";
+import { bindTo } from "./listening/bind.ts";
 import { version } from "../../package.json";
 import type { Keyring } from "../auth/keyring.ts";
 import { reportBug } from "../base/bug.ts";
@@ -40,6 +41,7 @@ export interface Lanes {
   readonly websocket: WebsocketServer;
   /** Redis's commands for those who send them over HTTP. */
   readonly commands: CommandRunner;
+  exchangeTls(tls: TlsFiles): void;
   stop(): Promise<void>;
 }
 
@@ -87,6 +89,7 @@ export function startLanes(options: LanesOptions): Lanes {
     respPort: resp?.port,
     websocket,
     commands,
+    exchangeTls: (tls) => resp?.exchangeTls(tls),
     async stop() {
       clearInterval(sweep);
       unlisten();

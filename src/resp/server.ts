@@ -24,6 +24,8 @@ export interface RespListenOptions extends RespLaneOptions {
 
 export interface RespListener {
   readonly port: number;
+  /** New connections get this certificate: with `reusePort` alone, since it listens anew. */
+  exchangeTls(tls: TLSOptions): void;
   /** Accepts no more, lets running commands be answered for up to DRAIN_MS_MAX, closes. */
   stop(): Promise<void>;
 }
@@ -38,13 +40,18 @@ export function listenResp(options: RespListenOptions): RespListener {
   const server = new RespServer(options);
   laneTraffic.commands = () => server.commandCounts();
   laneTraffic.connections = () => server.connections.size;
-  const listen = { hostname: host, port, reusePort, allowHalfOpen: true, socket: server.socketHandler() };
-  const listener = Bun.listen<Data>(tls === undefined ? listen : { ...listen, tls });
+  const listen = { hostname: host, reusePort, allowHalfOpen: true, socket: server.socketHandler() };
+  let listener = Bun.listen<Data>(tls === undefined ? { ...listen, port } : { ...listen, port, tls });
   server.lane.port = listener.port;
   const sweep = setInterval(() => server.eachConnection(cutIfTooLong(options.clock)), LANE_SWEEP_MS);
   const unlisten = options.keyring.onChange(() => server.eachConnection((it) => it.recheckKey()));
   return {
     port: listener.port,
+    exchangeTls(next) {
+      const old = listener;
+      listener = Bun.listen<Data>({ ...listen, port: old.port, tls: next });
+      old.stop(false);
+    },
     async stop() {
       clearInterval(sweep);
       unlisten();

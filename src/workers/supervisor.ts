@@ -17,7 +17,7 @@ import { Gathering, type Question } from "./gathering.ts";
 import { Hub } from "./hub.ts";
 import { SiblingRelay } from "./sibling-relay.ts";
 import type { ToSupervisor } from "./messages.ts";
-import { claimPort, type PortClaim } from "./port-claim.ts";
+import { claimPorts } from "../instance/listening/port-claim.ts";
 import { WorkerProcess } from "./worker-process.ts";
 
 /** The share of L1's budget that the hub has where there is no Redis; the workers share the rest. */
@@ -29,23 +29,15 @@ const HUB_VALUES_MIN = 4;
 export async function startWorkers(settings: Settings, log: Log): Promise<RunningInstance> {
   const loaded = loadKeys(settings);
   const apiKeys = loaded.generated ?? settings.apiKeys;
-  const { host } = settings;
-  const claims: PortClaim[] = [];
-  const claim = (setting: "CACHEE_PORT" | "CACHEE_RESP_PORT", port: number) => {
-    const claimed = claimPort(setting, host, port);
-    claims.push(claimed);
-    return claimed.port;
-  };
-  const port = claim("CACHEE_PORT", settings.port);
-  const respPort = settings.respPort === undefined ? undefined : claim("CACHEE_RESP_PORT", settings.respPort);
+  const { port, respPort, release } = claimPorts(settings);
   const supervisor = new Supervisor({ ...settings, port, respPort, apiKeys }, log);
   const stop = async () => {
     await supervisor.stop();
-    for (const claimed of claims) claimed.release();
+    release();
   };
   try {
     const url = await supervisor.start();
-    return { url, respPort, generatedKey: loaded.generated, reloadKeys: () => supervisor.reloadKeys(), stop };
+    return { url, respPort, generatedKey: loaded.generated, reload: () => supervisor.reload(), stop };
   } catch (thrown) {
     await stop();
     throw thrown;
@@ -94,8 +86,8 @@ class Supervisor {
     return url!;
   }
 
-  /** Each worker reads the keys itself, and logs what is wrong with them. */
-  reloadKeys(): void {
+  /** Each worker reads keys and certificates itself, and logs what is wrong with them. */
+  reload(): void {
     for (const worker of this.#workers.values()) worker.send({ type: "reload" });
   }
 

@@ -82,7 +82,7 @@ process.on("message", (message: ToWorker) => {
     case "start":
       return void start(message.assignment);
     case "reload":
-      return instance?.reloadKeys();
+      return instance?.reload();
     case "spent":
       return rateLimit?.spendElsewhere(message.spent, systemClock.nowMs());
     case "stop":

@@ -11,7 +11,7 @@ const rows = Object.entries<Setting<unknown>>(SETTINGS);
 
 test.each(rows)("%s: its default is of its own type, and --help has its line", (_, row) => {
   if (row.default !== undefined) expect(row.type.read(row.default, MEMORY_BYTES)).toBeDefined();
-  const line = helpText()
+  const line = helpText("bun run start")
     .split("\n")
     .find((one) => one.trim().split(" ")[0] === row.name);
   expect(line).toContain(row.default || "none");
@@ -52,7 +52,7 @@ test("passwords in a Redis URL that is wrong are not repeated", () => {
 
 test("the README has what --help prints, and names no setting that does not exist", () => {
   const readme = readFileSync(join(import.meta.dir, "../../README.md"), "utf8");
-  expect(readme).toContain(helpText());
+  expect(readme).toContain(helpText("bun run start"));
   const names = new Set(rows.map(([, { name }]) => name));
   const named = new Set(readme.match(/CACHEE_[A-Z0-9_]+/g));
   // What clients and the command line read, and a server lets be.

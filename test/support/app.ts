@@ -16,7 +16,7 @@ import type { Route } from "../../src/http/route.ts";
 import { routesOf } from "../../src/http/routes.ts";
 import { snapshotOf } from "../../src/observe/snapshot.ts";
 import { Traffic } from "../../src/observe/traffic.ts";
-import { listen, type ConnectionTimeouts, type Listener } from "../../src/instance/listener.ts";
+import { listen, type ConnectionTimeouts, type Listener } from "../../src/instance/listening/listener.ts";
 import { Compressor } from "../../src/record/compressor.ts";
 import { EmbeddedStore } from "../../src/store/embedded/embedded-store.ts";
 import { sourcesOf } from "./sources.ts";

@@ -119,6 +119,7 @@ export function startTestLane(options: TestLaneOptions = {}): TestLane {
     traffic,
     laneTraffic,
     port: listener.port,
+    exchangeTls: (tls) => listener.exchangeTls(tls),
     async stop() {
       unlisten();
       await listener.stop();

@@ -129,15 +129,15 @@ export const SETTINGS = {
   logging: withDefault("CACHEE_LOG", "info", logSetting, `${LOG_LEVELS.join(", ")}; or pretty`),
 } as const;
 
-/** The text of `--help`. */
-export function helpText(): string {
+/** The text of `--help`; `command` is what starts this program. */
+export function helpText(command: string): string {
   const lines = Object.values(SETTINGS).map(
     (row) => `  ${row.name.padEnd(26)}${(row.default || "none").padEnd(11)}${row.what}`,
   );
   return [
     "Cachee, an HTTP cache server.",
     "",
-    "Usage: bun run start [--help] [--version]",
+    `Usage: ${command} [--help] [--version]`,
     "",
     `  ${"environment variable".padEnd(26)}${"default".padEnd(11)}meaning`,
     ...lines,

@@ -2,8 +2,8 @@
 
 import { createPrivateKey, X509Certificate, type KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { messageOf } from "../base/bug.ts";
-import { SettingError, type Settings } from "../base/settings/settings.ts";
+import { messageOf } from "../../base/bug.ts";
+import { SettingError, type Settings } from "../../base/settings/settings.ts";
 
 export interface TlsFiles {
   /** PEM. */

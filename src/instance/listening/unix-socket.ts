@@ -1,7 +1,7 @@
 // Clears the way for a unix socket: one that a dead process left behind is removed, a live one is not. Cold.
 
 import { lstatSync, unlinkSync } from "node:fs";
-import { SettingError } from "../base/settings/settings.ts";
+import { SettingError } from "../../base/settings/settings.ts";
 
 /** Throws a SettingError when `path` is taken by another listener or by something that is no socket. */
 export async function claimSocketPath(path: string): Promise<void> {

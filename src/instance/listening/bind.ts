@@ -1,7 +1,7 @@
 // Opens listeners, and says in a sentence that names the setting why one cannot be opened. Cold.
 
-import { messageOf } from "../base/bug.ts";
-import { SettingError } from "../base/settings/settings.ts";
+import { messageOf } from "../../base/bug.ts";
+import { SettingError } from "../../base/settings/settings.ts";
 
 export interface Place {
   readonly setting: "CACHEE_PORT" | "CACHEE_RESP_PORT" | "CACHEE_UNIX";

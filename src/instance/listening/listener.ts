@@ -1,15 +1,15 @@
 // Bun.serve around the application: the listeners, the native route of the fast lane, drain and stop.
 
-import { reportBug } from "../base/bug.ts";
+import { reportBug } from "../../base/bug.ts";
 import type { Server, TLSOptions, WebSocketHandler } from "bun";
-import { DRAIN_MS_MAX, IDLE_SECONDS_MAX, UPLOAD_SECONDS_MAX } from "../base/limits.ts";
-import type { Log } from "../base/log.ts";
-import type { App } from "../http/app.ts";
+import { DRAIN_MS_MAX, IDLE_SECONDS_MAX, UPLOAD_SECONDS_MAX } from "../../base/limits.ts";
+import type { Log } from "../../base/log.ts";
+import type { App } from "../../http/app.ts";
 import { bindTo } from "./bind.ts";
-import { nativeRoutes } from "../http/fast/native-routes.ts";
-import { bugReply } from "../http/reply/problem.ts";
-import type { WebsocketConnection } from "../websocket/connection.ts";
-import type { WebsocketServer } from "../websocket/server.ts";
+import { nativeRoutes } from "../../http/fast/native-routes.ts";
+import { bugReply } from "../../http/reply/problem.ts";
+import type { WebsocketConnection } from "../../websocket/connection.ts";
+import type { WebsocketServer } from "../../websocket/server.ts";
 
 export interface ListenOptions {
   readonly app: App;
@@ -39,6 +39,8 @@ const NO_WEBSOCKET: WebSocketHandler<WebsocketConnection> = { message: () => {} 
 export interface Listener {
   readonly url: string;
   readonly port: number;
+  /** New connections get this certificate; with `reusePort` alone, since it listens anew. Old ones end as they would. */
+  exchangeTls(tls: TLSOptions): void;
   /** Refuses new connections, lets running requests finish for up to DRAIN_MS_MAX, then closes. */
   stop(): Promise<void>;
 }
@@ -61,29 +63,36 @@ export function listen(options: ListenOptions): Listener {
       return bugReply(reportBug(log, error, { lane: "http" }));
     },
   };
-  const secure = options.tls === undefined ? {} : { tls: options.tls, http2: true };
-  const servers: Server<WebsocketConnection>[] = [
-    bindTo({ setting: "CACHEE_PORT", address: `${options.host}:${options.port}` }, () =>
+  const serveTcp = (port: number, tls: TLSOptions | undefined) =>
+    bindTo({ setting: "CACHEE_PORT", address: `${options.host}:${port}` }, () =>
       Bun.serve({
         ...common,
-        ...secure,
+        ...(tls === undefined ? {} : { tls, http2: true }),
+        // Bun takes two servers on one port for one that is to be reloaded, unless they say that they are not.
+        id: crypto.randomUUID(),
         hostname: options.host,
-        port: options.port,
+        port,
         reusePort: options.reusePort,
       }),
-    ),
-  ];
+    );
+  let main = serveTcp(options.port, options.tls);
+  const servers: Server<WebsocketConnection>[] = [main];
   const { unix } = options;
   if (unix !== undefined) {
     // Bun.serve obeys idleTimeout here as well, though its types have it for TCP alone.
     const local = Object.assign({ unix }, common as Omit<typeof common, "idleTimeout">);
     servers.push(bindTo({ setting: "CACHEE_UNIX", address: unix }, () => Bun.serve(local)));
   }
-  const [main] = servers;
   const host = options.host.includes(":") ? `[${options.host}]` : options.host;
   return {
-    url: `${options.tls === undefined ? "http" : "https"}://${host}:${main!.port}`,
-    port: main!.port!,
+    url: `${options.tls === undefined ? "http" : "https"}://${host}:${main.port}`,
+    port: main.port!,
+    exchangeTls(tls) {
+      const old = main;
+      main = serveTcp(old.port!, tls);
+      servers.push(main);
+      void old.stop().then(() => servers.splice(servers.indexOf(old), 1));
+    },
     stop: () => stopAll(servers),
   };
 }
