@@ -1,6 +1,7 @@
 // The shared tier on Redis: for each partition an L2 and a bus, over connections shared by server.
 
 import { messageOf } from "../base/bug.ts";
+import { UpOrDown } from "../base/up-or-down.ts";
 import { REGISTRY_MS_MAX } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import type { Registry } from "../cluster/registry.ts";
@@ -39,18 +40,19 @@ export function createRedisTier(options: RedisTierOptions): RedisTier {
   const pool = new RedisPool(Math.max(SILENCE_MS_MIN, SILENCE_TIMEOUTS * l2TimeoutMs));
   const tiers = Array.from({ length: partitions }, (_, partition) => {
     const names = new RedisNames({ partition, partitions, isCluster, database });
+    const state = new UpOrDown();
     const bus = new RedisBus(urls, pool, names);
     const l2 = new RedisL2({
       urls,
       pool,
       names,
       clockRunId: () => bus.clockRunId,
-      onUp: () => log.info("redis_up", { partition }),
+      onUp: () => state.up(() => log.info("redis_up", { partition })),
       onDoubt: (reason) => {
         log.warn("redis_elsewhere", { partition, reason });
         bus.doubt(reason);
       },
-      onDown: (reason) => log.warn("redis_down", { partition, reason: messageOf(reason) }),
+      onDown: (reason) => state.down(() => log.warn("redis_down", { partition, reason: messageOf(reason) })),
     });
     return { l2, bus };
   });

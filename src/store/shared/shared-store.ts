@@ -1,6 +1,7 @@
 // The store of an instance that shares its truth: L1 in front, L2 as the truth, and the bus that keeps L1 coherent with it.
 
 import { messageOf } from "../../base/bug.ts";
+import { UpOrDown } from "../../base/up-or-down.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import type { Timers } from "../../base/timers.ts";
@@ -76,6 +77,7 @@ export class SharedStore<M> implements Store<M> {
     const oddMessages = new OddMessages(options.log, clock);
     this.engine = engine;
     this.shards = links.map((link, index) => {
+      const state = new UpOrDown();
       const shard: Shard = new Shard({
         ...options,
         counts,
@@ -91,11 +93,13 @@ export class SharedStore<M> implements Store<M> {
         },
         onTick: (_reading, isFirst) => {
           shard.l2.reset();
-          if (isFirst) options.log.info("coherence_proven", { partition: index });
+          if (isFirst) state.up(() => options.log.info("coherence_proven", { partition: index }));
         },
         onOdd: (kind) => oddMessages.note(kind),
         onDown: (reason) =>
-          options.log.warn("coherence_down", { partition: index, reason: messageOf(reason) }),
+          state.down(() =>
+            options.log.warn("coherence_down", { partition: index, reason: messageOf(reason) }),
+          ),
       });
       return shard;
     });

@@ -1,0 +1,43 @@
+// What the log says of a Redis that is away: that it went, and that it is back; not each attempt in between.
+
+import { afterAll, expect, test } from "bun:test";
+import { startCachee, type CacheeProcess } from "../support/cachee-process.ts";
+import { startRedis } from "../support/redis.ts";
+import { until } from "../support/until.ts";
+
+let server: CacheeProcess | undefined;
+const redis = await startRedis();
+
+afterAll(async () => {
+  await server?.kill();
+  await redis.stop();
+});
+
+test("one line when it goes, one when it is back, for each of the two connections", async () => {
+  server = await startCachee({ CACHEE_REDIS_URL: redis.url });
+  await server.ready();
+  const count = (event: string) => server!.log().split(`"${event}"`).length - 1;
+  await until(() => count("redis_up") === 1 && count("coherence_proven") === 1);
+
+  await redis.kill();
+  // What comes in its place closes every connection, and counts them.
+  let attempts = 0;
+  const deaf = Bun.listen({
+    hostname: "127.0.0.1",
+    port: Number(new URL(redis.url).port),
+    socket: {
+      open(socket) {
+        attempts += 1;
+        socket.end();
+      },
+      data() {},
+    },
+  });
+  await until(() => attempts >= 10);
+  deaf.stop(true);
+  expect([count("redis_down"), count("coherence_down")]).toEqual([1, 1]);
+
+  await redis.restart();
+  await until(() => count("redis_up") === 2 && count("coherence_proven") === 2);
+  expect([count("redis_down"), count("coherence_down")]).toEqual([1, 1]);
+});
