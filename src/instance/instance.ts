@@ -22,6 +22,7 @@ import { LoopDelay } from "../observe/loop-delay.ts";
 import type { Snapshot } from "../observe/snapshot.ts";
 import { Traffic } from "../observe/traffic.ts";
 import { addressesOf } from "./listening/addresses.ts";
+import { warmCode } from "./warm-code.ts";
 import { listen } from "./listening/listener.ts";
 import { openStore, type OpenStore } from "./open-store.ts";
 import { Reload } from "./reload.ts";
@@ -65,7 +66,6 @@ export async function startInstance(
   const lifecycle: Lifecycle = { state: "starting" };
   const inFlight = new InFlight(Math.max(IN_FLIGHT_BYTES_MAX, IN_FLIGHT_VALUES_MIN * settings.valueBytesMax));
   const loopDelay = new LoopDelay(systemClock.nowMs);
-  loopDelay.start();
   const opened = await openStoreOf(settings, log, traffic, worker);
   const { store } = opened;
   const instances = (): number => fleet.healthy;
@@ -89,7 +89,8 @@ export async function startInstance(
   const listener = listen({ app, host, port, unix, tls, reusePort, websocket: lanes.websocket, log });
   if (worker === undefined) ownOverview.start();
   // Redis may be long in coming; the instance answers meanwhile that it is starting.
-  const becomingReady = becomeReady(opened, lifecycle, fleet, listener.port);
+  const compiled = warmCode(settings).then(() => loopDelay.start());
+  const becomingReady = becomeReady([opened.ready, compiled], lifecycle, fleet, listener.port);
   if (opened.registry === undefined) await becomingReady;
   else becomingReady.catch((thrown: unknown) => log.error("not_joined", { reason: messageOf(thrown) }));
   return {
@@ -147,14 +148,14 @@ function openStoreOf(
   });
 }
 
-/** Once everything configured is reached: fills L1, turns ready and enters the fleet, unless it is to stop already. */
+/** Once all of `reached` is: fills L1, turns ready and enters the fleet, unless it is to stop already. */
 async function becomeReady(
-  opened: OpenStore<Ready>,
+  reached: readonly Promise<void>[],
   lifecycle: Lifecycle,
   fleet: FleetMembership,
   port: number,
 ): Promise<void> {
-  await opened.ready;
+  await Promise.all(reached);
   if (lifecycle.state === "starting") await fleet.warmUp();
   if (lifecycle.state !== "starting") return;
   lifecycle.state = "ready";
