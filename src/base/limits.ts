@@ -169,7 +169,7 @@ export const WARM_KEYS_MAX = 2_000;
 export const WARM_MS_MAX = 2_000;
 /** Rounds of requests by which a process has its code compiled before it is ready, and ms that this may take. */
 export const WARM_CODE_ROUNDS = 30;
-export const WARM_CODE_MS_MAX = 200;
+export const WARM_CODE_MS_MAX = 150;
 /** Ms at most for which a draining instance goes on accepting, for balancers to see that it is not ready. */
 export const DRAIN_NOTICE_MS_MAX = 2_000;
 /** The smallest L1 that the engine runs in. */

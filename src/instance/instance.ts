@@ -22,7 +22,7 @@ import { LoopDelay } from "../observe/loop-delay.ts";
 import type { Snapshot } from "../observe/snapshot.ts";
 import { Traffic } from "../observe/traffic.ts";
 import { addressesOf } from "./listening/addresses.ts";
-import { warmCode } from "./warm-code.ts";
+import { warmCode } from "./warm-code/warm-code.ts";
 import { listen } from "./listening/listener.ts";
 import { openStore, type OpenStore } from "./open-store.ts";
 import { Reload } from "./reload.ts";
