@@ -25,7 +25,7 @@ export function websocketFrames(parts: Throwaway): readonly Send[] {
   const lane = new WebsocketLane({ ...parts, staleMaxMs: STALE_MS });
   const session = new Session(parts.keyring, parts.connections);
   session.authenticate(undefined, SECRET);
-  const connection = new WebsocketConnection(lane, session);
+  const connection = new WebsocketConnection(lane, session, -1);
   connection.opened(NO_SOCKET);
   const value = Buffer.alloc(100, "v");
   const put = encodeRequest({ operation: PUT, id: 1, key: "w", contentType: "text/plain", value });
