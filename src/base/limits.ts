@@ -115,6 +115,8 @@ export const LEASE_WAIT_MS_MAX = 10_000;
 export const LEASE_POLL_MS = 1_000;
 /** Rights to fill that a process keeps in memory; past it the oldest are forgotten. */
 export const LEASES_MAX = 20_000;
+/** Without an L2: bytes of the copies of entries that may be served past their expiry while another fills the key. */
+export const STALE_COPIES_BYTES_MAX = 16 * MIB;
 /** Ms that marks may stay in L2 before an instance other than the one that made them tidies up. */
 export const MARKS_STALE_MS = 30_000;
 /** Readers that may wait for another's fill at once. */

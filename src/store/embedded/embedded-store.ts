@@ -2,17 +2,15 @@
 
 import type { Engine, EngineOptions, Entry, PutRequest } from "../../cache/engine.ts";
 import type { Clock } from "../../base/clock.ts";
-import { INVALIDATE_COUNT_MS_MAX, LEASE_POLL_MS, RETRY_AFTER_MS } from "../../base/limits.ts";
+import { INVALIDATE_COUNT_MS_MAX, RETRY_AFTER_MS } from "../../base/limits.ts";
 import { Changes } from "../changes.ts";
 import type { Compressor, Variants } from "../../record/compressor.ts";
 import { holds } from "../condition.ts";
 import { plainRecordBytes, writePlainRecord } from "../../record/plain-record.ts";
 import { encodeRecord, RecordScratch, RecordView } from "../../record/record.ts";
 import { hashOf } from "../../record/etag.ts";
-import { Leases } from "../leases.ts";
 import { systemTimers } from "../../base/timers.ts";
 import { release } from "../../base/bytes/release.ts";
-import { Waiters } from "../../coherence/waiters.ts";
 import { ownedResult } from "../owned-result.ts";
 import type { MassTarget, Target } from "../../coherence/target.ts";
 import type {
@@ -32,6 +30,8 @@ import type {
 } from "../store.ts";
 import type { Version } from "../../record/version.ts";
 import { MarkedEngine } from "../marks/marked-engine.ts";
+import { staleWhileRevalidateMs } from "../stale-while-revalidate.ts";
+import { Fills } from "./fills.ts";
 import { Written } from "./written.ts";
 
 export interface EmbeddedStoreOptions<M> {
@@ -43,7 +43,6 @@ export interface EmbeddedStoreOptions<M> {
   readonly epoch: string;
 }
 
-const NO_WAIT: FillWish = { waitMs: 0 };
 const NO_TAGS: readonly string[] = [];
 
 export class EmbeddedStore<M> implements Store<M> {
@@ -56,8 +55,7 @@ export class EmbeddedStore<M> implements Store<M> {
   readonly #epoch: string;
   readonly #marked: MarkedEngine<M>;
   readonly #scratch = new RecordScratch();
-  readonly #leases = new Leases();
-  readonly #waiters = new Waiters(systemTimers);
+  readonly #fills: Fills<M>;
   /** Filled anew for each `writePlain`. */
   readonly #put: PutRequest = {
     source: new Uint8Array(0),
@@ -67,17 +65,24 @@ export class EmbeddedStore<M> implements Store<M> {
     version: 0,
     expiresAtMs: 0,
   };
+  readonly #isCovered = (key: string, n: number, tagsOf: () => readonly string[]): boolean =>
+    this.#marked.isCovered(0, key, n, tagsOf);
   #n = 0;
 
   constructor(options: EmbeddedStoreOptions<M>) {
     this.#clock = options.clock;
     this.#compressor = options.compressor;
     this.#epoch = options.epoch;
+    this.#fills = new Fills({
+      clock: options.clock,
+      epoch: options.epoch,
+      read: (key, nowMs, wish) => this.read(key, nowMs, undefined, wish),
+    });
     this.#marked = new MarkedEngine({
       ...options,
       partitions: 1,
       timers: systemTimers,
-      oldestLeaseN: () => this.#leases.oldestN(this.#clock.nowMs()),
+      oldestLeaseN: () => this.#fills.oldestN(),
     });
     this.engine = this.#marked.engine;
   }
@@ -98,16 +103,7 @@ export class EmbeddedStore<M> implements Store<M> {
   ): ReadResult<M> | Promise<ReadResult<M>> {
     const result = this.#look(key, nowMs);
     if (result.kind !== "miss" || wish === undefined) return result;
-    const token = crypto.randomUUID();
-    switch (this.#leases.take(key, token, nowMs, this.#n)) {
-      case "granted":
-        return { kind: "miss", fill: { token, retryAfterMs: 0 } };
-      case "held":
-        if (wish.waitMs > 0) return this.#waited(key, nowMs + wish.waitMs);
-        return { kind: "miss", fill: { token: undefined, retryAfterMs: RETRY_AFTER_MS } };
-      case "full":
-        return { kind: "miss" };
-    }
+    return this.#fills.miss(key, nowMs, this.#n, wish);
   }
 
   #look(key: string, nowMs: number): ReadResult<M> {
@@ -116,22 +112,8 @@ export class EmbeddedStore<M> implements Store<M> {
     return { kind: "found", entry, version: this.versionOf(entry), tier: "l1", stale: false };
   }
 
-  /** Looks again whenever the key changes, until `untilMs`; at once for the last time where too many wait already. */
-  async #waited(key: string, untilMs: number): Promise<ReadResult<M>> {
-    for (;;) {
-      const remainingMs = untilMs - this.#clock.nowMs();
-      const hasWaited =
-        remainingMs > 0 && (await this.#waiters.wait(key, Math.min(remainingMs, LEASE_POLL_MS)));
-      const result = await this.read(key, this.#clock.nowMs(), undefined, NO_WAIT);
-      const isHeldByAnother =
-        result.kind === "miss" && result.fill !== undefined && result.fill.token === undefined;
-      if (!isHeldByAnother || !hasWaited) return ownedResult(result);
-    }
-  }
-
   #changed(key: string): void {
-    this.#leases.drop(key);
-    this.#waiters.changed(key);
+    this.#fills.changed(key);
     this.changes.key(key);
   }
 
@@ -152,10 +134,15 @@ export class EmbeddedStore<M> implements Store<M> {
     const variants = draft.variants ?? this.#compressor.inline(draft.contentType, draft.body);
     const record = encode(variants ?? [draft.body]);
     const isStored = this.engine.set(key, record, n, expiresAtMs, nowMs);
+    const staleMs = isStored ? staleWhileRevalidateMs(draft) : 0;
+    const copy = staleMs > 0 ? record.slice() : undefined;
     release(record);
     if (!isStored) return { kind: "too_large" };
     this.#n = n;
     this.#changed(key);
+    if (copy !== undefined) {
+      this.#fills.keep(key, { record: copy, n, expiresAtMs, keptUntilMs: expiresAtMs + staleMs }, nowMs);
+    }
     if (variants !== undefined) {
       release(draft.body);
     } else {
@@ -171,7 +158,7 @@ export class EmbeddedStore<M> implements Store<M> {
   }
 
   writePlain(write: PlainWrite, nowMs: number): boolean {
-    if (!this.changes.isQuiet || !this.#leases.isEmpty || !this.#waiters.isEmpty) return false;
+    if (!this.changes.isQuiet || !this.#fills.isIdle) return false;
     const { ttlMs } = write;
     const n = this.#n + 1;
     const put = this.#put;
@@ -223,10 +210,7 @@ export class EmbeddedStore<M> implements Store<M> {
   }
 
   releaseLease(key: string, token: string): "released" | "gone" {
-    if (this.#leases.nOf(key, token, this.#clock.nowMs()) === undefined) return "gone";
-    this.#leases.drop(key);
-    this.#waiters.changed(key);
-    return "released";
+    return this.#fills.release(key, token);
   }
 
   scan(cursor: string, count: number, prefix: string): ScanPage {
@@ -256,12 +240,12 @@ export class EmbeddedStore<M> implements Store<M> {
     const { entries } = this.engine.stats();
     if (target.kind === "all") {
       this.#marked.empty(0);
-      this.#leases.clear();
+      this.#fills.clear();
     }
     const marks = target.kind === "all" ? [] : this.#marked.cover(0, target, this.#n + 1, owner);
     if (marks === undefined) return { kind: "too_many_marks", retryAfterMs: RETRY_AFTER_MS };
     this.#n += 1;
-    this.#waiters.changed(undefined);
+    this.#fills.invalidated(this.#isCovered);
     this.changes.mass(target);
     await this.#marked.swept(INVALIDATE_COUNT_MS_MAX);
     const count = target.kind === "all" ? entries : marks.reduce((sum, mark) => sum + mark.removed, 0);
@@ -276,9 +260,8 @@ export class EmbeddedStore<M> implements Store<M> {
     present: Entry<M> | undefined,
   ): LeaseLost | FailedCondition | undefined {
     if (condition.kind === "lease") {
-      const n = this.#leases.nOf(key, condition.token, this.#clock.nowMs());
-      const isHeld = n !== undefined && !this.#marked.isCovered(0, key, n + 1, () => tags);
-      return isHeld ? undefined : { kind: "lease_lost" };
+      const mayFill = this.#fills.mayFill(key, condition.token, tags, this.#isCovered);
+      return mayFill ? undefined : { kind: "lease_lost" };
     }
     const isMet =
       present === undefined

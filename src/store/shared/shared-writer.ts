@@ -11,6 +11,7 @@ import { etagOf, hashOf } from "../../record/etag.ts";
 import type { Version } from "../../record/version.ts";
 import type { Shard } from "./shard.ts";
 import { UNAVAILABLE } from "./shared-reader.ts";
+import { staleWhileRevalidateMs } from "../stale-while-revalidate.ts";
 import type { Condition, Draft, RemoveResult, Unavailable, WriteResult } from "../store.ts";
 
 /** Redis takes no expiry below it. */
@@ -141,12 +142,4 @@ export class SharedWriter<M> {
     }
     await shard.l2.call("variants", { key, epoch, n, record, origin }).catch(() => {});
   }
-}
-
-const STALE_WHILE_REVALIDATE = /(?:^|,)\s*stale-while-revalidate\s*=\s*"?(\d{1,8})"?/i;
-
-/** How long past its expiry an entry may be served while another fills it (RFC 5861 §3). */
-function staleWhileRevalidateMs(draft: Draft): number {
-  const match = STALE_WHILE_REVALIDATE.exec(draft.cacheControl ?? "");
-  return match === null || draft.ttlMs === undefined ? 0 : Number(match[1]) * 1_000;
 }
