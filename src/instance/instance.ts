@@ -89,8 +89,8 @@ export async function startInstance(
   const listener = listen({ app, host, port, unix, tls, reusePort, websocket: lanes.websocket, log });
   if (worker === undefined) ownOverview.start();
   // Redis may be long in coming; the instance answers meanwhile that it is starting.
-  const compiled = warmCode(settings).then(() => loopDelay.start());
-  const becomingReady = becomeReady([opened.ready, compiled], lifecycle, fleet, listener.port);
+  const reached = Promise.all([opened.ready, warmCode(settings).then(() => loopDelay.start())]);
+  const becomingReady = becomeReady({ reached, worker, lifecycle, fleet, port: listener.port });
   if (opened.registry === undefined) await becomingReady;
   else becomingReady.catch((thrown: unknown) => log.error("not_joined", { reason: messageOf(thrown) }));
   return {
@@ -148,15 +148,20 @@ function openStoreOf(
   });
 }
 
-/** Once all of `reached` is: fills L1, turns ready and enters the fleet, unless it is to stop already. */
-async function becomeReady(
-  reached: readonly Promise<void>[],
-  lifecycle: Lifecycle,
-  fleet: FleetMembership,
-  port: number,
-): Promise<void> {
-  await Promise.all(reached);
+interface Becoming {
+  /** Everything that is needed has been reached. */
+  readonly reached: Promise<unknown>;
+  readonly worker: WorkerLinks | undefined;
+  readonly lifecycle: Lifecycle;
+  readonly fleet: FleetMembership;
+  readonly port: number;
+}
+
+/** Fills L1, turns ready with all other workers, and enters the fleet, unless it is to stop before. */
+async function becomeReady({ reached, worker, lifecycle, fleet, port }: Becoming): Promise<void> {
+  await reached;
   if (lifecycle.state === "starting") await fleet.warmUp();
+  await worker?.allReady();
   if (lifecycle.state !== "starting") return;
   lifecycle.state = "ready";
   await fleet.join(port);

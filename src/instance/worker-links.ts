@@ -14,6 +14,8 @@ export interface WorkerLinks {
   readonly siblings: Siblings | undefined;
   /** What the whole instance tells of itself. */
   readonly overview: Overview;
+  /** This worker is ready; resolves once all are, since a client that is told so may be answered by any. */
+  allReady(): Promise<void>;
   /** From now on what clients take of their rates here is told to the other workers, and the other way about. */
   shareRate(rateLimit: RateLimit): void;
   /** Tells the whole instance of an event in this worker. */

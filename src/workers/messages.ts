@@ -21,6 +21,8 @@ export interface WorkerAssignment {
 
 export type ToWorker =
   | { readonly type: "start"; readonly assignment: WorkerAssignment }
+  /** Every worker has been ready: who is from now on need not wait for others. */
+  | { readonly type: "all_ready" }
   | { readonly type: "reload" }
   /** What clients have taken of their rates in another worker, by the API keys' names. */
   | { readonly type: "spent"; readonly spent: ReadonlyMap<string, number> }
@@ -45,6 +47,7 @@ export type ToSupervisor =
   | { readonly type: "listening"; readonly url: string }
   /** It could not start, and is about to end; `isSetting`: `text` is the one line to print. */
   | { readonly type: "failed"; readonly isSetting: boolean; readonly text: string }
+  | { readonly type: "ready" }
   | { readonly type: "pong" }
   /** Asks about the whole instance. */
   | { readonly type: "ask"; readonly id: number; readonly question: Question }

@@ -53,6 +53,8 @@ class Supervisor {
   /** Those that run, or are being started. */
   readonly #workers = new Map<number, WorkerProcess>();
   readonly #gathering: Gathering<WorkerProcess>;
+  /** Numbers of the workers' places of which one has been ready. */
+  readonly #readyOnce = new Set<number>();
   #restartMs = WORKER_RESTART_MS_MIN;
   #pings: Timer | undefined;
   #isRunning = false;
@@ -144,6 +146,9 @@ class Supervisor {
       case "report":
         this.#gathering.took(worker, message.id, message.snapshot);
         return;
+      case "ready":
+        this.#ready(worker.index);
+        return;
       case "spent":
         for (const other of this.#workers.values()) if (other !== worker) other.send(message);
         return;
@@ -156,6 +161,13 @@ class Supervisor {
       default:
         this.#hub.serve(worker, message);
     }
+  }
+
+  /** The first time all have to be ready before any says so; a replacement then waits for nobody. */
+  #ready(index: number): void {
+    this.#readyOnce.add(index);
+    if (this.#readyOnce.size < this.#count) return;
+    for (const worker of this.#workers.values()) worker.send({ type: "all_ready" });
   }
 
   async #answer(worker: WorkerProcess, id: number, question: Question): Promise<void> {

@@ -24,6 +24,7 @@ const output = new LogOutput(writeTo(STDERR));
 const hub = new HubLink(send);
 const siblings = new SiblingLink(send);
 const questions = new Map<number, (answer: unknown) => void>();
+const allReady = Promise.withResolvers<void>();
 let questionCount = 0;
 let instance: Instance | undefined;
 let rateLimit: RateLimit | undefined;
@@ -50,6 +51,10 @@ async function start({ index, settings, hasHub }: WorkerAssignment): Promise<voi
         snapshot: () => ask<Snapshot>("snapshot"),
         history: () => ask<readonly HistoryPoint[]>("history"),
         events: () => ask<readonly InstanceEvent[]>("events"),
+      },
+      allReady() {
+        send({ type: "ready" });
+        return allReady.promise;
       },
       shareRate,
       tell: (event) => send({ type: "event", event }),
@@ -81,6 +86,8 @@ process.on("message", (message: ToWorker) => {
   switch (message.type) {
     case "start":
       return void start(message.assignment);
+    case "all_ready":
+      return allReady.resolve();
     case "reload":
       return instance?.reload();
     case "spent":
