@@ -203,6 +203,8 @@ export const COMMANDS_MS_MAX = 30_000;
 /** RESP: keys of one answer to KEYS, entries looked at by one SCAN. */
 export const RESP_KEYS_MAX = 10_000;
 export const RESP_SCAN_COUNT_MAX = 10_000;
+/** RESP: bytes of the commands that one transaction queues. */
+export const RESP_QUEUED_BYTES_MAX = 16 * MIB;
 /** RESP: characters of a pattern, and patterns of one CONFIG GET. */
 export const RESP_PATTERN_CHARS_MAX = 1_024;
 export const RESP_PATTERNS_MAX = 64;

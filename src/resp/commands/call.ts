@@ -39,6 +39,14 @@ export class Call {
     this.#outbox = outbox;
   }
 
+  /** Another call on the same connection, with `keys` that were checked. */
+  within(services: Services, args: Arguments, keys: readonly string[]): Call {
+    const call = new Call(services, this.connection, args, this.#outbox);
+    call.nowMs = this.nowMs;
+    call.keys.push(...keys);
+    return call;
+  }
+
   get out(): Output {
     return this.#outbox.output;
   }

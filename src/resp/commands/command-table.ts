@@ -11,11 +11,13 @@ import { CATALOG_COMMAND } from "./server/catalog.ts";
 import { CLIENT_COMMAND } from "./server/client-commands.ts";
 import { SERVER_COMMANDS } from "./server/server-commands.ts";
 import { SESSION_COMMANDS } from "./server/session-commands.ts";
+import { transactionCommands } from "./transactions/transaction-commands.ts";
 import { READ_COMMANDS } from "./values/get.ts";
 import { SET_COMMANDS } from "./values/set.ts";
 import { UPDATE_COMMANDS } from "./values/update.ts";
 
 export function everyCommand(): Command[] {
+  const byName = new Map<string, Command>();
   const commands: Command[] = [
     ...SESSION_COMMANDS,
     CLIENT_COMMAND,
@@ -30,6 +32,9 @@ export function everyCommand(): Command[] {
     ...KEY_COMMANDS,
     ...TTL_COMMANDS,
     ...WALK_COMMANDS,
+    ...transactionCommands((name) => byName.get(name)!),
   ];
-  return commands.concat(commands.flatMap((command) => command.subcommands ?? []));
+  const all = commands.concat(commands.flatMap((command) => command.subcommands ?? []));
+  for (const command of all) byName.set(command.name, command);
+  return all;
 }

@@ -2,12 +2,16 @@
 
 import type { CutReason } from "../../gate/connections.ts";
 import type { Session } from "../../gate/session.ts";
+import type { Transaction } from "./transactions/transaction.ts";
 import type { TrackingPort } from "./tracking-port.ts";
 
 export interface ConnectionPort {
   readonly id: number;
   readonly session: Session;
   readonly tracking: TrackingPort;
+  readonly transaction: Transaction;
+  /** Whom the memory that it takes is charged to. */
+  readonly owner: string;
   readonly protocol: 2 | 3;
   /** `HOST:PORT` of the client, and of the listener. */
   readonly remoteAddress: string;

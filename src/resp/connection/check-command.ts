@@ -26,7 +26,7 @@ export function checkCommand(lane: RespLane, call: Call, packed: number): Counte
   const { command } = counted;
   const { arity, right } = command;
   if (arity < 0 ? args.count < -arity : args.count !== arity) {
-    call.fail(wrongArity(command.name));
+    refuseArity(call, command.name);
     return undefined;
   }
   if (right === "nothing") return counted;
@@ -45,6 +45,14 @@ export function checkCommand(lane: RespLane, call: Call, packed: number): Counte
   if (right !== "read") return takeRate(call, call.keys.length) ? counted : undefined;
   if (call.tracking.isOn) for (const key of call.keys) call.tracking.remember(key);
   return counted;
+}
+
+/** Of EXEC it ends the transaction, as Redis has it. */
+function refuseArity(call: Call, name: string): void {
+  const complaint = wrongArity(name);
+  if (name !== "exec") return call.fail(complaint);
+  call.connection.transaction.end();
+  call.fail(`EXECABORT Transaction discarded because of: ${complaint.slice("ERR ".length)}`);
 }
 
 function hasRight(apiKey: ApiKey, right: Exclude<Right, "nothing">): boolean {

@@ -8,6 +8,7 @@ import { mgetPlain } from "../fast/plain-mget.ts";
 import { setPlain } from "../fast/plain-set.ts";
 import type { RespLane } from "../lane.ts";
 import { packName } from "../wire/arguments.ts";
+import { OVERLOADED } from "../wire/refusal.ts";
 import { checkCommand } from "./check-command.ts";
 import { keyCount, KEYS_AT_ONCE, runInParts } from "./run-in-parts.ts";
 
@@ -19,6 +20,7 @@ const MGET = packName("mget");
 export function execute(lane: RespLane, call: Call): MaybePromise<void> {
   const { args, tracking } = call;
   const packed = args.packedName();
+  if (call.connection.transaction.isOpen) return queue(lane, call, packed);
   const { apiKey } = call.session;
   if (packed === GET && args.count === 2 && !tracking.isOn && apiKey !== undefined && apiKey.read) {
     call.counts = lane.get;
@@ -46,3 +48,30 @@ function runCommand(call: Call, command: Command): MaybePromise<void> {
   if (parts === undefined || keyCount(call.args, command) <= KEYS_AT_ONCE) return command.run(call);
   return runInParts(call, command, parts);
 }
+
+/** Commands that are run within a transaction, instead of queued. */
+const RUN_AT_ONCE: ReadonlySet<string> = new Set(["multi", "exec", "discard", "watch", "quit", "reset"]);
+
+/** Queues a command for EXEC, or runs what ends or concerns the transaction. One that is refused fails all of it. */
+function queue(lane: RespLane, call: Call, packed: number): MaybePromise<void> {
+  const { transaction, owner } = call.connection;
+  const counted = checkCommand(lane, call, packed);
+  if (counted === undefined) {
+    if (transaction.isOpen) transaction.isFailed = true;
+    return undefined;
+  }
+  const { command } = counted;
+  if (RUN_AT_ONCE.has(command.name)) {
+    counted.calls += 1;
+    return command.run(call);
+  }
+  const isTooLong = command.parts !== undefined && keyCount(call.args, command) > KEYS_AT_ONCE;
+  if (!isTooLong && transaction.queue(command.name, call.args, call.keys, owner)) {
+    call.out.raw("+QUEUED\r\n");
+    return undefined;
+  }
+  transaction.isFailed = true;
+  return call.fail(isTooLong ? TOO_MANY_KEYS : OVERLOADED);
+}
+
+const TOO_MANY_KEYS = `ERR a command of more than ${KEYS_AT_ONCE} keys is no single step, and may not be in a transaction`;

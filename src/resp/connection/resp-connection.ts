@@ -6,6 +6,7 @@ import type { CutReason, Guest } from "../../gate/connections.ts";
 import { Session } from "../../gate/session.ts";
 import { Call } from "../commands/call.ts";
 import type { ConnectionPort } from "../commands/connection-port.ts";
+import { Transaction } from "../commands/transactions/transaction.ts";
 import type { RespLane } from "../lane.ts";
 import { Outbox, type Sink } from "../wire/outbox.ts";
 import { OVERLOADED } from "../wire/refusal.ts";
@@ -31,6 +32,7 @@ export class RespConnection implements ConnectionPort, Guest {
   readonly address: string;
   readonly session: Session;
   readonly tracking: Tracking;
+  readonly transaction: Transaction;
   readonly createdAtMs: number;
   name = "";
   libraryName = "";
@@ -58,6 +60,7 @@ export class RespConnection implements ConnectionPort, Guest {
     this.#input = new Input(options.inFlight, options.valueBytesMax);
     this.#outbox = new Outbox(socket, lane.outputs);
     this.#slowReader = new SlowReader(options.inFlight, () => this.cut("overloaded"));
+    this.transaction = new Transaction(options.inFlight);
     this.session = new Session(options.keyring, options.connections, this);
     this.tracking = new Tracking(options.tracker, this.#outbox, this.session, () => lane.tellLater(this));
     this.#call = new Call(lane, this, this.#input.parser.args, this.#outbox);
@@ -124,7 +127,7 @@ export class RespConnection implements ConnectionPort, Guest {
       this.#run();
       return;
     }
-    this.#input.hold(chunk, this.#owner);
+    this.#input.hold(chunk, this.owner);
     if (this.#outbox.isStalled) this.#outbox.stalledSinceMs = this.#lane.options.clock.nowMs();
     this.#pauseOrResume();
   }
@@ -152,6 +155,7 @@ export class RespConnection implements ConnectionPort, Guest {
     this.#isClosed = true;
     this.tracking.forget();
     this.session.close();
+    this.transaction.end();
     this.#outbox.drop();
     this.#input.drop();
     this.#slowReader.drop();
@@ -191,8 +195,7 @@ export class RespConnection implements ConnectionPort, Guest {
     this.cut("fault");
   }
 
-  /** Whom the memory that it takes is charged to. */
-  get #owner(): string {
+  get owner(): string {
     return this.session.apiKey?.name ?? `addr:${this.address}`;
   }
 
@@ -269,9 +272,9 @@ export class RespConnection implements ConnectionPort, Guest {
   #settle(): void {
     if (this.#isClosed) return;
     const waiting = this.#outbox.isStalled ? this.#outbox.bufferBytes : 0;
-    if (!this.#slowReader.settle(this.#owner, waiting)) return this.cut("overloaded");
+    if (!this.#slowReader.settle(this.owner, waiting)) return this.cut("overloaded");
     const input = this.#input;
-    if (input.heldBytes > 0 || input.isCharged) input.settle(this.#owner);
+    if (input.heldBytes > 0 || input.isCharged) input.settle(this.owner);
     if (!input.isOverdrawn || this.#isBusy || this.#outbox.isStalled) return;
     this.#lane.options.connections.cut("overloaded");
     this.#outbox.output.error(OVERLOADED);

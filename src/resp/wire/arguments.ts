@@ -58,6 +58,20 @@ export class Arguments {
     return this.#ends[index]!;
   }
 
+  /** The same arguments, in a buffer of their own. */
+  copy(): Arguments {
+    const copy = new Arguments();
+    const parts: Buffer[] = [];
+    for (let i = 0; i < this.count; i++) parts.push(this.bytes(i));
+    copy.begin(Buffer.concat(parts));
+    let at = 0;
+    for (const part of parts) {
+      copy.push(at, at + part.length);
+      at += part.length;
+    }
+    return copy;
+  }
+
   /** Bytes of argument `index`. */
   size(index: number): number {
     return this.#ends[index]! - this.#starts[index]!;

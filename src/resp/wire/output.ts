@@ -61,6 +61,11 @@ export class Output {
     this.raw(this.protocol === 3 ? "_\r\n" : "$-1\r\n");
   }
 
+  /** The absent array. */
+  nilArray(): void {
+    this.raw(this.protocol === 3 ? "_\r\n" : "*-1\r\n");
+  }
+
   /** The bulk string of `size` bytes from `start` in `source`. */
   bulk(source: Uint8Array, start: number, size: number): void {
     this.#reserve(size + 18);

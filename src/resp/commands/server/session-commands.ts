@@ -33,6 +33,7 @@ function runQuit(call: Call): void {
 
 function runReset(call: Call): void {
   call.tracking.forget();
+  call.connection.transaction.end();
   call.session.end();
   call.connection.name = "";
   call.connection.switchTo(2);
