@@ -216,6 +216,9 @@ export const RESP_NAME_BYTES_MAX = 256;
 export const REWRITE_ATTEMPTS_MAX = 100;
 /** The longest pause before another attempt, on average half of it. */
 export const REWRITE_PAUSE_MS_MAX = 10;
+/** Entries evicted in one slice to make room for a large value, and slices after which it is written come what may. */
+export const ROOM_STEPS = 2_000;
+export const ROOM_SLICES_MAX = 10_000;
 /** WebSocket: bytes of one message beyond its largest value, and of answers that may wait for a client beyond that. */
 export const WEBSOCKET_MESSAGE_BYTES_MAX = 16 * MIB;
 /** WebSocket: bytes of answers after which they are sent, before more requests are carried out. */

@@ -95,6 +95,11 @@ export interface Engine<M> {
    * once. Reads `request` during the call only. `undefined`: not stored, `set` it. Hot.
    */
   put(request: PutRequest, nowMs: number): RecordSpan | undefined;
+  /**
+   * Makes room for a record of `recordBytes` that is about to be stored, by evicting up to about `steps` entries;
+   * `true`: there is room now, or it takes few steps at once. A large record may need that of many thousands.
+   */
+  prepare(recordBytes: number, steps: number): boolean;
   /** Removes; `true` if an entry that was not expired was there. */
   delete(key: string, nowMs: number): boolean;
   /** Drops everything at once. */

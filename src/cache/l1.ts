@@ -146,6 +146,10 @@ export class L1<M> implements Engine<M> {
     return this.#span;
   }
 
+  prepare(recordBytes: number, steps: number): boolean {
+    return recordBytes > this.recordBytesMax || this.#storage.prepare(recordBytes, steps);
+  }
+
   delete(key: string, nowMs: number): boolean {
     const slot = this.#find(key);
     if (slot === NONE) return false;

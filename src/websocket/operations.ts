@@ -8,6 +8,7 @@ import { Charge } from "../gate/charge.ts";
 import { checkKey } from "../gate/key.ts";
 import type { Session } from "../gate/session.ts";
 import type { Holder } from "../gate/tracker.ts";
+import { makeRoom } from "../gate/make-room.ts";
 import { unavailable } from "../gate/unavailable.ts";
 import { expiryIn, variantBytes } from "../record/in-place.ts";
 import { formatVersion, parseVersion } from "../record/version.ts";
@@ -179,9 +180,12 @@ export class Operations {
     const key = this.#writable(caller, reader.key);
     const draft = draftOf(reader, options.valueBytesMax, options.defaultTtlMs);
     const { store, inFlight } = options;
-    const charge = store.isEmbedded ? undefined : new Charge(inFlight, "websocket_input");
+    const room = makeRoom(store, draft.body.length);
+    const isLate = room !== undefined || !store.isEmbedded;
+    const charge = isLate ? new Charge(inFlight, "websocket_input") : undefined;
     if (charge?.set(caller.session.apiKey!.name, draft.body.length) === false) throw overloaded();
-    const result = store.write(key, draft, conditionOf(flags));
+    const write = () => store.write(key, draft, conditionOf(flags));
+    const result = room === undefined ? write() : room.then(write);
     if (result instanceof Promise) {
       const done = result.finally(() => charge?.clear());
       return caller.answerLater(PUT, id, done, (written) => this.#wrote(PUT, id, flags, written));

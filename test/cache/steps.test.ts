@@ -48,3 +48,24 @@ test("a revalidation of many entries is done in ticks of the steps given", () =>
   expect(ticks).toBeGreaterThanOrEqual(ENTRIES / 1_000);
   expect(engine.stats().entries).toBe(0);
 });
+
+test("room for a large record is made in steps, and then it is stored without evicting many", () => {
+  const engine = createEngine<never>({ bytesMax: 64 * 2 ** 20, random: seededRandom(1) });
+  for (let i = 0; i < 400_000; i++) engine.set(`key:${i}`, new Uint8Array(20), 1, Infinity, 0);
+  engine.verify();
+  const evicted = () => engine.stats().evictions.capacity;
+  const bytes = 8 * 2 ** 20;
+  let steps = 1;
+  for (let before = evicted(); !engine.prepare(bytes, 1_000); before = evicted()) {
+    expect(evicted() - before).toBeLessThanOrEqual(1_001);
+    steps++;
+  }
+  engine.verify();
+  expect(steps).toBeGreaterThan(20);
+  const before = evicted();
+  expect(engine.set("large", new Uint8Array(bytes), 1, Infinity, 0)).toBe(true);
+  expect(evicted() - before).toBeLessThan(1_000);
+  engine.verify();
+  expect(engine.prepare(100, 1)).toBe(true);
+  expect(engine.prepare(engine.recordBytesMax + 1, 1)).toBe(true);
+});

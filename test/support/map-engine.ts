@@ -63,6 +63,10 @@ export class MapEngine<M> implements Engine<M> {
 
   put(): undefined {}
 
+  prepare(): boolean {
+    return true;
+  }
+
   delete(key: string, nowMs: number): boolean {
     const wasThere = this.get(key, nowMs) !== undefined;
     this.#slots.delete(key);

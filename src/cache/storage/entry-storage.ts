@@ -244,17 +244,27 @@ export class EntryStorage implements RecordLogOwner {
     slots.position[slot] = NOWHERE;
   }
 
-  #makeRoom(charge: number): void {
+  /** Makes room for a large record in up to about `steps` evictions; `true`: there is room, or the record is not large. */
+  prepare(recordBytes: number, steps: number): boolean {
+    const size = this.items.sizeOf(0, recordBytes);
+    if (!this.#log.isLarge(size)) return true;
+    const { live } = this.slots;
+    return this.#makeRoom(this.#charge(size), steps) && this.#log.fit(size, steps - (live - this.slots.live));
+  }
+
+  /** Evicts until `charge` fits, or `steps` times; `true`: it fits, or nothing is left to evict. */
+  #makeRoom(charge: number, steps = Infinity): boolean {
     const { slots, policy } = this;
-    for (;;) {
+    for (let left = steps; ; left--) {
       if (this.#policyBytes < 0 || slots.high !== this.#policyHigh) {
         this.#policyBytes = policy.bytes;
         this.#policyHigh = slots.high;
       }
       const bytes = this.#bodyBytesMax - (slots.touched - slots.live) * SLOT_BYTES - this.#policyBytes;
       policy.capacity = bytes;
-      if (this.chargedBytes + charge <= bytes) return;
-      if (!this.evictOne()) return;
+      if (this.chargedBytes + charge <= bytes) return true;
+      if (left <= 0) return false;
+      if (!this.evictOne()) return true;
     }
   }
 

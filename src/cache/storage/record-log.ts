@@ -59,7 +59,7 @@ export class RecordLog {
     const slab = this.#slab;
     if (this.isLarge(bytes)) {
       while (!slab.hasId()) this.#owner.evictOne();
-      this.#fit(bytes);
+      this.fit(bytes);
       this.#slots.position[slot] = slab.addressOf(slab.openLarge(bytes), 0);
       return;
     }
@@ -166,34 +166,47 @@ export class RecordLog {
     }
   }
 
-  /** Makes room for a large item: whole segments go, those with the least alive first, with what is in them. */
-  #fit(bytes: number): void {
+  /**
+   * Makes room for a large item in up to about `steps` evictions: whole segments go, those with the least alive first,
+   * with what is in them. `true`: there is room, or nothing is left to evict.
+   */
+  fit(bytes: number, steps = Infinity): boolean {
+    let left = steps;
     const slab = this.#slab;
     const owner = this.#owner;
     const needed = bytes + slab.segmentBytes;
     while (owner.segmentRoomBytes() - slab.allocatedBytes < needed) {
       if (slab.releaseSegment()) continue;
+      if (left <= 0) return false;
       const id = this.#victim === NONE ? this.#emptiest() : this.#victim;
-      if (id !== NONE) this.#evictAll(id);
-      else if (!owner.evictOne()) {
+      if (id !== NONE) left -= this.#evictFrom(id, left);
+      else if (owner.evictOne()) left--;
+      else {
         this.#seal(0);
         this.#seal(1);
-        if (slab.freeSegments === 0) return;
+        if (slab.freeSegments === 0) return true;
       }
     }
+    return true;
   }
 
-  #evictAll(id: number): void {
+  /** Evicts up to `max` of the entries in a segment; how many. When the last has left, the segment is free. */
+  #evictFrom(id: number, max: number): number {
+    let evicted = 0;
     const slab = this.#slab;
     const words = slab.words[id]!;
     let offset = 0;
-    while (offset < this.#end[id]! && slab.state[id] === SEALED) {
+    while (offset < this.#end[id]! && slab.state[id] === SEALED && evicted < max) {
       const word = offset >>> 2;
       const slot = this.#items.slotAt(words, word);
       const bytes = this.#items.sizeAt(words, word);
-      if (this.#slots.position[slot] === slab.addressOf(id, offset)) this.#owner.evictSlot(slot);
+      if (this.#slots.position[slot] === slab.addressOf(id, offset)) {
+        this.#owner.evictSlot(slot);
+        evicted++;
+      }
       offset += bytes;
     }
+    return evicted;
   }
 
   #emptiest(): number {

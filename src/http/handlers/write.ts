@@ -11,6 +11,7 @@ import type { Ready } from "../fast/ready.ts";
 import { keyNotFound } from "../reply/key-not-found.ts";
 import { problem, problemOf } from "../reply/problem.ts";
 import { rateRefusal } from "../reply/rate-refusal.ts";
+import { makeRoom } from "../../gate/make-room.ts";
 import { unavailable } from "../../gate/unavailable.ts";
 import { checkFieldValue, DEFAULT_CONTENT_TYPE } from "../../gate/value-fields.ts";
 import {
@@ -37,6 +38,8 @@ export function putHandler(options: WriteOptions): Handler {
     const fields = draftFields(context, options.defaultTtlMs);
     const condition = conditionOf(context.request.headers);
     const body = await readDecoded(context, options.valueBytesMax, "value_too_large");
+    const room = makeRoom(options.store, body.length);
+    if (room !== undefined) await room;
     return written(await options.store.write(key, { ...fields, body }, condition));
   };
 }
