@@ -15,7 +15,7 @@ export interface ProcessFigures {
 /** A store in front of an L2, as far as the figures look at it. */
 export interface TierFigures {
   readonly shards: readonly {
-    readonly partition: { readonly lag: Histogram };
+    readonly partition: { readonly lag: Histogram; readonly flushes: number };
     readonly l2: { readonly durations: ReadonlyMap<string, Histogram>; readonly isOpen: boolean };
     readonly lateAcks: number;
   }[];

@@ -39,7 +39,7 @@ function worker(isOpen = false) {
         traffic,
         engineStats: () => ({ entries: 4, bytes: 5, bytesMax: 6, evictions }),
         tier: {
-          shards: [{ partition: { lag }, l2: { durations: new Map(), isOpen }, lateAcks: 0 }],
+          shards: [{ partition: { lag, flushes: 0 }, l2: { durations: new Map(), isOpen }, lateAcks: 0 }],
           freshUntilMs: 10,
         },
         instances: () => 7,

@@ -121,6 +121,18 @@ export const TIERS_FIGURES = [
     ],
   },
   {
+    name: "cachee_l1_emptied_total",
+    help: "Times that a partition of L1 was emptied because it could not be proven current.",
+    type: "counter",
+    labels: [],
+    merge: "sum",
+    stats: ["coherence.emptied"],
+    read: ({ tier }) => [
+      [[], 0],
+      ...(tier?.shards ?? []).map(({ partition }): Reading => [[], partition.flushes]),
+    ],
+  },
+  {
     name: "cachee_coherence_gaps_total",
     help: "Gaps seen in the sequence of invalidations.",
     type: "counter",

@@ -8,6 +8,7 @@ import type { Timers } from "../../base/timers.ts";
 import type { Engine, EngineOptions, Entry } from "../../cache/engine.ts";
 import type { ProtocolRules } from "../../coherence/protocol-rules.ts";
 import { OddMessages } from "../../coherence/odd-messages.ts";
+import { HistoryLog } from "../../coherence/history-log.ts";
 import { Waiters } from "../../coherence/waiters.ts";
 import { createCounts, type Counts } from "../../observe/counts.ts";
 import { Changes } from "../changes.ts";
@@ -78,6 +79,7 @@ export class SharedStore<M> implements Store<M> {
     this.engine = engine;
     this.shards = links.map((link, index) => {
       const state = new UpOrDown();
+      const historyLog = new HistoryLog(options.log, index);
       const shard: Shard = new Shard({
         ...options,
         counts,
@@ -91,8 +93,9 @@ export class SharedStore<M> implements Store<M> {
           if (key === undefined) this.changes.mass({ kind: "all" });
           else this.changes.key(key);
         },
-        onTick: (_reading, isFirst) => {
+        onTick: (reading, isFirst) => {
           shard.l2.reset();
+          historyLog.look(reading.epoch, shard.partition.flushes, isFirst);
           if (isFirst) state.up(() => options.log.info("coherence_proven", { partition: index }));
         },
         onOdd: (kind) => oddMessages.note(kind),
