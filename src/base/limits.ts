@@ -106,6 +106,8 @@ export const L2_PENDING_MAX = 20_000;
 export const L2_SCRIPT_KEYS_MAX = 100;
 /** Bytes of values after which one read script ends; the keys that are left are asked for anew. */
 export const L2_SCRIPT_BYTES_MAX = 8 * MIB;
+/** Bytes of values in the answer to one read of many keys, past which it is given up. */
+export const L2_READ_BYTES_MAX = 64 * MIB;
 /** What a client is told to wait when L2 does not answer, ms. */
 export const RETRY_AFTER_MS = 1_000;
 /** Ms that a right to fill lasts, and the longest that a reader may wait for another's fill. */

@@ -1,6 +1,6 @@
 // L2's operations as scripts: what is asked becomes keys and arguments, and what is answered is checked. One connection each.
 
-import { BATCH_REPLY_BYTES_MAX, LEASE_MS, L2_SCRIPT_KEYS_MAX } from "../base/limits.ts";
+import { LEASE_MS, L2_READ_BYTES_MAX, L2_SCRIPT_KEYS_MAX } from "../base/limits.ts";
 import { openMessage, variantsMessage } from "../coherence/message.ts";
 import { conditionParts } from "./condition-parts.ts";
 import { L2Error } from "../store/l2-error.ts";
@@ -96,7 +96,7 @@ export class RedisOperations {
 
   async #read(connection: RedisConnection, request: L2ReadRequest): Promise<L2Read> {
     const { keys, lease } = request;
-    const budget = { bytes: BATCH_REPLY_BYTES_MAX };
+    const budget = { bytes: L2_READ_BYTES_MAX };
     const parts: Promise<L2Read>[] = [];
     for (let at = 0; at < keys.length; at += L2_SCRIPT_KEYS_MAX) {
       parts.push(this.#readPart(connection, keys.slice(at, at + L2_SCRIPT_KEYS_MAX), lease, budget));
