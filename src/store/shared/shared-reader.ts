@@ -1,7 +1,7 @@
 // The shared store's reads: L1 while it is proven, else one flight to L2 for all who want the key.
 
 import type { Clock } from "../../base/clock.ts";
-import { LEASE_POLL_MS, LEASE_WAIT_MS_MAX, RETRY_AFTER_MS } from "../../base/limits.ts";
+import { LEASE_POLL_MS, LEASE_WAIT_MS_MAX, RETRY_AFTER_MS, ROOM_STEPS } from "../../base/limits.ts";
 import type { Engine, Entry } from "../../cache/engine.ts";
 import type { Flight, FlightResult } from "../../coherence/flights.ts";
 import type { Counts } from "../../observe/counts.ts";
@@ -134,7 +134,11 @@ export class SharedReader<M> {
           if (fetched === undefined) this.#options.counts.l2Misses += 1;
           else this.#options.counts.l2Hits += 1;
           if (fetched !== undefined && mayInstall && !result.isStale) {
-            engine.set(flight.key, fetched.record, fetched.n, fetched.expiresAtMs, clock.nowMs());
+            // Room for a large record may take evicting very many: each read makes some, and the last one installs it.
+            const { record, n, expiresAtMs } = fetched;
+            if (engine.prepare(record.length, ROOM_STEPS)) {
+              engine.set(flight.key, record, n, expiresAtMs, clock.nowMs());
+            } else engine.delete(flight.key, clock.nowMs());
           }
           return result;
         },
