@@ -120,6 +120,14 @@ test("misses of a batch count against the rate, hits do not", async () => {
   for (let i = 0; i < 20; i++) expect((await send("/batch", post({ get: ["k"] }))).status).toBe(200);
 });
 
+test("an invalidation counts each of its keys and tags", async () => {
+  for (const target of [{ keys: ["a", "b", "c"] }, { tags: ["a", "b", "c"] }]) {
+    const { send } = createTestApp({ rateLimit: 2 });
+    expect((await send("/invalidate", post(target))).status).toBe(200);
+    expect(await codeOf(await send("/invalidate", post(target)))).toEqual([429, "rate_limited"]);
+  }
+});
+
 test("a compressed body is decoded, within its bound", async () => {
   const { send } = createTestApp();
   const body = gzipSync(JSON.stringify({ set: [{ key: "k", value: "v" }] }));

@@ -28,13 +28,19 @@ export function invalidateHandler(store: Store<Ready>, rateLimit: RateLimit): Ha
     const body = await readJsonObject(context, JSON_BYTES_MAX, KINDS, "bad_target");
     const target = targetOf(body);
     authorise(target, context.apiKey!);
-    const refusal = rateRefusal(rateLimit, context, 1);
+    const refusal = rateRefusal(rateLimit, context, writesOf(target));
     if (refusal !== undefined) return refusal;
     const result = await store.invalidate(target, context.apiKey!.name);
     if (result.kind === "unavailable") return problemOf(unavailable(result));
     if (result.kind === "too_many_marks") return tooManyMarks(result.retryAfterMs);
     return jsonReply({ invalidated: result.count });
   };
+}
+
+/** What it counts against the rate: a write for each key or tag. */
+function writesOf(target: Target): number {
+  if (target.kind === "keys") return target.keys.length;
+  return target.kind === "tags" ? target.tags.length : 1;
 }
 
 function tooManyMarks(retryAfterMs: number): Response {
