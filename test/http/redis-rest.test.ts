@@ -76,6 +76,20 @@ describe("@upstash/redis", () => {
     ]);
   });
 
+  test("a transaction is run whole, or not at all", async () => {
+    const multi = redis.multi();
+    multi.set("rest/m", "1");
+    multi.incr("rest/m");
+    expect(await multi.exec<unknown[]>()).toEqual(["OK", 2]);
+    const refused = await send("/multi-exec", [
+      ["SET", "rest/m", "changed"],
+      ["NOSUCH", "command"],
+    ]);
+    expect(refused.status).toBe(400);
+    expect((await send("/multi-exec", [["SET", "rest/m", "changed"], ["EXEC"]])).status).toBe(400);
+    expect(await redis.get<number>("rest/m")).toBe(2);
+  });
+
   test("what was written over REST is one entry with HTTP's", async () => {
     await redis.set("rest/http", "seen");
     const response = await fetch(`${server.url}/cache/rest/http`, { headers: { "x-api-key": SECRET } });

@@ -45,7 +45,7 @@ export class CommandRunner {
 
   /** One reply for each command, in order; they are run in order, other clients' between them. */
   run(secret: string, commands: readonly CommandArguments[]): Promise<readonly Reply[]> {
-    const allowed = commands.map((args) => !CONNECTION_COMMANDS.has(String(args[0]).toLowerCase()));
+    const allowed = commands.map((args) => !needsConnection(args));
     return this.#converse(
       secret,
       commands.filter((_, i) => allowed[i]!),
@@ -60,6 +60,7 @@ export class CommandRunner {
     secret: string,
     commands: readonly CommandArguments[],
   ): Promise<readonly Reply[] | ReplyError> {
+    if (commands.some(needsConnection)) return NO_CONNECTION;
     const [begun] = await this.#converse(secret, [["MULTI"], ["DISCARD"]]);
     if (begun instanceof ReplyError) return begun;
     const replies = await this.#converse(secret, [["MULTI"], ...commands, ["EXEC"]]);
@@ -101,6 +102,10 @@ const NO_CONNECTION = new ReplyError("ERR this command needs a connection that l
 const NO_KEY = new ReplyError("WRONGPASS the API key is not known here, or has too many connections");
 const ENDED = new ReplyError("ERR the commands were not answered");
 const TOO_LARGE = new ReplyError(`ERR the replies are larger than ${RESP_REPLY_BYTES_MAX} bytes`);
+
+function needsConnection(args: CommandArguments): boolean {
+  return CONNECTION_COMMANDS.has(String(args[0]).toLowerCase());
+}
 
 function firstError(replies: readonly Reply[]): ReplyError | undefined {
   return replies.find((reply) => reply instanceof ReplyError);
