@@ -143,8 +143,9 @@ function runFlush(call: Call): MaybePromise<void> {
   if (args.count === 2 && args.lower(1) !== "sync" && args.lower(1) !== "async") return call.fail(SYNTAX);
   if (call.session.apiKey!.prefix !== "") return call.fail(NO_PERM_KEY);
   return after(call.services.store.invalidate({ kind: "all" }, call.session.apiKey!.name), (result) => {
-    if (result.kind === "unavailable") call.fail(NOT_AVAILABLE.text);
-    else call.out.ok();
+    if (result.kind === "invalidated") return call.out.ok();
+    if (result.kind === "unavailable") return call.fail(NOT_AVAILABLE.text);
+    return call.fail("ERR too many invalidations are in force, nothing was done; try again");
   });
 }
 
