@@ -48,6 +48,10 @@ const epochSeconds = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom("1", "1000000000", "0", "-5", "9223372036854775807") },
 );
 
+const epochMilliseconds = epochSeconds
+  .filter((text) => text.length <= 12)
+  .map((text) => (text === "0" || text === "-5" ? text : `${text}000`));
+
 const anyCase = (word: string) =>
   fc.constantFrom(word, word.toUpperCase(), word[0]!.toUpperCase() + word.slice(1));
 const expiryOption = fc.oneof(
@@ -105,6 +109,8 @@ const pairs = fc
   .array(fc.tuple(key, value), { minLength: 1, maxLength: 3 })
   .map((list) => list.flat() as Words);
 
+const smallOffset = fc.constantFrom("0", "1", "5", "300", "-1");
+
 /** What reads and writes values. */
 const data = fc.oneof(
   { weight: 6, arbitrary: command("set", key, value, setOptions) },
@@ -123,6 +129,10 @@ const data = fc.oneof(
   { weight: 3, arbitrary: command("incrby", key, numeric) },
   { weight: 2, arbitrary: command("decr", key) },
   { weight: 3, arbitrary: command("decrby", key, numeric) },
+  { weight: 2, arbitrary: command("getset", key, value) },
+  { weight: 2, arbitrary: command("setrange", key, fc.oneof(smallOffset, noInteger), value) },
+  { weight: 1, arbitrary: command("substr", key, numeric, numeric) },
+  { weight: 1, arbitrary: command("msetnx", pairs) },
 );
 
 /** What is about keys and their expiry. */
@@ -135,11 +145,18 @@ const keyspace = fc.oneof(
   { weight: 3, arbitrary: command("expire", key, seconds, relativeGuards) },
   { weight: 2, arbitrary: command("pexpire", key, milliseconds, relativeGuards) },
   { weight: 3, arbitrary: command("expireat", key, epochSeconds, guards) },
+  { weight: 2, arbitrary: command("pexpireat", key, epochMilliseconds, guards) },
   { weight: 2, arbitrary: command("persist", key) },
+  { weight: 1, arbitrary: command("pexpiretime", key) },
+  { weight: 2, arbitrary: command("rename", key, key) },
+  { weight: 1, arbitrary: command("renamenx", key, key) },
+  {
+    weight: 2,
+    arbitrary: command("copy", key, key, fc.constantFrom([], ["replace"], ["DB", "0"], ["db"], ["x"])),
+  },
   { weight: 3, arbitrary: command("ttl", key) },
   { weight: 2, arbitrary: command("pttl", key) },
   { weight: 2, arbitrary: command("expiretime", key) },
-  { weight: 1, arbitrary: command("dbsize") },
   { weight: 1, arbitrary: command("flushall", fc.constantFrom([], ["ASYNC"], ["sync"], ["now"])) },
   { weight: 1, arbitrary: command("flushdb", fc.constantFrom([], ["async"], ["async", "sync"])) },
 );
@@ -169,6 +186,19 @@ const other = fc.oneof(
     fc.constantFrom([], ["x"], ["0", "count"], ["0", "count", "0"], ["0", "count", "x"], ["0", "x", "y"]),
   ),
   command("time", fc.constant("x")),
+  command("wait", fc.constantFrom(["0", "0"], ["0", "x"], ["x", "0"], ["0", "-1"])),
+  command("acl", fc.constant("whoami")),
+  command(
+    "command",
+    fc.constantFrom(
+      ["getkeys", "get", "a"],
+      ["getkeys", "mset", "a", "1", "b", "2"],
+      ["getkeys", "get"],
+      ["getkeys", "ping"],
+      ["getkeys", "nosuch", "x"],
+    ),
+  ),
+  command("client", fc.constantFrom("getredir", "trackinginfo")),
   command("reset", fc.constant("x")),
   fc
     .array(fc.string({ minLength: 1, maxLength: 60 }), { minLength: 1, maxLength: 5 })

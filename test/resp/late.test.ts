@@ -34,7 +34,7 @@ async function answers(port: number, commands: readonly Words[]): Promise<string
   const replies: string[] = [];
   for (const words of commands) {
     const reply = (await connection.reply()).toString("latin1");
-    const isTime = /^(?:pttl|expiretime)$/i.test(String(words[0]));
+    const isTime = /^(?:pttl|p?expiretime)$/i.test(String(words[0]));
     replies.push(isTime ? reply.replace(/\d{3,}/, "time") : reply);
   }
   connection.close();
@@ -42,8 +42,11 @@ async function answers(port: number, commands: readonly Words[]): Promise<string
 }
 
 test("pipelined commands are answered as they are by a store that answers at once", async () => {
-  const usable = commandArbitrary.filter((words) =>
-    words.every((word) => keyFault(Buffer.from(word).toString("utf8"))?.code !== "key_ambiguous"),
+  // MSETNX of several keys is one step only without L2, and refused with one.
+  const usable = commandArbitrary.filter(
+    (words) =>
+      !/^msetnx$/i.test(String(words[0])) &&
+      words.every((word) => keyFault(Buffer.from(word).toString("utf8"))?.code !== "key_ambiguous"),
   );
   await fc.assert(
     fc.asyncProperty(fc.array(usable, { minLength: 1, maxLength: 30 }), async (commands) => {

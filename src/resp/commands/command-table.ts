@@ -5,6 +5,7 @@ import { HASH_READ_COMMANDS } from "./collections/hash-read.ts";
 import { HASH_WRITE_COMMANDS } from "./collections/hash-write.ts";
 import { SET_TYPE_COMMANDS } from "./collections/set.ts";
 import { KEY_COMMANDS } from "./keys/keys.ts";
+import { RENAME_COMMANDS } from "./keys/rename.ts";
 import { TTL_COMMANDS } from "./keys/ttl.ts";
 import { WALK_COMMANDS } from "./keys/walk.ts";
 import { CATALOG_COMMAND } from "./server/catalog.ts";
@@ -14,6 +15,7 @@ import { SESSION_COMMANDS } from "./server/session-commands.ts";
 import { transactionCommands } from "./transactions/transaction-commands.ts";
 import { READ_COMMANDS } from "./values/get.ts";
 import { SET_COMMANDS } from "./values/set.ts";
+import { REPLACE_COMMANDS } from "./values/replace.ts";
 import { UPDATE_COMMANDS } from "./values/update.ts";
 
 export function everyCommand(): Command[] {
@@ -26,10 +28,12 @@ export function everyCommand(): Command[] {
     ...READ_COMMANDS,
     ...SET_COMMANDS,
     ...UPDATE_COMMANDS,
+    ...REPLACE_COMMANDS,
     ...HASH_READ_COMMANDS,
     ...HASH_WRITE_COMMANDS,
     ...SET_TYPE_COMMANDS,
     ...KEY_COMMANDS,
+    ...RENAME_COMMANDS,
     ...TTL_COMMANDS,
     ...WALK_COMMANDS,
     ...transactionCommands((name) => byName.get(name)!),

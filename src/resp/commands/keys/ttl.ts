@@ -1,4 +1,4 @@
-// TTL commands: EXPIRE, PEXPIRE, EXPIREAT, PERSIST, TTL, PTTL, EXPIRETIME.
+// TTL commands: EXPIRE, PEXPIRE, EXPIREAT, PEXPIREAT, PERSIST, TTL, PTTL, EXPIRETIME, PEXPIRETIME.
 
 import type { MaybePromise } from "../../../base/maybe-promise.ts";
 import type { Arguments } from "../../wire/arguments.ts";
@@ -109,6 +109,14 @@ export const TTL_COMMANDS: readonly Command[] = [
     run: setExpiry("exat", "expireat"),
   },
   {
+    name: "pexpireat",
+    arity: -3,
+    right: "write",
+    keys: [1, 1, 1],
+    summary: "Lets a key expire at a Unix time in milliseconds.",
+    run: setExpiry("pxat", "pexpireat"),
+  },
+  {
     name: "persist",
     arity: 2,
     right: "write",
@@ -139,5 +147,13 @@ export const TTL_COMMANDS: readonly Command[] = [
     keys: [1, 1, 1],
     summary: "Says at which Unix time in seconds a key expires.",
     run: askExpiry((at) => seconds(at)),
+  },
+  {
+    name: "pexpiretime",
+    arity: 2,
+    right: "read",
+    keys: [1, 1, 1],
+    summary: "Says at which Unix time in milliseconds a key expires.",
+    run: askExpiry((at) => Math.trunc(at)),
   },
 ];

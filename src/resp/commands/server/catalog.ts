@@ -4,7 +4,8 @@ import { Slices } from "../../../base/slices.ts";
 import type { Call } from "../call.ts";
 import type { Command } from "../command.ts";
 import type { CommandShape } from "../command-shape.ts";
-import { SYNTAX } from "../../wire/refusal.ts";
+import { compileGlob, PATTERN_TOO_LONG } from "../keys/glob.ts";
+import { Refusal, SYNTAX } from "../../wire/refusal.ts";
 
 function topLevel({ services }: Call): CommandShape[] {
   return [...services.commands.values()].map(({ command }) => command).filter(isTopLevel);
@@ -95,9 +96,51 @@ function runDocs(call: Call): void {
   }
 }
 
+/** Which commands COMMAND LIST names: all, or those that its FILTERBY lets through. */
+function listed(call: Call): CommandShape[] | Refusal {
+  const { args } = call;
+  if (args.count === 2) return topLevel(call);
+  if (args.count !== 5 || args.lower(2) !== "filterby") return new Refusal(SYNTAX);
+  switch (args.lower(3)) {
+    case "module":
+      return [];
+    case "aclcat": {
+      const category = `@${args.lower(4)}`;
+      return topLevel(call).filter((command) => categoriesOf(command).includes(category));
+    }
+    case "pattern": {
+      const pattern = compileGlob(args.lower(4));
+      if (pattern === undefined) return new Refusal(PATTERN_TOO_LONG);
+      return [...call.services.commands.values()]
+        .map(({ command }) => command)
+        .filter(({ name }) => pattern.matches(name));
+    }
+    default:
+      return new Refusal(SYNTAX);
+  }
+}
+
+function runGetKeys(call: Call): void {
+  const { args, services, out } = call;
+  const found = services.commands.get(args.lower(2))?.command;
+  const sub =
+    args.count > 3 ? services.commands.get(`${args.lower(2)}|${args.lower(3)}`)?.command : undefined;
+  const command = sub ?? found;
+  if (command === undefined) return call.fail("ERR Invalid command specified");
+  if (command.keys === undefined) return call.fail("ERR The command has no key arguments");
+  const count = args.count - 2;
+  if (command.arity < 0 ? count < -command.arity : count !== command.arity) {
+    return call.fail("ERR Invalid number of arguments specified for command");
+  }
+  const [first, last, step] = command.keys;
+  const to = last < 0 ? args.count + last : last + 2;
+  out.array(Math.floor((to - first - 2) / step) + 1);
+  for (let i = first + 2; i <= to; i += step) out.bulk(args.buffer, args.start(i), args.size(i));
+}
+
 function runList(call: Call): void {
-  if (call.args.count > 2) return call.fail(SYNTAX);
-  const commands = topLevel(call);
+  const commands = listed(call);
+  if (commands instanceof Refusal) return call.fail(commands.text);
   call.out.set(commands.length);
   for (const command of commands) call.out.bulkText(command.name);
 }
@@ -117,5 +160,6 @@ export const CATALOG_COMMAND: Command = {
     row("command|info", -2, "Describes commands for clients.", runCommandInfo),
     row("command|docs", -2, "Describes commands for people.", runDocs),
     row("command|list", -2, "Names the commands.", runList),
+    row("command|getkeys", -4, "Returns the keys of a command.", runGetKeys),
   ],
 };

@@ -6,7 +6,7 @@ import type { ConnectionPort } from "../connection-port.ts";
 import { parseInteger } from "../../wire/integer.ts";
 import { SYNTAX } from "../../wire/refusal.ts";
 import { BAD_CLIENT_NAME, isClientName } from "./client-name.ts";
-import { runCaching, runTracking } from "./tracking-commands.ts";
+import { runCaching, runTracking, runTrackingInfo } from "./tracking-commands.ts";
 
 function runSetName(call: Call): void {
   const { args } = call;
@@ -128,6 +128,10 @@ export const CLIENT_COMMAND: Command = {
     sub("no-evict", 3, "Accepted; connections are not evicted.", runSwitch),
     sub("no-touch", 3, "Accepted.", runSwitch),
     sub("tracking", -3, "Tells the client of changes of what it read.", runTracking),
+    sub("trackinginfo", 2, "Says what the client wants to be told of.", runTrackingInfo),
+    sub("getredir", 2, "Says to which client invalidations are redirected: none.", (call) =>
+      call.out.integer(call.tracking.isOn ? 0 : -1),
+    ),
     sub("caching", 3, "Says whether the next read is to be tracked.", runCaching),
   ],
 };

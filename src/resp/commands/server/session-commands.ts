@@ -111,6 +111,19 @@ function writeHello(call: Call): void {
   out.array(0);
 }
 
+function runWait(call: Call): void {
+  const replicas = parseInteger(call.args.latin1(1));
+  const timeoutMs = parseInteger(call.args.latin1(2));
+  if (replicas === undefined) return call.fail(NOT_INTEGER);
+  if (timeoutMs === undefined) return call.fail("ERR timeout is not an integer or out of range");
+  if (timeoutMs < 0n) return call.fail("ERR timeout is negative");
+  call.out.integer(0);
+}
+
+function runWhoami(call: Call): void {
+  call.out.bulkText(call.session.apiKey!.name);
+}
+
 function runSelect(call: Call): void {
   const { args } = call;
   const index = parseInteger(args.latin1(1));
@@ -143,5 +156,10 @@ export const SESSION_COMMANDS: readonly Command[] = [
   row("reset", 1, "nothing", "Makes the connection as new.", runReset),
   row("hello", -1, "nothing", "Chooses the protocol, and authenticates.", runHello),
   row("auth", -2, "nothing", "Authenticates with an API key.", runAuth),
+  row("wait", 3, "key", "Says how many replicas have what was written: none.", runWait),
+  {
+    ...row("acl", -2, "key", "Tells of rights.", () => undefined),
+    subcommands: [row("acl|whoami", 2, "key", "Returns the name of the API key.", runWhoami)],
+  },
   row("select", 2, "key", "Chooses database 0, the only one.", runSelect),
 ];

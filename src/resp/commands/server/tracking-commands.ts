@@ -110,6 +110,25 @@ function collisionOf(prefixes: readonly string[], existing: ReadonlySet<string>)
   return undefined;
 }
 
+export function runTrackingInfo({ tracking, out }: Call): void {
+  const { isOn, options, caching } = tracking;
+  const flags = isOn ? ["on"] : ["off"];
+  if (options.broadcast) flags.push("bcast");
+  if (options.mode !== "all") flags.push(options.mode);
+  if (caching !== undefined) flags.push(caching ? "caching-yes" : "caching-no");
+  if (options.noLoop) flags.push("noloop");
+  const prefixes = [...tracking.prefixes].sort();
+  out.map(3);
+  out.bulkText("flags");
+  out.set(flags.length);
+  for (const flag of flags) out.bulkText(flag);
+  out.bulkText("redirect");
+  out.integer(isOn ? 0 : -1);
+  out.bulkText("prefixes");
+  out.array(prefixes.length);
+  for (const prefix of prefixes) out.bulkText(prefix);
+}
+
 export function runCaching(call: Call): void {
   const { args } = call;
   const { tracking } = call;

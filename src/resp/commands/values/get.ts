@@ -265,4 +265,12 @@ export const READ_COMMANDS: readonly Command[] = [
     summary: "Returns a part of a value.",
     run: runGetrange,
   },
+  {
+    name: "substr",
+    arity: 4,
+    right: "read",
+    keys: [1, 1, 1],
+    summary: "Returns a part of a value; GETRANGE by its older name.",
+    run: runGetrange,
+  },
 ];

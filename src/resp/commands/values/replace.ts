@@ -1,0 +1,168 @@
+// GETSET, SETRANGE, INCRBYFLOAT, MSETNX: the older ways to change a value.
+
+import { after, type MaybePromise } from "../../../base/maybe-promise.ts";
+import type { WriteResult } from "../../../store/store.ts";
+import type { Arguments } from "../../wire/arguments.ts";
+import { addDecimals, parseDecimal } from "../../wire/decimal.ts";
+import { parseInteger } from "../../wire/integer.ts";
+import { NOT_AVAILABLE, NOT_INTEGER, Refusal, SYNTAX, TOO_LARGE, wrongArity } from "../../wire/refusal.ts";
+import type { Call } from "../call.ts";
+import type { Command } from "../command.ts";
+import { modifyString, plainDraft, withBody } from "../read-modify-write.ts";
+import { readEntry } from "../read-entry.ts";
+
+const NOT_FLOAT = "ERR value is not a valid float";
+const NOT_FINITE = "ERR increment would produce NaN or Infinity";
+const INFINITE = /^[+-]?inf(?:inity)?$/i;
+const TOO_LONG = "ERR string exceeds maximum allowed size (CACHEE_VALUE_BYTES_MAX)";
+
+function runGetset(call: Call): MaybePromise<void> {
+  const value = call.args.bytes(2);
+  const { defaultTtlMs } = call.services.options;
+  const done = modifyString<Uint8Array | undefined>(call, call.keys[0]!, (existing) => ({
+    put: plainDraft(value, defaultTtlMs),
+    answer: existing?.record.body,
+  }));
+  return call.answer(done, (before) => {
+    if (before === undefined) call.out.nil();
+    else call.out.bulk(before, 0, before.length);
+  });
+}
+
+function runSetrange(call: Call): MaybePromise<void> {
+  const { args } = call;
+  const { valueBytesMax, defaultTtlMs } = call.services.options;
+  const given = parseInteger(args.latin1(2));
+  if (given === undefined) return call.fail(NOT_INTEGER);
+  if (given < 0n) return call.fail("ERR offset is out of range");
+  const value = args.bytes(3);
+  const done = modifyString<number>(call, call.keys[0]!, (existing) => {
+    const body = existing?.record.body ?? new Uint8Array(0);
+    if (value.length === 0) return { answer: body.length };
+    if (given + BigInt(value.length) > BigInt(valueBytesMax)) return new Refusal(TOO_LONG);
+    const offset = Number(given);
+    const changed = new Uint8Array(Math.max(body.length, offset + value.length));
+    changed.set(body);
+    changed.set(value, offset);
+    return {
+      put: existing === undefined ? plainDraft(changed, defaultTtlMs) : withBody(existing, changed),
+      answer: changed.length,
+    };
+  });
+  return call.answer(done, (bytes) => call.out.integer(bytes));
+}
+
+/** In decimals, so that no digit is lost: Redis's own arithmetic differs in the seventeenth. */
+function runIncrByFloat(call: Call): MaybePromise<void> {
+  const given = call.args.latin1(2);
+  const amount = parseDecimal(given);
+  if (amount === undefined && !INFINITE.test(given)) return call.fail(NOT_FLOAT);
+  const { defaultTtlMs } = call.services.options;
+  const done = modifyString<Buffer>(call, call.keys[0]!, (existing) => {
+    const text = existing === undefined ? "0" : Buffer.from(existing.record.body).latin1Slice();
+    const present = parseDecimal(text);
+    if (present === undefined && !INFINITE.test(text)) return new Refusal(NOT_FLOAT);
+    if (present === undefined || amount === undefined) return new Refusal(NOT_FINITE);
+    const value = Buffer.from(addDecimals(present, amount), "latin1");
+    return {
+      put: existing === undefined ? plainDraft(value, defaultTtlMs) : withBody(existing, value),
+      answer: value,
+    };
+  });
+  return call.answer(done, (value) => call.out.bulk(value, 0, value.length));
+}
+
+function runMsetnx(call: Call): MaybePromise<void> {
+  const { args, keys } = call;
+  const { store, options } = call.services;
+  if (args.count % 2 === 0) return call.fail(wrongArity("msetnx"));
+  if (keys.length === 1) {
+    const result = store.write(keys[0]!, draftOf(args, 0, options.defaultTtlMs), { kind: "absent" });
+    return after(result, (written) => answerSetnx(call, written));
+  }
+  if (!store.isEmbedded) {
+    return call.fail(
+      "ERR MSETNX of several keys is no single step in a shared store; use SET with NX for each",
+    );
+  }
+  if (keys.some((key) => store.engine.get(key, call.nowMs) !== undefined)) return call.out.integer(0);
+  for (const [i, key] of keys.entries()) {
+    const result = store.write(key, draftOf(args, i, options.defaultTtlMs)) as WriteResult;
+    if (result.kind !== "written") return call.fail(TOO_LARGE.text);
+  }
+  call.out.integer(1);
+  return undefined;
+}
+
+function draftOf(args: Arguments, index: number, ttlMs: number | undefined) {
+  return plainDraft(args.bytes(2 * index + 2), ttlMs);
+}
+
+function answerSetnx(call: Call, result: WriteResult): void {
+  if (result.kind === "written") call.out.integer(1);
+  else if (result.kind === "failed_condition") call.out.integer(0);
+  else call.fail(result.kind === "too_large" ? TOO_LARGE.text : NOT_AVAILABLE.text);
+}
+
+/** Bytes that an entry takes, its key and head included. */
+function runMemoryUsage(call: Call): MaybePromise<void> {
+  const { args } = call;
+  const key = call.keys[0]!;
+  if (args.count !== 3 && (args.count !== 5 || args.lower(3) !== "samples")) return call.fail(SYNTAX);
+  return readEntry(call, key, (record) => {
+    if (record === undefined) call.out.nil();
+    else call.out.integer(record.length + Buffer.byteLength(key));
+  });
+}
+
+export const REPLACE_COMMANDS: readonly Command[] = [
+  {
+    name: "getset",
+    arity: 3,
+    right: "both",
+    keys: [1, 1, 1],
+    summary: "Sets a value and returns the one before.",
+    run: runGetset,
+  },
+  {
+    name: "setrange",
+    arity: 4,
+    right: "write",
+    keys: [1, 1, 1],
+    summary: "Overwrites a part of a value.",
+    run: runSetrange,
+  },
+  {
+    name: "incrbyfloat",
+    arity: 3,
+    right: "both",
+    keys: [1, 1, 1],
+    summary: "Adds to a number with decimals.",
+    run: runIncrByFloat,
+  },
+  {
+    name: "msetnx",
+    arity: -3,
+    right: "write",
+    keys: [1, -1, 2],
+    summary: "Sets several values only where there are none.",
+    run: runMsetnx,
+  },
+  {
+    name: "memory",
+    arity: -2,
+    right: "key",
+    summary: "Tells of memory.",
+    run: () => undefined,
+    subcommands: [
+      {
+        name: "memory|usage",
+        arity: -3,
+        right: "read",
+        keys: [2, 2, 1],
+        summary: "Returns the bytes that an entry takes.",
+        run: runMemoryUsage,
+      },
+    ],
+  },
+];
