@@ -46,7 +46,7 @@ function claimPort(setting: Place["setting"], hostname: string, port: number): P
   const probe = () => bindTo(place, () => Bun.listen({ hostname, port, exclusive: true, socket: SILENT }));
   const free = port === 0 ? probe() : undefined;
   const claimed = free?.port ?? port;
-  const claim = process.platform === "linux" ? bindTo(place, () => takeName(hostname, claimed)) : undefined;
+  const claim = bindTo(place, () => takeName(hostname, claimed));
   try {
     (free ?? probe()).stop(true);
   } catch (thrown) {
@@ -56,6 +56,12 @@ function claimPort(setting: Place["setting"], hostname: string, port: number): P
   return { port: claimed, release: () => claim?.stop(true) };
 }
 
-function takeName(hostname: string, port: number): { stop(closeAll: boolean): void } {
-  return Bun.listen({ unix: `\0cachee:${hostname}:${port}`, socket: SILENT });
+/** Throws where the name is taken; nothing where there are no such names (another system, a sandbox). */
+function takeName(hostname: string, port: number): { stop(closeAll: boolean): void } | undefined {
+  try {
+    return Bun.listen({ unix: `\0cachee:${hostname}:${port}`, socket: SILENT });
+  } catch (thrown) {
+    if (thrown instanceof Error && "code" in thrown && thrown.code === "EADDRINUSE") throw thrown;
+    return undefined;
+  }
 }
