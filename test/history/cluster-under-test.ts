@@ -2,7 +2,7 @@
 
 import { startCachee, type CacheeProcess } from "../support/cachee-process.ts";
 import { until } from "../support/until.ts";
-import { startRedis, type RedisServer } from "../support/redis.ts";
+import { freePort, startRedis, type RedisServer } from "../support/redis.ts";
 import { TcpProxy } from "../support/tcp-proxy.ts";
 
 export const BOUND_MS = 1_000;
@@ -12,6 +12,8 @@ export class ClusterUnderTest {
   primary: RedisServer;
   replica: RedisServer;
   readonly servers: readonly CacheeProcess[];
+  /** Where each of them speaks RESP. */
+  readonly respPorts: readonly number[];
   /** Another fleet on another database of the same Redis. */
   readonly stranger: CacheeProcess;
   /** One for each server; they lead to the primary. */
@@ -24,6 +26,7 @@ export class ClusterUnderTest {
     this.replica = parts.replica;
     this.proxies = parts.proxies;
     this.replication = parts.replication;
+    this.respPorts = parts.respPorts;
     this.servers = servers.slice(0, -1);
     this.stranger = servers.at(-1)!;
   }
@@ -33,13 +36,15 @@ export class ClusterUnderTest {
     const [primary, replica] = await Promise.all([startRedis(REDIS), startRedis(REDIS)]);
     const replication = await TcpProxy.start(primary.port);
     const proxies = await Promise.all(Array.from({ length: count + 1 }, () => TcpProxy.start(primary.port)));
-    const parts = { primary, replica, proxies, replication };
+    const respPorts = await Promise.all(proxies.map(() => freePort()));
+    const parts = { primary, replica, proxies, replication, respPorts };
     await redisCommand(replica, "replicaof", "127.0.0.1", String(replication.port));
     const starting = Promise.all(
       proxies.map(({ url }, i) =>
         startCachee({
           CACHEE_REDIS_URL: `${url}/${i === count ? 1 : 0}`,
           CACHEE_STALE_MAX_MS: String(BOUND_MS),
+          CACHEE_RESP_PORT: String(respPorts[i]),
           CACHEE_LOG: "warn",
           CACHEE_WORKERS: i === count - 1 ? "2" : "1",
         }),
@@ -78,9 +83,10 @@ interface Parts {
   readonly replica: RedisServer;
   readonly proxies: readonly TcpProxy[];
   readonly replication: TcpProxy;
+  readonly respPorts: readonly number[];
 }
 
-async function stopAll({ primary, replica, proxies, replication }: Parts): Promise<void> {
+async function stopAll({ primary, replica, proxies, replication }: Omit<Parts, "respPorts">): Promise<void> {
   await Promise.all([...proxies, replication].map((proxy) => proxy.stop()));
   await Promise.all([primary.stop(), replica.stop()]);
 }

@@ -36,6 +36,11 @@ describe("the history checker", () => {
     expect(checked((h) => (h.read({ ...ok, isPinned: false }), h.read({ ...old, isPinned: false })))).toBe(0);
     expect(checked((h) => h.read({ ...old, min: { seen: { birth: "b", n: 9 }, atMs: 4_990 } }))).toBe(1);
     expect(checked((h) => (h.write(write), h.read({ ...ok, seen: { birth: "b", n: 8 } })))).toBe(1);
+    const before = { ...write, value: "u", seen: { birth: "b", n: 6 } };
+    const copy = { client: 1, key: "kept/1", value: "u", invokedMs: 5_000, returnedMs: 5_001 };
+    expect(checked((h) => (h.write(before), h.write(write), h.copy(copy)))).toBe(1);
+    expect(checked((h) => (h.write(before), h.write(write), h.copy({ ...copy, value: "v" })))).toBe(0);
+    expect(checked((h) => (h.write(before), h.write(write), h.copy({ ...copy, invokedMs: 900 })))).toBe(0);
   });
 });
 

@@ -32,11 +32,22 @@ interface Read {
   readonly isStale: boolean;
 }
 
+/** What a client that keeps copies took for true. */
+interface Copy {
+  readonly client: number;
+  readonly key: string;
+  readonly value: string;
+  /** Whatever the client was told until then it had obeyed. */
+  readonly invokedMs: number;
+  readonly returnedMs: number;
+}
+
 export class History {
   readonly #boundMs: number;
   readonly #onLoss: () => void;
   readonly #writes: Write[] = [];
   readonly #reads: Read[] = [];
+  readonly #copies: Copy[] = [];
   readonly #losses: { fromMs: number; toMs: number }[] = [];
   readonly #violations: string[] = [];
 
@@ -58,6 +69,10 @@ export class History {
     this.#reads.push(read);
   }
 
+  copy(copy: Copy): void {
+    this.#copies.push(copy);
+  }
+
   /** Redis may have lost what was written before `toMs`. */
   loss(fromMs: number, toMs: number): void {
     this.#losses.push({ fromMs, toMs });
@@ -77,6 +92,11 @@ export class History {
       this.#checkVersion(read, byValue);
       this.#checkBound(read, writes.get(read.key) ?? [], kept(read.key));
       this.#checkMin(read, kept(read.key));
+    }
+    for (const copy of this.#copies) {
+      const seen = byValue.get(copy.value)?.seen;
+      const rest = { seen, isPinned: true, min: undefined, isStale: false };
+      if (seen !== undefined) this.#checkBound({ ...copy, ...rest }, writes.get(copy.key) ?? [], false);
     }
     for (const reads of Map.groupBy(
       this.#reads.filter(({ isPinned }) => isPinned),

@@ -1,9 +1,10 @@
 // Clients that read and write real servers while everything fails around them; their history is checked at the end.
 
-import type { CacheeProcess } from "../support/cachee-process.ts";
+import { SECRET, type CacheeProcess } from "../support/cachee-process.ts";
 import { Random } from "../simulation/random.ts";
 import { SimOrigin } from "../simulation/sim-origin.ts";
 import { Client, FILLED, isKept, KEYS, type Tally } from "./client.ts";
+import { CopyKeeper } from "./copy-keeper.ts";
 import { BOUND_MS, ClusterUnderTest } from "./cluster-under-test.ts";
 import { History } from "./history.ts";
 import { nemesesOf } from "./nemeses.ts";
@@ -19,6 +20,8 @@ export interface SoakOptions {
 export interface SoakResult extends Tally {
   readonly reads: number;
   readonly writes: number;
+  /** Copies that clients kept and used. */
+  readonly copies: number;
   readonly nemeses: readonly string[];
   readonly violations: readonly string[];
   /** From the end of the last fault until every server answered and was proven. */
@@ -41,6 +44,11 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
       const own = new Random(options.seed * 1_000 + id);
       return new Client({ id, servers, history, origin, random: own, tally }).run(untilMs);
     });
+    const keepers = cluster.respPorts.slice(0, servers.length).map((port, i) => {
+      const own = new Random(options.seed * 1_000 + 500 + i);
+      return new CopyKeeper({ id: 500 + i, port, secret: SECRET, history, random: own });
+    });
+    const keeping = keepers.map((keeper) => keeper.run(untilMs));
     const strangers = disturb(cluster.stranger, new Random(options.seed * 1_000 + 999), untilMs);
     while (performance.now() < untilMs - 1_500) {
       const nemesis = random.pick(nemesesOf(cluster, random, history));
@@ -49,7 +57,7 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
       await nemesis.run();
       await Bun.sleep(random.between(50, 600));
     }
-    await Promise.all([...clients, strangers]);
+    await Promise.all([...clients, ...keeping, strangers]);
     const healingMs = performance.now();
     await cluster.heal();
     const healedMs = performance.now() - healingMs;
@@ -60,6 +68,7 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     return {
       ...history.counts,
       ...tally,
+      copies: keepers.reduce((sum, { used }) => sum + used, 0),
       nemeses: events,
       violations: history.check(isKept),
       healedMs,

@@ -31,9 +31,9 @@ export const HASH_FROM = inRecord(HASH_AT);
 export const HASH_TO = HASH_FROM + HASH_BYTES - 1;
 
 export const LIVE = `
--- As much of an entry as \`live\` needs; empty where there is none, or something else.
-local function headOf(key)
-  local head = redis.pcall('GETRANGE', key, 0, ${HEAD_BYTES - 1})
+-- As much of an entry as \`live\` needs, or \`bytes\` of it; empty where there is none, or something else.
+local function headOf(key, bytes)
+  local head = redis.pcall('GETRANGE', key, 0, (bytes or ${HEAD_BYTES}) - 1)
   return type(head) == 'string' and head or ''
 end
 -- Where the tags begin in an entry, from 0.
@@ -53,10 +53,12 @@ local function tagsOf(bytes, count)
   end
   return found
 end
+-- The tags of an entry; \`head\` is its first bytes, and may hold them.
 local function entryTags(key, head)
   local count = string.byte(head, ${inRecord(TAGS_AT)}) or 0
   if count == 0 then return {} end
   local at = tagsFrom(head)
+  if #head >= at + count * ${TAG_BYTES_MAX + 1} then return tagsOf(string.sub(head, at + 1), count) end
   return tagsOf(redis.call('GETRANGE', key, at, at + count * ${TAG_BYTES_MAX + 1}), count)
 end
 local function tagFields(tags, fields)
@@ -80,15 +82,18 @@ local function covered(key, plain, head, n)
   if not hasMarks() then return false end
   return marked(tagFields(entryTags(key, head), keyFields(plain)), n)
 end
--- The entry's number, 0 for one of another birth of the sequence (epoch.ts), and its expiry; false where none is live,
+-- The entry's number: 0 for one of another birth of the sequence (epoch.ts). Nothing where there is no entry of ours.
+local function numberOf(head, e)
+  if #head < ${HEAD_BYTES} or string.byte(head, ${inEnvelope(ENVELOPE_FORMAT_AT)}) ~= ${ENVELOPE_FORMAT} then return nil end
+  local birth = string.sub(head, ${inEnvelope(ENVELOPE_EPOCH_AT)}, ${ENVELOPE_EPOCH_AT + BIRTH_CHARS})
+  if birth ~= string.sub(e, 1, ${BIRTH_CHARS}) then return 0 end
+  return struct.unpack('<d', head, ${inEnvelope(ENVELOPE_N_AT)})
+end
+-- The entry's number and its expiry; false where none is live,
 -- and then whether what is there is no entry of ours at all. e, cn, m: the sequence's epoch, number and last mark.
 local function live(key, plain, head, e, cn, m)
-  if #head < ${HEAD_BYTES} or string.byte(head, ${inEnvelope(ENVELOPE_FORMAT_AT)}) ~= ${ENVELOPE_FORMAT} then
-    return false, #head > 0
-  end
-  local n = 0
-  local birth = string.sub(head, ${inEnvelope(ENVELOPE_EPOCH_AT)}, ${ENVELOPE_EPOCH_AT + BIRTH_CHARS})
-  if birth == string.sub(e, 1, ${BIRTH_CHARS}) then n = struct.unpack('<d', head, ${inEnvelope(ENVELOPE_N_AT)}) end
+  local n = numberOf(head, e)
+  if not n then return false, #head > 0 end
   local expires = struct.unpack('<d', head, ${inEnvelope(ENVELOPE_EXPIRY_AT)})
   if not (n >= 0 and n <= cn) or expires ~= expires then return false, true end
   if n <= m and covered(key, plain, head, n) then return false, false end

@@ -56,26 +56,41 @@ end
 return replica() or { ARGV[1], scanned[1], removed }
 `;
 
-/** ARGV from 3: about how many keys to look at, cursor, then tags. Removes what a mark covers among the keys of the first
- *  tags; answers how many tags it is through with, the cursor within the next, and how many keys it removed. */
+/** As much of an entry as mostly holds its tags too. */
+const PURGED_HEAD_BYTES = 512;
+
+/**
+ * ARGV from 3: about how many keys to look at, cursor, then tags. Removes what the tags' own marks cover among the keys
+ * of the first of them; answers how many tags it is through with, the cursor within the next, and how many keys it
+ * removed.
+ */
 export const PURGE = `${PREAMBLE}${LIVE}${TAG_INDEX}
-local e, cn, m, run = sequence()
+local e, _, _, run = sequence()
 if run and run ~= ARGV[2] then return moved end
 local left, cursor, at, removed = tonumber(ARGV[3]), ARGV[4], 5, 0
 while e and at <= #ARGV and left > 0 do
-  local set = setOf(ARGV[at])
+  local tag = ARGV[at]
+  local set = setOf(tag)
   local scanned = redis.pcall('SSCAN', set, cursor, 'COUNT', ARGV[3])
   if failed(scanned) then scanned = { '0', {} } end
+  local mark = redis.call('HGET', KEYS[1], 't:' .. tag)
+  local upTo = mark and tonumber(string.match(mark, '^%d+')) or -1
+  local dead, gone = {}, {}
   for _, plain in ipairs(scanned[2]) do
     local key = base .. 'v1:' .. plain
-    local head = headOf(key)
-    if #head == 0 then
-      redis.call('SREM', set, plain)
-    elseif not live(key, plain, head, e, cn, m) then
-      unindex(plain, entryTags(key, head))
-      removed = removed + redis.call('UNLINK', key)
+    local head = headOf(key, ${PURGED_HEAD_BYTES})
+    local n = numberOf(head, e)
+    local tags = n and entryTags(key, head) or {}
+    local has = false
+    for _, own in ipairs(tags) do has = has or own == tag end
+    if has and n <= upTo then
+      for _, own in ipairs(tags) do if own ~= tag then redis.pcall('SREM', setOf(own), plain) end end
+      dead[#dead + 1] = key
     end
+    if not has or n <= upTo then gone[#gone + 1] = plain end
   end
+  if #dead > 0 then removed = removed + redis.call('UNLINK', unpack(dead)) end
+  if #gone > 0 then redis.call('SREM', set, unpack(gone)) end
   left = left - 1 - #scanned[2]
   cursor = scanned[1]
   if cursor == '0' then at = at + 1 end
