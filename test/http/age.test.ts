@@ -39,6 +39,18 @@ test.each<[string, number]>([
   expect((await send("/cache/k")).status).toBe(404);
 });
 
+test("a TTL of its own does not change how old a value is, and is not told", async () => {
+  const { send, advance } = createTestApp();
+  for (const ttl of ["100", "2.5"]) {
+    await send(`/cache/k?ttl=${ttl}`, put("public, max-age=4"));
+    advance(2_000);
+    for (const headers of [{}, {}, {}, { "if-match": "*" }]) {
+      const hit = await send("/cache/k", { headers });
+      expect([hit.headers.get("age"), hit.headers.get("cache-control")]).toEqual(["2", "public, max-age=4"]);
+    }
+  }
+});
+
 test("a value that says nothing of how long it is fresh has no age, beside ones that do", async () => {
   const { send, advance } = createTestApp();
   await send("/cache/aged", put("max-age=60"));

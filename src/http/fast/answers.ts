@@ -10,7 +10,7 @@ import type { Store } from "../../store/store.ts";
 import { isSpeltAmbiguously } from "../../gate/key.ts";
 import type { Preference } from "../request/accept-encoding.ts";
 import { codingsBySizeIn } from "../reply/stored-codings.ts";
-import { freshSecondsOf } from "../reply/age.ts";
+import { lifetimeSecondsOf } from "../reply/age.ts";
 import type { FixedFields, HitStatus } from "../reply/fields.ts";
 import { OneOff, variantIn } from "./one-off.ts";
 import { Ready } from "./ready.ts";
@@ -51,10 +51,10 @@ export class Answers {
   /** What is kept beside a hot entry, still without an answer. */
   ready(entry: Entry<Ready>): Ready {
     const { bytes, start } = this.#engine.spanOf(entry);
-    const freshSeconds = hasCacheControl(bytes, start)
-      ? freshSecondsOf(new RecordView(entry.record).cacheControl)
+    const lifetimeSeconds = hasCacheControl(bytes, start)
+      ? lifetimeSecondsOf(new RecordView(entry.record).cacheControl)
       : undefined;
-    return new Ready(entry.key, maskIn(bytes, start), codingsBySizeIn(bytes, start), freshSeconds);
+    return new Ready(entry.key, maskIn(bytes, start), codingsBySizeIn(bytes, start), lifetimeSeconds);
   }
 
   /**

@@ -68,8 +68,8 @@ export function createFastLane(options: FastLaneOptions): FastLane {
       if (ifNoneMatch !== etagIn(bytes, start, coding)) return undefined;
       const parts = ready.notModified(coding);
       const response = parts === undefined ? answers.notModified(entry, ready, coding) : responseOf(parts);
-      if (ready.freshSeconds !== undefined) {
-        response.headers.set("Age", ageOf(ready.freshSeconds, entry.expiresAtMs - nowMs));
+      if (ready.lifetimeSeconds !== undefined) {
+        response.headers.set("Age", ageOf(ready.lifetimeSeconds, entry.expiresAtMs - nowMs));
       }
       traffic.fastNotModified(startNs);
       return response;
@@ -77,8 +77,8 @@ export function createFastLane(options: FastLaneOptions): FastLane {
     const parts = ready.ok(coding);
     const response = parts === undefined ? answers.ok(entry, ready, coding, preference) : responseOf(parts);
     if (response === undefined) return undefined;
-    if (ready.freshSeconds !== undefined) {
-      response.headers.set("Age", ageOf(ready.freshSeconds, entry.expiresAtMs - nowMs));
+    if (ready.lifetimeSeconds !== undefined) {
+      response.headers.set("Age", ageOf(ready.lifetimeSeconds, entry.expiresAtMs - nowMs));
     }
     traffic.fastOk(startNs);
     return response;

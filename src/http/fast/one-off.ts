@@ -6,7 +6,7 @@ import type { CodingIndex } from "../../record/coding.ts";
 import { etagIn, expiryIn, headIn, maskIn, variantBytes, variantStart } from "../../record/in-place.ts";
 import { RecordView } from "../../record/record.ts";
 import { chooseCoding, type Preference } from "../request/accept-encoding.ts";
-import { ageOf, freshSecondsOf } from "../reply/age.ts";
+import { ageOf, lifetimeSecondsOf } from "../reply/age.ts";
 import { fieldsOf, type FixedFields, type HitStatus } from "../reply/fields.ts";
 import { codingsBySizeIn } from "../reply/stored-codings.ts";
 
@@ -20,7 +20,7 @@ const LOOP_BYTES_MAX = 256;
 /** Fields that entries of one kind share, and for how many seconds these are fresh, if their writer said. */
 interface Template {
   readonly headers: Headers;
-  readonly freshSeconds: number | undefined;
+  readonly lifetimeSeconds: number | undefined;
 }
 
 export class OneOff {
@@ -53,8 +53,8 @@ export class OneOff {
     const coding = chooseCoding(preference, maskIn(bytes, start), codingsBySizeIn(bytes, start));
     if (coding === -1) return undefined;
     const headers = this.headers(span, version, coding);
-    const freshSeconds = this.#last!.freshSeconds;
-    if (freshSeconds !== undefined) headers.set("Age", ageOf(freshSeconds, remainingMs));
+    const lifetimeSeconds = this.#last!.lifetimeSeconds;
+    if (lifetimeSeconds !== undefined) headers.set("Age", ageOf(lifetimeSeconds, remainingMs));
     const from = variantStart(bytes, coding, start);
     return new Response(bodyOf(bytes, from, from + variantBytes(bytes, coding, start)), { headers });
   }
@@ -69,7 +69,7 @@ export class OneOff {
         ? this.#last
         : this.#template(kind, coding, bytes.subarray(start, end));
     const { headers } = template;
-    if (template.freshSeconds !== undefined) headers.delete("Age");
+    if (template.lifetimeSeconds !== undefined) headers.delete("Age");
     headers.set("ETag", etagIn(bytes, start, coding));
     headers.set("X-Cache-Version", version);
     if (expires) headers.set("Expires", this.#date(expiresAtWallMs));
@@ -82,7 +82,7 @@ export class OneOff {
       const view = new RecordView(record);
       const headers = new Headers(fieldsOf(view, "", this.#status, coding));
       for (const [name, value] of this.#fixed) headers.set(name, value);
-      template = { headers, freshSeconds: freshSecondsOf(view.cacheControl) };
+      template = { headers, lifetimeSeconds: lifetimeSecondsOf(view.cacheControl) };
       if (this.#templates.size >= TEMPLATES_MAX) this.#templates.clear();
       this.#templates.set(kind, template);
     }

@@ -23,7 +23,7 @@ export class Ready {
   /** The fast lane may answer: the key has one spelling only. */
   readonly direct: boolean;
   /** For how many seconds the value is fresh by its own Cache-Control, if that says: its answers have an Age. */
-  readonly freshSeconds: number | undefined;
+  readonly lifetimeSeconds: number | undefined;
   /** Resident bytes, as they count against the budget. */
   bytes = READY_BYTES;
   #first: CodingIndex | undefined = undefined;
@@ -34,9 +34,9 @@ export class Ready {
     key: string,
     available: number,
     bySize: readonly CodingIndex[],
-    freshSeconds: number | undefined,
+    lifetimeSeconds: number | undefined,
   ) {
-    this.freshSeconds = freshSeconds;
+    this.lifetimeSeconds = lifetimeSeconds;
     this.bySize = bySize;
     this.available = available;
     this.direct = !isSpeltAmbiguously(key);
@@ -56,7 +56,7 @@ export class Ready {
   /** Keeps `parts` for 200s in `coding`; the first that are small for clients of `preference` without further choice. */
   addOk(coding: CodingIndex, parts: ResponseParts, preference: Preference, bodyBytes: number): void {
     this.bytes += okPartsBytes(bodyBytes);
-    if (this.preference === undefined && this.freshSeconds === undefined && !("original" in parts)) {
+    if (this.preference === undefined && this.lifetimeSeconds === undefined && !("original" in parts)) {
       this.preference = preference;
       this.headers = parts.headers;
       this.body = parts.body;

@@ -19,7 +19,7 @@ import { overloaded } from "../charge.ts";
 import type { Ready } from "../fast/ready.ts";
 import { responseOf } from "../fast/response-parts.ts";
 import { notModifiedReply, okReply } from "../reply/entry-reply.ts";
-import { ageOf, freshSecondsOf } from "../reply/age.ts";
+import { ageOf, lifetimeSecondsOf } from "../reply/age.ts";
 import type { HitStatus } from "../reply/fields.ts";
 import { keyNotFound } from "../reply/key-not-found.ts";
 import { problem, problemOf } from "../reply/problem.ts";
@@ -125,9 +125,9 @@ function found(result: Found<Ready>, context: Context, preferences: Preferences)
     : ready === undefined
       ? copyReply(context, record, version, status, coding)
       : responseOf(ready);
-  const freshSeconds = freshSecondsOf(record.cacheControl);
-  if (freshSeconds !== undefined) {
-    response.headers.set("Age", ageOf(freshSeconds, result.entry.expiresAtMs - context.startNs / 1e6));
+  const lifetimeSeconds = lifetimeSecondsOf(record.cacheControl);
+  if (lifetimeSeconds !== undefined) {
+    response.headers.set("Age", ageOf(lifetimeSeconds, result.entry.expiresAtMs - context.startNs / 1e6));
   }
   return response;
 }

@@ -14,6 +14,7 @@ import { rateRefusal } from "../reply/rate-refusal.ts";
 import { makeRoom } from "../../gate/make-room.ts";
 import { unavailable } from "../../gate/unavailable.ts";
 import { checkFieldValue, DEFAULT_CONTENT_TYPE } from "../../gate/value-fields.ts";
+import { markedWithTtl } from "../request/cache-control.ts";
 import {
   checkQuery,
   checkWholeAndStorable,
@@ -75,10 +76,14 @@ function draftFields(context: Context, defaultTtlMs: number | undefined): Omit<D
   checkQuery(context.query, ["ttl"]);
   checkWholeAndStorable(headers);
   const cacheControl = headers.get("cache-control");
+  const ttlMs = ttlOf(context.query, headers, defaultTtlMs);
   return {
     contentType: checkFieldValue(headers.get("content-type") ?? DEFAULT_CONTENT_TYPE, "Content-Type"),
-    cacheControl: cacheControl === null ? undefined : checkFieldValue(cacheControl, "Cache-Control"),
-    ttlMs: ttlOf(context.query, headers, defaultTtlMs),
+    cacheControl:
+      cacheControl === null
+        ? undefined
+        : markedWithTtl(checkFieldValue(cacheControl, "Cache-Control"), ttlMs),
+    ttlMs,
     tags: tagsOf(headers),
   };
 }

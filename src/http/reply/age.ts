@@ -1,21 +1,16 @@
 // How old an answer says that its value is, for caches on the way to the client (RFC 9111 §5.1). Hot in part.
 
-import { freshnessOf } from "../request/cache-control.ts";
+import { lifetimeOf } from "../request/cache-control.ts";
 
 /**
- * Seconds for which a value is fresh by its own Cache-Control; nothing where that does not say. Only such values have
- * an age: others are asked for anew each time.
+ * Seconds from the write of a value to its expiry, where its own Cache-Control says for how long it is fresh. Only such
+ * values have an age: others are asked for anew each time.
  */
-export function freshSecondsOf(cacheControl: string | undefined): number | undefined {
-  if (cacheControl === undefined) return undefined;
-  const seconds = Number(freshnessOf(cacheControl) ?? "");
-  return seconds > 0 ? seconds : undefined;
+export function lifetimeSecondsOf(cacheControl: string | undefined): number | undefined {
+  return cacheControl === undefined ? undefined : lifetimeOf(cacheControl);
 }
 
-/**
- * The seconds since the write of a value that was fresh for `freshSeconds` then and expires `remainingMs` from now. One
- * that expires at another time than it ceases to be fresh is taken for younger at the most: never below 0. Hot.
- */
-export function ageOf(freshSeconds: number, remainingMs: number): string {
-  return String(Math.max(0, Math.floor(freshSeconds - remainingMs / 1_000)));
+/** The seconds since the write of a value with a lifetime, which expires `remainingMs` from now. Hot. */
+export function ageOf(lifetimeSeconds: number, remainingMs: number): string {
+  return String(Math.max(0, Math.floor(lifetimeSeconds - remainingMs / 1_000)));
 }

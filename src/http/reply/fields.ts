@@ -1,6 +1,7 @@
 // The header fields of answers to reads of entries. Cold.
 
 import { CODINGS, IDENTITY, type CodingIndex } from "../../record/coding.ts";
+import { unmarked } from "../request/cache-control.ts";
 import { etagOf } from "../../record/etag.ts";
 import type { RecordView } from "../../record/record.ts";
 
@@ -36,7 +37,10 @@ export function fieldsOf(
     ["Content-Type", record.contentType],
     ["ETag", etagOf(record.hash, coding)],
     ["Vary", "Accept-Encoding"],
-    ["Cache-Control", record.cacheControl ?? DEFAULT_CACHE_CONTROL],
+    [
+      "Cache-Control",
+      record.cacheControl === undefined ? DEFAULT_CACHE_CONTROL : unmarked(record.cacheControl),
+    ],
     ["Cache-Status", status],
     ["X-Cache-Version", version],
     ["X-Content-Type-Options", "nosniff"],

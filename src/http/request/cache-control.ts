@@ -15,6 +15,33 @@ export function freshnessOf(cacheControl: string | null): string | undefined {
   return directiveOf(cacheControl, "s-maxage") ?? directiveOf(cacheControl, "max-age");
 }
 
+/**
+ * What stands behind a stored Cache-Control whose entry expires at another time than it ceases to be fresh: its TTL in
+ * seconds, from which its age follows. It is taken off again before anybody is told.
+ */
+const TTL_MARK = ", cachee-ttl=";
+
+/** `cacheControl` as it is stored for an entry with `ttlMs`, so that its age can be told. */
+export function markedWithTtl(cacheControl: string, ttlMs: number | undefined): string {
+  const freshness = freshnessOf(cacheControl);
+  if (freshness === undefined || ttlMs === undefined || Number(freshness) * 1_000 === ttlMs)
+    return cacheControl;
+  return `${cacheControl}${TTL_MARK}${ttlMs / 1_000}`;
+}
+
+/** The writer's own Cache-Control in a stored one. */
+export function unmarked(stored: string): string {
+  const at = stored.lastIndexOf(TTL_MARK);
+  return at < 0 ? stored : stored.slice(0, at);
+}
+
+/** Seconds from the write to the expiry of an entry that is fresh for a time by its own word; else nothing. */
+export function lifetimeOf(stored: string): number | undefined {
+  if (freshnessOf(stored) === undefined) return undefined;
+  const seconds = Number(directiveOf(stored, "cachee-ttl") ?? freshnessOf(stored));
+  return seconds > 0 ? seconds : undefined;
+}
+
 /** `text` without the spaces and tabs around it, in linear time; other white space is a part of it. */
 export function trimmed(text: string): string {
   const isBlank = (at: number) => text[at] === " " || text[at] === "\t";

@@ -4,6 +4,7 @@ import { CODINGS, CODING_INDEXES } from "../../../record/coding.ts";
 import { RecordView } from "../../../record/record.ts";
 import { etagOf } from "../../../record/etag.ts";
 import { IDENTITY } from "../../../record/coding.ts";
+import { unmarked } from "../../request/cache-control.ts";
 
 /** Bytes of a value that are shown. */
 const PREVIEW_BYTES = 1_024;
@@ -33,7 +34,7 @@ export function entryMetaOf(key: string, record: Uint8Array, nowWallMs: number):
   return {
     key,
     contentType: view.contentType,
-    cacheControl: view.cacheControl ?? null,
+    cacheControl: view.cacheControl === undefined ? null : unmarked(view.cacheControl),
     etag: etagOf(view.hash, IDENTITY),
     tags: view.tags,
     bytes: view.variants[IDENTITY]!.length,
