@@ -43,6 +43,12 @@ export function mergeSnapshots(snapshots: readonly Snapshot[]): Snapshot {
   return { instance: first!.instance, wallMs, samples };
 }
 
+/** A few figures without labels, of a process that has no others. */
+export function partialSnapshot(wallMs: number, values: Partial<Record<FigureName, number>>): Snapshot {
+  const samples = Object.entries(values).map(([name, value]) => [name, [[[], value]]] as const);
+  return { instance: "", wallMs, samples: Object.fromEntries(samples) };
+}
+
 /** What a process that has ended still adds to the sum: its counters and histograms, and when it started. */
 export function retiredOf(snapshot: Snapshot): Snapshot {
   const lasting = ROWS.filter(({ type, merge }) => type !== "gauge" || merge === "earliest");

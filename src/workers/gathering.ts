@@ -3,7 +3,7 @@
 import { HISTORY_STEP_MS, REPORT_MS_MAX } from "../base/limits.ts";
 import { History } from "../dashboard/history.ts";
 import { EventRing } from "../observe/events.ts";
-import type { Snapshot } from "../observe/snapshot.ts";
+import { mergeSnapshots, type Snapshot } from "../observe/snapshot.ts";
 import { WorkerSnapshots } from "../observe/worker-snapshots.ts";
 
 /** What a worker may ask for, and is given. */
@@ -11,6 +11,8 @@ export type Question = "snapshot" | "history" | "events";
 
 export interface WorkersPort<Worker> {
   all(): Iterable<Worker>;
+  /** What the supervisor itself adds to the figures. */
+  own(): Snapshot;
   /** Has `worker` call `took` with its own figures and this number. */
   ask(worker: Worker, number: number): void;
 }
@@ -68,7 +70,8 @@ export class Gathering<Worker extends object> {
     const last = this.#rounds.get(this.#number);
     const round = last !== undefined && this.#rounds.size >= ROUNDS_MAX ? last : this.#ask();
     await round.done;
-    return this.#snapshots.sum();
+    const sum = this.#snapshots.sum();
+    return sum === undefined ? undefined : mergeSnapshots([sum, this.#workers.own()]);
   }
 
   #ask(): Round<Worker> {

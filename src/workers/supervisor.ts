@@ -12,6 +12,8 @@ import {
 import type { Log } from "../base/log.ts";
 import { workersOf, type Settings } from "../base/settings/settings.ts";
 import { toldLog } from "../observe/events.ts";
+import { processFigures } from "../observe/process-figures.ts";
+import { partialSnapshot, type Snapshot } from "../observe/snapshot.ts";
 import type { RunningInstance } from "../instance/instance.ts";
 import { Gathering, type Question } from "./gathering.ts";
 import { Hub } from "./hub.ts";
@@ -48,6 +50,7 @@ class Supervisor {
   readonly #log: Log;
   readonly #hub: Hub | SiblingRelay;
   readonly #hasHub: boolean;
+  readonly #hubBytes: number;
   readonly #count: number;
   readonly #settings: Settings;
   /** Those that run, or are being started. */
@@ -62,6 +65,7 @@ class Supervisor {
 
   constructor(settings: Settings, log: Log) {
     this.#gathering = new Gathering<WorkerProcess>({
+      own: () => this.#ownFigures(),
       all: () => this.#workers.values(),
       ask: (worker, id) => worker.send({ type: "report", id }),
     });
@@ -70,12 +74,25 @@ class Supervisor {
     const hasHub = settings.redisUrls.length === 0;
     const hubBytes = Math.floor(settings.l1BytesMax * HUB_SHARE);
     this.#hasHub = hasHub;
+    this.#hubBytes = hasHub ? hubBytes : 0;
     this.#hub = hasHub ? new Hub(hubBytes) : new SiblingRelay();
     const l1BytesMax = Math.floor((settings.l1BytesMax - (hasHub ? hubBytes : 0)) / this.#count);
     const valueBytesMax = hasHub
       ? Math.min(settings.valueBytesMax, Math.floor(hubBytes / HUB_VALUES_MIN))
       : settings.valueBytesMax;
     this.#settings = { ...settings, l1BytesMax, valueBytesMax };
+  }
+
+  /** The supervisor is a process of the instance too, and holds its part of the entries where there is no Redis. */
+  #ownFigures(): Snapshot {
+    const { rssBytes, cpuSeconds, startedAtSeconds } = processFigures();
+    return partialSnapshot(systemClock.wallMs(), {
+      cachee_l1_bytes_max: this.#hubBytes,
+      cachee_log_lines_dropped_total: this.#log.dropped,
+      process_cpu_seconds_total: cpuSeconds,
+      process_resident_memory_bytes: rssBytes,
+      process_start_time_seconds: startedAtSeconds,
+    });
   }
 
   /** The instance's URL. Rejects where a worker cannot start. */

@@ -120,6 +120,20 @@ test("several workers show all that one process shows, and count every lane's tr
   }
 });
 
+test("the supervisor's memory counts as the instance's, and its part of the budget", async () => {
+  const { server } = await start(2);
+  const families = await metricsOf(server);
+  const children = (await Bun.$`pgrep -P ${server.pid}`.text()).trim().split("\n").map(Number);
+  let bytes = 0;
+  for (const pid of [server.pid, ...children]) {
+    const status = await Bun.file(`/proc/${pid}/status`).text();
+    bytes += 1_024 * Number(/^VmRSS:\s+(\d+)/m.exec(status)![1]);
+  }
+  const value = (name: string) => families.get(name)!.samples.get("")!;
+  expect(Math.abs(value("process_resident_memory_bytes") - bytes)).toBeLessThan(0.2 * bytes);
+  expect(Math.abs(value("cachee_l1_bytes_max") - 64 * 1024 * 1024)).toBeLessThan(4);
+});
+
 test("no counter falls when a worker is killed, nor does the instance seem to have started anew", async () => {
   const { server, respPort } = await start(2);
   await drive(server, respPort);
