@@ -134,9 +134,10 @@ export const WORKER_RESTART_MS_MIN = 50;
 export const WORKER_RESTART_MS_MAX = 5_000;
 /** A worker that has run for this long is started anew without the pause that repeated crashes bring, ms. */
 export const WORKER_SETTLED_MS = 10_000;
-/** Ms between two questions for a worker's sign of life, and questions without an answer that end it. */
+/** Ms between two questions for a worker's sign of life, and questions without an answer that end it: at first, and later. */
 export const WORKER_PING_MS = 500;
-export const WORKER_PINGS_MAX = 6;
+export const WORKER_START_PINGS_MAX = 60;
+export const WORKER_PINGS_MAX = 8;
 /** Ms that a worker's report is waited for. */
 export const REPORT_MS_MAX = 500;
 /** Series of one figure: combinations of its labels' values. */

@@ -1,6 +1,6 @@
 // One worker process as its supervisor has it: started, told things, asked for signs of life, killed where it gives none.
 
-import { WORKER_PINGS_MAX } from "../base/limits.ts";
+import { WORKER_PINGS_MAX, WORKER_START_PINGS_MAX } from "../base/limits.ts";
 import { SettingError } from "../base/settings/settings.ts";
 import { WORKER_ARGUMENT, type ToSupervisor, type ToWorker, type WorkerAssignment } from "./messages.ts";
 
@@ -21,6 +21,8 @@ export class WorkerProcess {
   readonly #child: Bun.Subprocess;
   readonly #listening = Promise.withResolvers<string>();
   #unanswered = 0;
+  /** A process that has only just begun may have to wait for its turn. */
+  #pingsMax = WORKER_START_PINGS_MAX;
   #failure: string | undefined;
 
   constructor(assignment: WorkerAssignment, events: WorkerEvents) {
@@ -32,6 +34,7 @@ export class WorkerProcess {
       serialization: "advanced",
       ipc: (message: ToSupervisor) => {
         this.#unanswered = 0;
+        this.#pingsMax = WORKER_PINGS_MAX;
         this.#settle(message);
         events.received(this, message);
       },
@@ -58,11 +61,11 @@ export class WorkerProcess {
   }
 
   /**
-   * Asks for a sign of life, any message. `false`: the last WORKER_PINGS_MAX questions brought none, and the process
+   * Asks for a sign of life, any message. `false`: the last questions, as many as may, brought none, and the process
    * was killed. Questions are counted and not time, which also passes while the supervisor itself is stopped.
    */
   ping(): boolean {
-    if (this.#unanswered >= WORKER_PINGS_MAX) {
+    if (this.#unanswered >= this.#pingsMax) {
       this.kill();
       return false;
     }
