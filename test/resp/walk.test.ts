@@ -3,12 +3,14 @@
 import { expect, test } from "bun:test";
 import { freePort, startRedis } from "../support/redis.ts";
 import { RespConnection } from "../support/resp-connection.ts";
+import { until } from "../support/until.ts";
 import { startRespServer, type RespServer } from "../support/resp-server.ts";
 
 const KEYS = 700;
 
 async function fill(server: RespServer): Promise<void> {
   const clients = await connectionsTo(server, 8);
+  await until(async () => (await clients[0]!.ask("EXISTS", "other")) === ":0\r\n");
   for (let i = 0; i < KEYS; i++) clients[i % clients.length]!.send("SET", `w:${i}`, "v");
   for (let i = 0; i < KEYS; i++) await clients[i % clients.length]!.reply();
   await clients[0]!.ask("SET", "other", "v");
@@ -34,6 +36,7 @@ async function walked(clients: readonly RespConnection[], ...options: string[]):
 
 async function expectWholeStore(server: RespServer): Promise<void> {
   const clients = await connectionsTo(server, 4);
+  await until(async () => (await clients[0]!.ask("EXISTS", "other")) === ":1\r\n");
   expect((await walked(clients)).size).toBe(KEYS + 1);
   expect((await walked(clients, "MATCH", "w:*", "COUNT", "100")).size).toBe(KEYS);
   expect(await walked(clients, "MATCH", "w:1?", "COUNT", "1000")).toEqual(

@@ -11,6 +11,7 @@ import { WALK_COMMANDS } from "./keys/walk.ts";
 import { CATALOG_COMMAND } from "./server/catalog.ts";
 import { CLIENT_COMMAND } from "./server/client-commands.ts";
 import { SERVER_COMMANDS } from "./server/server-commands.ts";
+import { VERSION_COMMANDS } from "./server/version-commands.ts";
 import { SESSION_COMMANDS } from "./server/session-commands.ts";
 import { transactionCommands } from "./transactions/transaction-commands.ts";
 import { READ_COMMANDS } from "./values/get.ts";
@@ -25,6 +26,7 @@ export function everyCommand(): Command[] {
     CLIENT_COMMAND,
     CATALOG_COMMAND,
     ...SERVER_COMMANDS,
+    ...VERSION_COMMANDS,
     ...READ_COMMANDS,
     ...SET_COMMANDS,
     ...UPDATE_COMMANDS,

@@ -3,6 +3,7 @@
 import type { CutReason } from "../../gate/connections.ts";
 import type { Session } from "../../gate/session.ts";
 import type { Transaction } from "./transactions/transaction.ts";
+import type { VersionedStore } from "./versioned-store.ts";
 import type { TrackingPort } from "./tracking-port.ts";
 
 export interface ConnectionPort {
@@ -10,6 +11,8 @@ export interface ConnectionPort {
   readonly session: Session;
   readonly tracking: TrackingPort;
   readonly transaction: Transaction;
+  /** Versions that it wrote and asks for, where there is an L2. */
+  readonly versions: VersionedStore | undefined;
   /** Whom the memory that it takes is charged to. */
   readonly owner: string;
   readonly protocol: 2 | 3;

@@ -1,4 +1,4 @@
-// What every command may use, whichever connection sent it: the store, keys, limits and counts. No code here.
+// What every command may use, whichever connection sent it: the store, keys, limits and counts. Cold.
 
 import type { LaneOptions } from "../../gate/lane-options.ts";
 import type { Store } from "../../store/store.ts";
@@ -21,4 +21,19 @@ export interface Services {
   readonly turns: Map<string, Promise<undefined>>;
   /** Where it listens. */
   readonly port: number;
+}
+
+/** The same with another store. */
+export function servicesWith(services: Services, store: Store<unknown>): Services {
+  const { options, commands, connections, turns } = services;
+  return {
+    options,
+    store,
+    commands,
+    connections,
+    turns,
+    get port() {
+      return services.port;
+    },
+  };
 }

@@ -7,6 +7,8 @@ import { Session } from "../../gate/session.ts";
 import { Call } from "../commands/call.ts";
 import type { ConnectionPort } from "../commands/connection-port.ts";
 import { Transaction } from "../commands/transactions/transaction.ts";
+import { servicesWith } from "../commands/services.ts";
+import { VersionedStore } from "../commands/versioned-store.ts";
 import type { RespLane } from "../lane.ts";
 import { Outbox, type Sink } from "../wire/outbox.ts";
 import { OVERLOADED } from "../wire/refusal.ts";
@@ -33,6 +35,7 @@ export class RespConnection implements ConnectionPort, Guest {
   readonly session: Session;
   readonly tracking: Tracking;
   readonly transaction: Transaction;
+  readonly versions: VersionedStore | undefined;
   readonly createdAtMs: number;
   name = "";
   libraryName = "";
@@ -61,9 +64,12 @@ export class RespConnection implements ConnectionPort, Guest {
     this.#outbox = new Outbox(socket, lane.outputs);
     this.#slowReader = new SlowReader(options.inFlight, () => this.cut("overloaded"));
     this.transaction = new Transaction(options.inFlight);
+    const { store } = lane;
+    this.versions = store.isEmbedded ? undefined : new VersionedStore(store, options.clock.nowMs);
+    const services = this.versions === undefined ? lane : servicesWith(lane, this.versions.store);
     this.session = new Session(options.keyring, options.connections, this);
     this.tracking = new Tracking(options.tracker, this.#outbox, this.session, () => lane.tellLater(this));
-    this.#call = new Call(lane, this, this.#input.parser.args, this.#outbox);
+    this.#call = new Call(services, this, this.#input.parser.args, this.#outbox);
     this.#batch = new Batch(lane, this.#call, this.#input, this.#outbox);
   }
 

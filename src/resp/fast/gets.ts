@@ -12,7 +12,8 @@ import { NO_PERM_KEY } from "../wire/refusal.ts";
 /** Answers the plain GETs that come next, as far as L1 has their keys; how many those are. */
 export function answerGets(lane: RespLane, call: Call, parser: Parser): number {
   const { apiKey } = call.session;
-  const { store, row, options } = lane;
+  const { row } = lane;
+  const { store, options } = call.services;
   row.to = 0;
   if (apiKey === undefined || !apiKey.read || apiKey.prefix !== "" || call.tracking.isOn) return 0;
   if (call.connection.transaction.isOpen) return 0;

@@ -11,7 +11,8 @@ import type { Call } from "../commands/call.ts";
 export function mgetPlain(lane: RespLane, call: Call): boolean {
   const { args, nowMs, out } = call;
   const { apiKey } = call.session;
-  const { store, options, row } = lane;
+  const { row } = lane;
+  const { store, options } = call.services;
   if (apiKey === undefined || !apiKey.read || apiKey.prefix !== "" || call.tracking.isOn) return false;
   if (!store.isFresh(nowMs) || !options.rateLimit.isOff) return false;
   const { buffer, count } = args;

@@ -34,6 +34,7 @@ function runQuit(call: Call): void {
 function runReset(call: Call): void {
   call.tracking.forget();
   call.connection.transaction.end();
+  if (call.connection.versions !== undefined) call.connection.versions.minVersion = undefined;
   call.session.end();
   call.connection.name = "";
   call.connection.switchTo(2);

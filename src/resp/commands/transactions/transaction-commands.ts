@@ -7,6 +7,7 @@ import { after, type MaybePromise } from "../../../base/maybe-promise.ts";
 import type { Version } from "../../../record/version.ts";
 import { NOT_AVAILABLE } from "../../wire/refusal.ts";
 import type { Call } from "../call.ts";
+import { servicesWith } from "../services.ts";
 import type { Command } from "../command.ts";
 import { GuardedStore } from "./guarded-store.ts";
 import type { Queued } from "./transaction.ts";
@@ -99,7 +100,7 @@ function runFrom(
   queued: readonly Queued[],
   guarded: GuardedStore | undefined,
 ): MaybePromise<void> {
-  const services = guarded === undefined ? call.services : { ...servicesOf(call), store: guarded.store };
+  const services = guarded === undefined ? call.services : servicesWith(call.services, guarded.store);
   for (let i = 0; i < queued.length; i++) {
     if (guarded?.isOvertaken === true) break;
     const { name, args, keys } = queued[i]!;
@@ -111,11 +112,6 @@ function runFrom(
     if (later !== undefined) return later.then(() => runFrom(find, call, queued.slice(i + 1), guarded));
   }
   return undefined;
-}
-
-function servicesOf({ services }: Call) {
-  const { options, store, commands, connections, turns, port } = services;
-  return { options, store, commands, connections, turns, port };
 }
 
 const row = (name: string, summary: string, run: Command["run"]): Command => ({
