@@ -102,6 +102,9 @@ export const BREAKER_FAILURES = 5;
 export const BREAKER_TRIAL_MS = 100;
 /** L2 operations that may wait for an answer at once; past it they are refused. */
 export const L2_PENDING_MAX = 20_000;
+/** Writes of one partition that L2 is asked for at once: the time that each may take does not pass while it waits behind
+ *  a thousand others. */
+export const L2_WRITES_MAX = 64;
 /** Keys of one read or sweep script. */
 export const L2_SCRIPT_KEYS_MAX = 100;
 /** Bytes of values after which one read script ends; the keys that are left are asked for anew. */

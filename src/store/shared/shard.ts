@@ -1,7 +1,8 @@
 // One partition, wired: its protocol state, its guarded L2, and its bus.
 
 import type { Clock } from "../../base/clock.ts";
-import { COHERENCE_TICK_MS_MAX } from "../../base/limits.ts";
+import { COHERENCE_TICK_MS_MAX, L2_WRITES_MAX } from "../../base/limits.ts";
+import { Semaphore } from "../../base/semaphore.ts";
 import type { Timers } from "../../base/timers.ts";
 import { BusKeeper } from "../../coherence/bus-keeper.ts";
 import type { OddMessage } from "../../coherence/odd-messages.ts";
@@ -48,6 +49,8 @@ export class Shard {
   readonly partition: Partition;
   readonly l2: L2Guard;
   readonly sweeper: ShardSweeper;
+  /** Writes that are with L2, and those that wait for their turn. */
+  readonly writing = new Semaphore(L2_WRITES_MAX);
   readonly #keeper: BusKeeper;
   readonly #options: ShardOptions;
   #lateSettles = 0;

@@ -1,6 +1,7 @@
 // The shared store's writes: acknowledged when L2 has them and has published them, and only then in L1.
 
 import type { Clock } from "../../base/clock.ts";
+import { L2_PENDING_MAX } from "../../base/limits.ts";
 import type { Engine } from "../../cache/engine.ts";
 import type { Counts } from "../../observe/counts.ts";
 import { IDENTITY } from "../../record/coding.ts";
@@ -46,6 +47,18 @@ export class SharedWriter<M> {
     draft: Draft,
     condition: Condition | undefined,
   ): Promise<WriteResult> {
+    if (shard.writing.waiting >= L2_PENDING_MAX) return UNAVAILABLE;
+    const result = await shard.writing.run(() => this.#write(shard, key, draft, condition));
+    if (result.kind === "written") await shard.settle({ kind: "keys", keys: [key] }, result.version);
+    return result;
+  }
+
+  async #write(
+    shard: Shard,
+    key: string,
+    draft: Draft,
+    condition: Condition | undefined,
+  ): Promise<WriteResult> {
     const { compressor, clock, origin } = this.#options;
     const { partition, l2 } = shard;
     const hash = hashOf(draft.body, draft.contentType);
@@ -77,7 +90,6 @@ export class SharedWriter<M> {
       compressor.enqueue(draft.body, (all) => void this.#addVariants(shard, made, all, encode));
     }
     const etag = etagOf(hash, IDENTITY);
-    await shard.settle({ kind: "keys", keys: [key] }, reply);
     return { kind: "written", created: reply.present === 0, etag, version: { epoch, n } };
   }
 
@@ -94,6 +106,17 @@ export class SharedWriter<M> {
     keys: readonly string[],
     condition: Condition | undefined,
   ): Promise<L2Done | L2Failure | Unavailable> {
+    if (shard.writing.waiting >= L2_PENDING_MAX) return UNAVAILABLE;
+    const result = await shard.writing.run(() => this.#removeKeys(shard, keys, condition));
+    if (result.kind === "done") await shard.settle({ kind: "keys", keys }, result);
+    return result;
+  }
+
+  async #removeKeys(
+    shard: Shard,
+    keys: readonly string[],
+    condition: Condition | undefined,
+  ): Promise<L2Done | L2Failure | Unavailable> {
     const { partition, l2 } = shard;
     const { origin } = this.#options;
     const writes = keys.map((key) => partition.beginWrite(key));
@@ -102,7 +125,6 @@ export class SharedWriter<M> {
       if (reply.kind === "done") {
         this.#options.counts.invalidationsSent += 1;
         for (const write of writes) partition.endWrite(write, reply);
-        await shard.settle({ kind: "keys", keys }, reply);
         return reply;
       }
       for (const write of writes) partition.writes.end(write);
