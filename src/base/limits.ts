@@ -49,7 +49,7 @@ export const BODY_MS_MAX = 60_000;
 /** No piece of a request body may be this long in coming. */
 export const BODY_SILENCE_MS_MAX = 30_000;
 /** Bytes and ms of a refused request's body that are read past; a connection whose rest is longer is closed. */
-export const REFUSED_BODY_BYTES_MAX = 256 * KIB;
+export const REFUSED_BODY_BYTES_MAX = 32 * MIB;
 export const REFUSED_BODY_MS_MAX = 100;
 /** Seconds a connection may be silent between requests, and while an answer is not taken. */
 export const IDLE_SECONDS_MAX = 30;

@@ -96,7 +96,8 @@ test(
   "aborted uploads leave no entry, no connection and no memory",
   async () => {
     const before = await stats();
-    const half = noise(VALUE_BYTES_MAX / 4);
+    // All of them together are within what one API key may have in flight.
+    const half = noise(VALUE_BYTES_MAX / 8);
     for (let round = 0; round < 4; round++) {
       const connections = await Promise.all(
         Array.from({ length: CLIENTS }, () => RawConnection.open(server)),
@@ -147,23 +148,40 @@ test.each(["fast", "cold"])(
   TEST_MS_MAX,
 );
 
-test("a refused upload of any size gets its answer, and is told that the connection closes", async () => {
+/** Sends 24 MiB under a key, then a GET of it; what comes back. */
+async function flood(isChunked: boolean): Promise<readonly (RawResponse | undefined)[]> {
   const piece = noise(MIB);
-  for (const fields of [`Content-Length: ${24 * MIB}\r\n`, "Transfer-Encoding: chunked\r\n"]) {
-    const isChunked = fields.startsWith("T");
-    const connection = await RawConnection.open(server);
-    connection.send(headOf("PUT", "/cache/large-one", fields));
+  const connection = await RawConnection.open(server);
+  try {
+    const framing = isChunked ? "Transfer-Encoding: chunked" : `Content-Length: ${24 * MIB}`;
+    connection.send(headOf("PUT", "/cache/large-one", `${framing}\r\n`));
     for (let i = 0; i < 24; i++) {
       if (isChunked) connection.send(`${MIB.toString(16)}\r\n`);
       connection.send(piece);
       if (isChunked) connection.send("\r\n");
     }
     if (isChunked) connection.send("0\r\n\r\n");
-    const [refused] = await connection.answers(1, [], WAIT_MS_MAX);
-    expect(refused?.status).toBe(413);
-    expect(refused?.field("connection")).toBe("close");
-    expect(refused?.body.toString()).toContain('"code":"value_too_large"');
+    connection.send(headOf("GET", "/cache/large-one"));
+    return await connection.answers(2, [], WAIT_MS_MAX);
+  } finally {
     connection.destroy();
-    expect((await ask(server, headOf("GET", "/cache/large-one"))).status).toBe(404);
   }
-}, 60_000);
+}
+
+test.each([false, true])(
+  "a refused upload is answered; its rest is read, or its connection is said to close (chunked: %p)",
+  async (isChunked) => {
+    let refused: RawResponse | undefined;
+    let next: RawResponse | undefined;
+    // On a busy machine the rest is not read in time, and a connection that is closed on it may lose the answer.
+    await until(async () => {
+      [refused, next] = await flood(isChunked);
+      return refused !== undefined;
+    });
+    expect(refused?.status).toBe(413);
+    expect(refused?.body.toString()).toContain('"code":"value_too_large"');
+    if (refused?.field("connection") !== "close") expect(next?.status).toBe(404);
+    expect((await ask(server, headOf("GET", "/cache/large-one"))).status).toBe(404);
+  },
+  60_000,
+);
