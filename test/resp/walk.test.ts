@@ -10,9 +10,11 @@ const KEYS = 700;
 
 async function fill(server: RespServer): Promise<void> {
   const clients = await connectionsTo(server, 8);
-  await until(async () => (await clients[0]!.ask("EXISTS", "other")) === ":0\r\n");
+  await until(async () => (await fetch(`${server.url}/health/ready`)).ok);
   for (let i = 0; i < KEYS; i++) clients[i % clients.length]!.send("SET", `w:${i}`, "v");
-  for (let i = 0; i < KEYS; i++) await clients[i % clients.length]!.reply();
+  for (let i = 0; i < KEYS; i++) {
+    expect((await clients[i % clients.length]!.reply()).toString()).toBe("+OK\r\n");
+  }
   await clients[0]!.ask("SET", "other", "v");
   for (const client of clients) client.close();
 }
@@ -36,7 +38,7 @@ async function walked(clients: readonly RespConnection[], ...options: string[]):
 
 async function expectWholeStore(server: RespServer): Promise<void> {
   const clients = await connectionsTo(server, 4);
-  await until(async () => (await clients[0]!.ask("EXISTS", "other")) === ":1\r\n");
+  await until(async () => (await fetch(`${server.url}/health/ready`)).ok);
   expect((await walked(clients)).size).toBe(KEYS + 1);
   expect((await walked(clients, "MATCH", "w:*", "COUNT", "100")).size).toBe(KEYS);
   expect(await walked(clients, "MATCH", "w:1?", "COUNT", "1000")).toEqual(
