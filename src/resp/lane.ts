@@ -1,6 +1,7 @@
 // What all connections of one RESP listener share: the store, keys, limits, commands and their counts.
 
 import { Slices } from "../base/slices.ts";
+import { Turns } from "../gate/turns.ts";
 import type { PlainWrite, Store } from "../store/store.ts";
 import type { CountedCommand } from "./commands/command.ts";
 import { everyCommand } from "./commands/command-table.ts";
@@ -21,6 +22,8 @@ export class RespLane implements Services {
   readonly options: RespLaneOptions;
   readonly store: Store<unknown>;
   readonly connections: ReadonlyMap<number, ConnectionPort>;
+  /** The event loop's time, which all connections share. */
+  readonly loop = new Turns();
   /** The slice of the connection that runs. */
   readonly slices: Slices;
   readonly outputs = new OutputPool();

@@ -74,7 +74,7 @@ export class WebsocketConnection implements Caller, LaneMember {
   }
 
   lookAtReceived(bytes: number): void {
-    this.#partial.look(this.#owner, bytes);
+    this.#partial.look(this.owner, bytes);
   }
 
   checkStalled(nowMs: number): void {
@@ -100,7 +100,7 @@ export class WebsocketConnection implements Caller, LaneMember {
         inbox.at = this.#carryOut(message, inbox.at);
         // A connection that was closed meanwhile holds nothing any more.
         if (inbox.first !== message) break;
-        if (inbox.at === message.length) inbox.shift(this.#owner);
+        if (inbox.at === message.length) inbox.shift(this.owner);
       }
       if (inbox.isEmpty) this.#socket?.resume();
       else if (!this.#isHeld) this.#lane.turns.add(this);
@@ -110,7 +110,7 @@ export class WebsocketConnection implements Caller, LaneMember {
   }
 
   drained(): void {
-    this.#outbox.drained(this.#owner, this.#lane.options.clock.nowMs());
+    this.#outbox.drained(this.owner, this.#lane.options.clock.nowMs());
     if (this.#outbox.isSlow) return;
     this.push();
     this.#wake();
@@ -139,7 +139,7 @@ export class WebsocketConnection implements Caller, LaneMember {
   }
 
   reserve(bytes: number): boolean {
-    return this.#outbox.reserve(this.#owner, this.#lane.writer.length + bytes);
+    return this.#outbox.reserve(this.owner, this.#lane.writer.length + bytes);
   }
 
   /** `trackedKey`: the key of a GET whose client keeps a copy. */
@@ -183,7 +183,7 @@ export class WebsocketConnection implements Caller, LaneMember {
     this.dropAll();
   }
 
-  get #owner(): string {
+  get owner(): string {
     return this.session.apiKey?.name ?? "";
   }
 
@@ -226,7 +226,7 @@ export class WebsocketConnection implements Caller, LaneMember {
   /** Keeps a message, of which there is something left to do, and reads no more of them meanwhile. */
   #keep(message: Buffer): void {
     if (this.#socket === undefined) return;
-    if (!this.#inbox.push(this.#owner, message)) return this.#cut("overloaded");
+    if (!this.#inbox.push(this.owner, message)) return this.#cut("overloaded");
     this.#socket.pause();
     this.#wake();
   }
@@ -239,7 +239,7 @@ export class WebsocketConnection implements Caller, LaneMember {
   /** Sends what was written. */
   #send(): void {
     const { writer } = this.#lane;
-    if (writer.length > 0) this.#outbox.send(this.#owner, writer.bytes, this.nowMs);
+    if (writer.length > 0) this.#outbox.send(this.owner, writer.bytes, this.nowMs);
     writer.reset();
   }
 

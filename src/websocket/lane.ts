@@ -5,9 +5,9 @@ import type { CommandCount } from "../observe/lane-traffic.ts";
 import { DELETE, GET, PROVE, PUT, UNTRACK } from "./frames.ts";
 import { Reader } from "./reader.ts";
 import { ReceivedBytes } from "./received-bytes.ts";
-import { Turns, type Waiting } from "./turns.ts";
 import { Writer } from "./writer.ts";
 import type { LaneOptions } from "../gate/lane-options.ts";
+import { Turns, type Waiting } from "../gate/turns.ts";
 
 export interface WebsocketLaneOptions extends LaneOptions {
   /** How long a client may serve its own copy after a proof, at the most. */

@@ -8,12 +8,14 @@ import { BROKEN, MORE, OVERSIZED } from "../wire/parser.ts";
 import { execute } from "./execute.ts";
 import type { Input } from "./input.ts";
 
-/** Commands between two looks at the clock. */
-const LOOKED_AFTER = 64;
+/** Words of commands, names and arguments, between two looks at the clock: a command costs by its keys. */
+const LOOKED_AFTER = 128;
 
 export class Batch {
-  /** What the last run ended to wait for: an answer that is not there yet, or the event loop. */
+  /** What the last run ended to wait for: an answer that is not there yet. */
   later: Promise<void> | undefined;
+  /** The last run ended because its time was over, with commands left. */
+  isInterrupted = false;
   /** The last run came to what is no RESP, which is answered. */
   isBroken = false;
   readonly #lane: RespLane;
@@ -38,24 +40,25 @@ export class Batch {
     const { connection } = call;
     const { parser } = this.#input;
     let count = 0;
-    let lookAt = LOOKED_AFTER;
+    let words = 0;
     let aheadTo = 0;
     this.later = undefined;
+    this.isInterrupted = false;
     lane.slices.begin();
     while (!connection.isOver) {
       if (parser.isDrained) {
         if (!this.#input.more()) break;
         aheadTo = 0;
       }
-      if (count >= lookAt) {
-        lookAt = count + LOOKED_AFTER;
-        if (lane.slices.isOver) {
-          this.later = lane.slices.next();
-          break;
-        }
+      if (words >= LOOKED_AFTER) {
+        words = 0;
+        this.isInterrupted = lane.slices.isOver;
+        if (this.isInterrupted) break;
       }
       if (parser.position >= aheadTo) {
-        count += answerGets(lane, call, parser);
+        const gets = answerGets(lane, call, parser);
+        count += gets;
+        words += 2 * gets;
         if (this.#outbox.isStalled) break;
         // What of the row L1 has not is not read ahead once more, nor is what comes behind it.
         aheadTo = lane.row.to;
@@ -73,6 +76,7 @@ export class Batch {
         call.fail(`ERR the value is larger than ${lane.options.valueBytesMax} bytes`);
       } else if (parser.args.count > 0) {
         count += 1;
+        words += parser.args.count;
         this.later = execute(lane, call) ?? undefined;
         if (this.later !== undefined || !call.flushIfFull()) break;
       }

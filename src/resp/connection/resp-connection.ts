@@ -32,6 +32,8 @@ export interface ConnectionSocket extends Sink {
 export class RespConnection implements ConnectionPort, Guest {
   readonly id: number;
   readonly address: string;
+  readonly remoteAddress: string;
+  readonly localAddress: string;
   readonly session: Session;
   readonly tracking: Tracking;
   readonly transaction: Transaction;
@@ -57,6 +59,8 @@ export class RespConnection implements ConnectionPort, Guest {
     const { options } = lane;
     this.id = lane.nextId();
     this.address = socket.remoteAddress;
+    this.remoteAddress = `${this.address}:${socket.remotePort}`;
+    this.localAddress = `${socket.localAddress}:${socket.localPort}`;
     this.#lane = lane;
     this.#socket = socket;
     this.createdAtMs = options.clock.nowMs();
@@ -75,14 +79,6 @@ export class RespConnection implements ConnectionPort, Guest {
 
   get protocol(): 2 | 3 {
     return this.#outbox.protocol;
-  }
-
-  get remoteAddress(): string {
-    return `${this.address}:${this.#socket.remotePort}`;
-  }
-
-  get localAddress(): string {
-    return `${this.#socket.localAddress}:${this.#socket.localPort}`;
   }
 
   get activeAtMs(): number {
@@ -159,6 +155,7 @@ export class RespConnection implements ConnectionPort, Guest {
   closed(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#lane.loop.remove(this);
     this.tracking.forget();
     this.session.close();
     this.transaction.end();
@@ -207,6 +204,7 @@ export class RespConnection implements ConnectionPort, Guest {
 
   #run(): void {
     if (this.#isRunning || this.#isEnding || this.#isClosed) return;
+    if (this.#lane.loop.isOver) return this.#waitForTurn();
     const { clock, laneTraffic } = this.#lane.options;
     const startNs = clock.nowNs();
     this.#call.nowMs = startNs / 1e6;
@@ -222,29 +220,34 @@ export class RespConnection implements ConnectionPort, Guest {
       }
       this.#isRunning = false;
       if (this.#batch.later !== undefined) this.#wait(this.#batch.later);
+      else if (this.#batch.isInterrupted) this.#waitForTurn();
       if (this.#batch.isBroken) this.#isEnding = true;
       // What the socket did not take a moment ago it may take now: then it never calls for more, and we go on.
       isCut = this.#outbox.isStalled && !this.#isEnding && !this.#isBusy;
       if (!this.#flush()) break;
     }
-    if (count > 0) laneTraffic.done(count, clock.nowNs() - startNs);
+    const ns = clock.nowNs() - startNs;
+    this.#lane.loop.spent(ns);
+    if (count > 0) laneTraffic.done(count, ns);
     this.#settle();
     if (this.#input.isEnded && !this.#isBusy && !this.#outbox.isStalled && !this.#isEnding) this.end();
   }
 
-  /** Lets `later` finish, and goes on from there. */
+  #waitForTurn(): void {
+    this.#isBusy = true;
+    this.#lane.loop.add(this);
+  }
+
+  goOn(): void {
+    this.#isBusy = false;
+    this.#flush();
+    this.#goOn();
+  }
+
   #wait(later: Promise<void>): void {
     this.#isBusy = true;
-    const goOn = () => {
-      this.#isBusy = false;
-      if (this.#isClosed) return;
-      this.#flush();
-      this.#goOn();
-    };
-    later
-      .catch((thrown: unknown) => this.#bug(thrown))
-      .then(goOn)
-      .catch((thrown: unknown) => this.fault(thrown));
+    const done = later.catch((thrown: unknown) => this.#bug(thrown)).then(() => this.goOn());
+    done.catch((thrown: unknown) => this.fault(thrown));
   }
 
   #goOn(): void {
