@@ -7,9 +7,17 @@ const MIB = 1024 * 1024;
 /**
  * JavaScriptCore counts every ArrayBuffer as heap, lets garbage grow in proportion to it, and the more so the more
  * memory the machine has: beside 512 MiB of values a write load kept 500 MiB of garbage. These settings have it
- * collect after every 32 MiB allocated; that load then kept 80 MiB, and hits cost the same.
+ * collect after every 8 MiB allocated, which keeps garbage and pauses small; the growth factors keep young
+ * collections from ordering full ones. Client p99 at saturation, in turns in one run: 3.8 ms with 32 MiB, 2.2 with
+ * 8 MiB, 1.4 with the growth factors besides.
  */
-const VARIABLES = { BUN_JSC_gcMaxHeapSize: String(32 * MIB), BUN_JSC_forceRAMSize: String(1 * MIB) };
+const VARIABLES = {
+  BUN_JSC_gcMaxHeapSize: String(8 * MIB),
+  BUN_JSC_forceRAMSize: String(1 * MIB),
+  BUN_JSC_smallHeapGrowthFactor: "2",
+  BUN_JSC_mediumHeapGrowthFactor: "2",
+  BUN_JSC_largeHeapGrowthFactor: "2",
+};
 
 /**
  * Begins the process anew, under the same pid, with the settings; returns at once where any are there already. Where
