@@ -1,10 +1,8 @@
 // Command `doctor`: looks at what a server would need here, and says what to do about what is not well.
 
 import type { Command } from "commander";
-import type { Finding } from "../doctor/check.ts";
-import { machineFindings } from "../doctor/machine.ts";
-import { redisFindings } from "../doctor/redis.ts";
-import { certificateFindings, portFindings, settingsFinding } from "../doctor/server.ts";
+import type { Finding } from "../../instance/doctor/check.ts";
+import { examine } from "../../instance/doctor/examine.ts";
 import { globalsOf, printJson, printLine } from "../output.ts";
 
 const SIGNS: Readonly<Record<Finding["state"], string>> = { ok: "ok   ", warning: "warn ", fault: "FAULT" };
@@ -19,18 +17,6 @@ export function addDoctorCommand(cachee: Command): void {
       else for (const finding of findings) print(finding);
       if (findings.some(({ state }) => state === "fault")) process.exitCode = 1;
     });
-}
-
-async function examine(): Promise<Finding[]> {
-  const { finding, settings } = settingsFinding();
-  if (settings === undefined) return [finding, ...machineFindings()];
-  return [
-    finding,
-    ...portFindings(settings),
-    ...certificateFindings(settings),
-    ...(await redisFindings(settings.redisUrls)),
-    ...machineFindings(),
-  ];
 }
 
 function print({ name, state, detail, advice }: Finding): void {
