@@ -16,11 +16,22 @@ for (let seed = Number(values.seed); performance.now() < untilMs; seed++) {
   const ms = Math.min(ROUND_MS, Math.max(3_000, untilMs - performance.now()));
   const onEvent = (name: string) => progress(seed, name);
   const result = await soak({ seed, ms, servers: 3, clients: 8, onEvent });
-  const { reads, writes, copies, unavailable, fills, refusedFills, nemeses, violations, healedMs, early } =
-    result;
+  const {
+    reads,
+    writes,
+    copies,
+    socketCopies,
+    unavailable,
+    fills,
+    refusedFills,
+    nemeses,
+    violations,
+    healedMs,
+    early,
+  } = result;
   progress(seed, "");
   console.log(
-    `seed ${seed}: ${violations.length} violations; ${reads} reads, ${copies} of copies, ${writes} writes, ${fills} fills of which ` +
+    `seed ${seed}: ${violations.length} violations; ${reads} reads, ${copies} and ${socketCopies} of copies (RESP, WebSocket), ${writes} writes, ${fills} fills of which ` +
       `${refusedFills} were refused, ${unavailable} unavailable, ` +
       `${nemeses.length} faults, healed in ${healedMs.toFixed(0)} ms; ${early.length} keys differed inside the bound`,
   );

@@ -5,6 +5,7 @@ import { Random } from "../simulation/random.ts";
 import { SimOrigin } from "../simulation/sim-origin.ts";
 import { Client, FILLED, isKept, KEYS, type Tally } from "./client.ts";
 import { CopyKeeper } from "./copy-keeper.ts";
+import { SocketCopyKeeper } from "./socket-copy-keeper.ts";
 import { BOUND_MS, ClusterUnderTest } from "./cluster-under-test.ts";
 import { History } from "./history.ts";
 import { nemesesOf } from "./nemeses.ts";
@@ -22,6 +23,8 @@ export interface SoakResult extends Tally {
   readonly writes: number;
   /** Copies that clients kept and used. */
   readonly copies: number;
+  /** The same of WebSocket clients. */
+  readonly socketCopies: number;
   readonly nemeses: readonly string[];
   readonly violations: readonly string[];
   /** From the end of the last fault until every server answered and was proven. */
@@ -48,7 +51,11 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
       const own = new Random(options.seed * 1_000 + 500 + i);
       return new CopyKeeper({ id: 500 + i, port, secret: SECRET, history, random: own });
     });
-    const keeping = keepers.map((keeper) => keeper.run(untilMs));
+    const socketKeepers = servers.map(({ url }, i) => {
+      const own = new Random(options.seed * 1_000 + 600 + i);
+      return new SocketCopyKeeper({ id: 600 + i, url, secret: SECRET, history, random: own });
+    });
+    const keeping = [...keepers, ...socketKeepers].map((keeper) => keeper.run(untilMs));
     const strangers = disturb(cluster.stranger, new Random(options.seed * 1_000 + 999), untilMs);
     while (performance.now() < untilMs - 1_500) {
       const nemesis = random.pick(nemesesOf(cluster, random, history));
@@ -68,7 +75,8 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     return {
       ...history.counts,
       ...tally,
-      copies: keepers.reduce((sum, { used }) => sum + used, 0),
+      copies: sumOf(keepers),
+      socketCopies: sumOf(socketKeepers),
       nemeses: events,
       violations: history.check(isKept),
       healedMs,
@@ -77,6 +85,10 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
   } finally {
     await cluster.stop();
   }
+}
+
+function sumOf(keepers: readonly { readonly used: number }[]): number {
+  return keepers.reduce((sum, { used }) => sum + used, 0);
 }
 
 /** Writes the same keys in another fleet on another database. */
