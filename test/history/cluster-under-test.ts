@@ -1,11 +1,14 @@
 // Real servers on a real Redis with its replica, each behind a proxy of its own, and what they are made of.
 
+import { existsSync } from "node:fs";
 import { startCachee, type CacheeProcess } from "../support/cachee-process.ts";
 import { until } from "../support/until.ts";
 import { freePort, startRedis, type RedisServer } from "../support/redis.ts";
 import { TcpProxy } from "../support/tcp-proxy.ts";
 
 export const BOUND_MS = 1_000;
+/** Linux: whatever is written there finds the disk full. */
+const FULL_DISK = "/dev/full";
 const REDIS = ["--appendonly", "yes", "--appendfsync", "always", "--enable-debug-command", "yes"];
 
 export class ClusterUnderTest {
@@ -31,7 +34,7 @@ export class ClusterUnderTest {
     this.stranger = servers.at(-1)!;
   }
 
-  /** The last of the servers has two workers. */
+  /** The last of the servers has two workers, and all the time the disk is full that the first one logs to. */
   static async start(count: number): Promise<ClusterUnderTest> {
     const [primary, replica] = await Promise.all([startRedis(REDIS), startRedis(REDIS)]);
     const replication = await TcpProxy.start(primary.port);
@@ -41,13 +44,16 @@ export class ClusterUnderTest {
     await redisCommand(replica, "replicaof", "127.0.0.1", String(replication.port));
     const starting = Promise.all(
       proxies.map(({ url }, i) =>
-        startCachee({
-          CACHEE_REDIS_URL: `${url}/${i === count ? 1 : 0}`,
-          CACHEE_STALE_MAX_MS: String(BOUND_MS),
-          CACHEE_RESP_PORT: String(respPorts[i]),
-          CACHEE_LOG: "warn",
-          CACHEE_WORKERS: i === count - 1 ? "2" : "1",
-        }),
+        startCachee(
+          {
+            CACHEE_REDIS_URL: `${url}/${i === count ? 1 : 0}`,
+            CACHEE_STALE_MAX_MS: String(BOUND_MS),
+            CACHEE_RESP_PORT: String(respPorts[i]),
+            CACHEE_LOG: "warn",
+            CACHEE_WORKERS: i === count - 1 ? "2" : "1",
+          },
+          i === 0 && existsSync(FULL_DISK) ? FULL_DISK : undefined,
+        ),
       ),
     );
     const servers = await starting.catch(async (thrown: unknown) => {

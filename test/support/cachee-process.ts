@@ -25,8 +25,11 @@ export interface CacheeProcess {
   kill(): Promise<void>;
 }
 
-/** Starts a server with `env` added to its settings; resolves once it listens. */
-export async function startCachee(env: Record<string, string> = {}): Promise<CacheeProcess> {
+/** Starts a server with `env` added to its settings; resolves once it listens. Its log goes to `logFile`, or is kept. */
+export async function startCachee(
+  env: Record<string, string> = {},
+  logFile?: string,
+): Promise<CacheeProcess> {
   const server = Bun.spawn([...BUN_COMMAND, MAIN], {
     env: {
       PATH: process.env["PATH"] ?? "",
@@ -36,10 +39,10 @@ export async function startCachee(env: Record<string, string> = {}): Promise<Cac
       ...env,
     },
     stdout: "pipe",
-    stderr: "pipe",
+    stderr: logFile === undefined ? "pipe" : Bun.file(logFile),
   });
   const logged: string[] = [];
-  const reading = collect(server.stderr, logged);
+  const reading = typeof server.stderr === "object" ? collect(server.stderr, logged) : undefined;
   const url = await listeningUrl(server.stdout);
   if (url === undefined) {
     await server.exited;
