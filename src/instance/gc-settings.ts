@@ -9,7 +9,7 @@ const MIB = 1024 * 1024;
  * memory the machine has: beside 512 MiB of values a write load kept 500 MiB of garbage. These settings have it
  * collect after every 8 MiB allocated, which keeps garbage and pauses small; the growth factors keep young
  * collections from ordering full ones. Client p99 at saturation, in turns in one run: 3.8 ms with 32 MiB, 2.2 with
- * 8 MiB, 1.4 with the growth factors besides.
+ * 8 MiB, 1.4 with the growth factors besides. The own p99 is the price: 15 µs instead of 8 (bench/README.md).
  */
 const VARIABLES = {
   BUN_JSC_gcMaxHeapSize: String(8 * MIB),
