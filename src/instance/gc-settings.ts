@@ -7,12 +7,11 @@ const MIB = 1024 * 1024;
 /**
  * JavaScriptCore counts every ArrayBuffer as heap, lets garbage grow in proportion to it, and the more so the more
  * memory the machine has: beside 512 MiB of values a write load kept 500 MiB of garbage. These settings have it
- * collect after every 8 MiB allocated, which keeps garbage and pauses small; the growth factors keep young
- * collections from ordering full ones. Client p99 at saturation, in turns in one run: 3.8 ms with 32 MiB, 2.2 with
- * 8 MiB, 1.4 with the growth factors besides. The own p99 is the price: 15 µs instead of 8 (bench/README.md).
+ * collect after every 16 MiB allocated, which keeps garbage and pauses small; the growth factors keep young
+ * collections from ordering full ones. bench/README.md has what 8 and 32 MiB cost beside it.
  */
 const VARIABLES = {
-  BUN_JSC_gcMaxHeapSize: String(8 * MIB),
+  BUN_JSC_gcMaxHeapSize: String(16 * MIB),
   BUN_JSC_forceRAMSize: String(1 * MIB),
   BUN_JSC_smallHeapGrowthFactor: "2",
   BUN_JSC_mediumHeapGrowthFactor: "2",

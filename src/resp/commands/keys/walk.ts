@@ -110,7 +110,7 @@ async function runKeys(call: Call): Promise<void> {
   for (const key of keys) call.out.bulkText(key);
 }
 
-/** One of those in L1 by chance, as long as L1 has any that may be told; else the first of a walk. */
+/** A key of L1 chosen at random, if a few tries find one within the prefix; else the first of a walk. */
 async function runRandomKey(call: Call): Promise<void> {
   const { store } = call.services;
   const { prefix } = call.session.apiKey!;
