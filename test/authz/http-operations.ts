@@ -62,6 +62,21 @@ function batchOperations(key: string): HttpOperation[] {
   ];
 }
 
+/** Commands of Redis in JSON: what each needs is told in its own reply. */
+function restOperations(key: string): HttpOperation[] {
+  const get = ["GET", key];
+  const set = ["SET", key, "changed"];
+  return [
+    post("/", get, ["read"], below(key)),
+    post("/", set, ["write"], below(key)),
+    post("/pipeline", [["PING"], set], ["write"], below(key)),
+    // Nothing of a transaction is done of which one command may not be.
+    post("/multi-exec", [["SET", "shop/b", "1"], set], ["write"], below(key)),
+    service("GET", `/get/${encodeURIComponent(key)}`, ["read"], below(key)),
+    service("GET", `/del/${encodeURIComponent(key)}`, ["write"], below(key)),
+  ];
+}
+
 const service = (method: string, path: string, need: Need, reach: Reach = "nowhere"): HttpOperation => ({
   name: `${method} ${path}`,
   need,
@@ -73,6 +88,7 @@ const service = (method: string, path: string, need: Need, reach: Reach = "nowhe
 export const HTTP_OPERATIONS: readonly HttpOperation[] = [
   ...TARGETS.flatMap(entryOperations),
   ...TARGETS.flatMap(batchOperations),
+  ...TARGETS.flatMap(restOperations),
   ...TARGETS.map((key) => post("/invalidate", { keys: ["shop/b", key] }, ["write"], below(key))),
   ...TARGETS.map((prefix) => post("/invalidate", { prefix }, ["write"], below(prefix))),
   post("/invalidate", { tags: ["t"] }, ["write"], "everywhere"),
@@ -94,7 +110,8 @@ export async function tryHttp(url: string, who: Who, operation: HttpOperation): 
     headers: { ...key, ...operation.fields },
     ...(operation.body === undefined ? {} : { body: operation.body }),
   });
-  await answer.arrayBuffer();
+  const body = await answer.text();
   if (answer.status >= 500) throw new Error(`${operation.name}: ${answer.status}`);
+  if (body.includes('"error":"NOPERM')) return "forbidden";
   return answer.status === 401 ? "unauthorized" : answer.status === 403 ? "forbidden" : "done";
 }

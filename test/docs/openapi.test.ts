@@ -2,12 +2,13 @@
 
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
+import { redisRestRoutes } from "../../src/http/handlers/redis-rest.ts";
 import { accessOf } from "../../src/http/route.ts";
 import { createTestApp } from "../support/app.ts";
 import { startServer, type RunningServer } from "../support/server.ts";
 import { document, DOCUMENT_PATH, faultsIn } from "./openapi.ts";
 
-/** Rows that are no part of the interface: the page's own files, paths that are kept, another product's protocol. */
+/** Rows that are no part of the interface: the page's own files, paths that are kept. */
 const LEFT_OUT = new Set(["GET /dashboard/{key}", "GET /admin/{key}"]);
 
 let server: RunningServer;
@@ -31,7 +32,8 @@ test("it is a valid OpenAPI document", async () => {
 
 test("its operations and their access are the table's", async () => {
   const { routes, close } = createTestApp();
-  const table = routes
+  const commands = { names: [], run: () => Promise.resolve([]), transact: () => Promise.resolve([]) };
+  const table = [...routes, ...redisRestRoutes({ commands, valueBytesMax: 1_024 })]
     .map((route) => ({
       name: `${route.method} ${route.path.replace("/*", "/{key}")}`,
       access: accessOf(route),
@@ -63,6 +65,7 @@ interface Exchange {
 const entry = { path: "/cache/a/b", of: "/cache/{key}" };
 const batch = { method: "POST", path: "/batch" };
 const invalidate = { method: "POST", path: "/invalidate" };
+const redis = { method: "POST" };
 
 /** In this order. */
 const EXCHANGES: readonly Exchange[] = [
@@ -100,6 +103,13 @@ const EXCHANGES: readonly Exchange[] = [
   { method: "GET", path: "/stats/history", status: 200 },
   { ...entry, method: "DELETE", status: 204 },
   { ...entry, method: "DELETE", status: 404 },
+  { ...redis, path: "/", status: 200, body: '["SET","r","1"]' },
+  { ...redis, path: "/", status: 400, body: '["LPUSH","r","1"]' },
+  { ...redis, path: "/", status: 400, body: "{}" },
+  { ...redis, path: "/pipeline", status: 200, body: '[["GET","r"],["LPUSH","r","1"],["EXISTS","r"]]' },
+  { ...redis, path: "/pipeline", status: 400, body: "[[]]" },
+  { ...redis, path: "/multi-exec", status: 200, body: '[["INCR","r"],["GET","r"]]' },
+  { ...redis, path: "/multi-exec", status: 400, body: '[["LPUSH","r","1"]]' },
   { ...invalidate, status: 200, body: '{"all":true}' },
   { method: "GET", path: "/health/live", status: 200 },
   { method: "GET", path: "/health/ready", status: 200 },
