@@ -175,8 +175,9 @@ export const HOT_MS = 15_000;
 export const WARM_RUNNING_MAX = 32;
 export const WARM_KEYS_MAX = 2_000;
 export const WARM_MS_MAX = 2_000;
-/** Rounds of requests by which a process has its code compiled before it is ready, and ms that this may take. */
+/** Rounds of requests by which a process has its code compiled before it is ready, then hits over a socket; ms that each may take. */
 export const WARM_CODE_ROUNDS = 30;
+export const WARM_CODE_HITS = 4_800;
 export const WARM_CODE_MS_MAX = 150;
 /** Ms at most for which a draining instance goes on accepting, for balancers to see that it is not ready. */
 export const DRAIN_NOTICE_MS_MAX = 2_000;

@@ -1,26 +1,32 @@
 // Requests over HTTP of every common kind, to be sent to an application that is thrown away. Cold.
 
 import type { Settings } from "../../base/settings/settings.ts";
-import { createApp } from "../../http/app.ts";
+import { createApp, type App } from "../../http/app.ts";
 import { SECRET, type Send, type Throwaway } from "./throwaway.ts";
 
 const KEYS = 8;
+/** A key that is there once the requests have been made. */
+export const WARM_KEY = "k0";
 const HOST = "127.0.0.1:3000";
 const CLIENTS = [
   { "accept-encoding": "identity" },
   { "accept-encoding": "gzip, deflate, br, zstd", accept: "*/*", "user-agent": "warm" },
 ];
 
-/** Hits several times, in their variants, a 304 for each key, a miss and a write: a PUT has a new body each time. */
-export async function httpRequests(parts: Throwaway, { corsOrigins }: Settings): Promise<readonly Send[]> {
+/** An application like the instance's own, of which nothing is to be seen. */
+export function throwawayApp(parts: Throwaway, { corsOrigins }: Settings): App {
   const nothing = () => Promise.reject(new Error("nobody asks for this"));
-  const app = createApp({
+  return createApp({
     ...parts,
     settings: { ...parts, corsOrigins, rateLimit: undefined },
     lifecycle: { state: "ready" },
     overview: { snapshot: nothing, history: nothing, events: nothing },
     fleet: { view: nothing },
   });
+}
+
+/** Hits several times, in their variants, a 304 for each key, a miss and a write: a PUT has a new body each time. */
+export async function httpRequests(app: App): Promise<readonly Send[]> {
   const request = (key: string, fields: Record<string, string>, init: RequestInit = {}) =>
     new Request(`http://${HOST}/cache/${key}`, {
       ...init,
