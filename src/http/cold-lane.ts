@@ -2,6 +2,7 @@
 
 import type { Server } from "bun";
 import type { InFlight } from "../base/in-flight.ts";
+import { Turns } from "../gate/turns.ts";
 import type { Traffic } from "../observe/traffic.ts";
 import type { Context, Handler } from "./context.ts";
 import { Outgoing } from "./reply/outgoing.ts";
@@ -21,6 +22,7 @@ export type ColdLane = (request: Request, startNs: number, server?: Server<unkno
 
 export function createColdLane({ handle, traffic, bodyBounds, inFlight }: ColdLaneOptions): ColdLane {
   const outgoing = new Outgoing(inFlight);
+  const turns = new Turns();
   return async (request, startNs, server) => {
     const { path, query } = targetOf(request.url);
     const context: Context = {
@@ -34,6 +36,7 @@ export function createColdLane({ handle, traffic, bodyBounds, inFlight }: ColdLa
       inFlight,
       charges: [],
       outgoing,
+      turns,
       requestId: "",
       apiKey: undefined,
     };

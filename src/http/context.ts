@@ -3,6 +3,7 @@
 import type { ApiKey } from "../auth/api-key.ts";
 import type { Server } from "bun";
 import type { InFlight, InFlightKind } from "../base/in-flight.ts";
+import type { Turns } from "../gate/turns.ts";
 import { Charge } from "./charge.ts";
 import type { Outgoing } from "./reply/outgoing.ts";
 import type { BodyBounds } from "./request/body-bounds.ts";
@@ -24,6 +25,8 @@ export interface Context {
   readonly inFlight: InFlight;
   readonly charges: Charge[];
   readonly outgoing: Outgoing;
+  /** Of the whole lane: by which long work of several API keys goes on in turns. */
+  readonly turns: Turns;
   requestId: string;
   /** Set where the endpoint is not public. */
   apiKey: ApiKey | undefined;

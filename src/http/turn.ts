@@ -1,18 +1,58 @@
 // Gives the event loop back in the midst of long work, so that nothing waits for it longer than a few ms. Cold.
+//
+// Those who wait go on API key by API key: one with a hundred batches at once gets as much as one with a single one.
 
 import { TURN_MS_MAX } from "../base/limits.ts";
+import type { Turns, Waiting } from "../gate/turns.ts";
+import type { Context } from "./context.ts";
 
 export class Turn {
+  readonly #turns: Turns;
+  readonly #owner: string;
   #beganNs = Bun.nanoseconds();
+
+  /** It begins now, and is the request's API key's. */
+  constructor({ turns, apiKey }: Pick<Context, "turns" | "apiKey">) {
+    this.#turns = turns;
+    this.#owner = apiKey?.name ?? "guest";
+  }
 
   /** TURN_MS_MAX have passed since it began: it is time to rest. */
   get isOver(): boolean {
     return Bun.nanoseconds() - this.#beganNs > TURN_MS_MAX * 1e6;
   }
 
+  /** For work about to begin: waits only where others have used up the time there is until other events are seen to. */
+  async begin(): Promise<void> {
+    if (this.#turns.isOver) await this.#wait();
+    this.#beganNs = Bun.nanoseconds();
+  }
+
   /** Lets everything else that is ready run first; what lies in the engine may have moved afterwards. */
   async rest(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
+    this.end();
+    await this.#wait();
     this.#beganNs = Bun.nanoseconds();
+  }
+
+  /** Counts the work done since it began. */
+  end(): void {
+    this.#turns.spent(Bun.nanoseconds() - this.#beganNs);
+  }
+
+  #wait(): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const turns = this.#turns;
+    const waiting: Waiting = {
+      owner: this.#owner,
+      goOn() {
+        // What waits on the promise runs once all have been woken, so whoever is woken has the whole of the time.
+        turns.spent(turns.leftNs);
+        resolve();
+      },
+      fault: reject,
+    };
+    turns.add(waiting);
+    return promise;
   }
 }

@@ -3,6 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Context } from "../../src/http/context.ts";
 import { accessOf, type Route } from "../../src/http/route.ts";
+import { Turns } from "../../src/gate/turns.ts";
 import { createRouter } from "../../src/http/router.ts";
 import { createTestApp } from "../support/app.ts";
 
@@ -17,7 +18,15 @@ async function ask(rows: readonly Route[], method: string, path: string, secret?
     method,
     headers: secret === undefined ? {} : { "x-api-key": secret },
   });
-  const context = { request, path, query: "", startNs: 0, requestId: "", apiKey: undefined };
+  const context = {
+    request,
+    path,
+    query: "",
+    startNs: 0,
+    requestId: "",
+    apiKey: undefined,
+    turns: new Turns(),
+  };
   return createRouter(rows, keyring)(context as unknown as Context);
 }
 

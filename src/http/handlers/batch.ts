@@ -42,7 +42,7 @@ export function batchHandler(options: BatchOptions): Handler {
     const body = await readJsonObject(context, bytesMax, BATCH_MEMBERS, "bad_batch");
     const request = batchRequestOf(body, context.apiKey!, options);
     const batch = new Batch(options, context);
-    return (await batch.read(request.gets)) ?? (await batch.write(request)) ?? (await batch.reply());
+    return batch.run(request);
   };
 }
 
@@ -50,7 +50,7 @@ export function batchHandler(options: BatchOptions): Handler {
 class Batch {
   readonly #options: BatchOptions;
   readonly #context: Context;
-  readonly #turn = new Turn();
+  readonly #turn: Turn;
   readonly #charge;
   readonly #pieces: Pieces;
   #set = 0;
@@ -60,12 +60,22 @@ class Batch {
   constructor(options: BatchOptions, context: Context) {
     this.#options = options;
     this.#context = context;
+    this.#turn = new Turn(context);
     this.#charge = charged(context, "answer");
     this.#pieces = new Pieces(this.#charge, this.#turn);
     this.#pieces.addText('{"get":{');
   }
 
-  async read(keys: readonly string[]): Promise<Response | undefined> {
+  async run(request: BatchRequest): Promise<Response> {
+    await this.#turn.begin();
+    try {
+      return (await this.#read(request.gets)) ?? (await this.#write(request)) ?? (await this.#reply());
+    } finally {
+      this.#turn.end();
+    }
+  }
+
+  async #read(keys: readonly string[]): Promise<Response | undefined> {
     const { store, clock } = this.#options;
     const absent: string[] = [];
     for (const key of keys) {
@@ -127,7 +137,7 @@ class Batch {
     pieces.addText(`,${rest.slice(1)}`);
   }
 
-  async write({ sets, deletes }: BatchRequest): Promise<Response | undefined> {
+  async #write({ sets, deletes }: BatchRequest): Promise<Response | undefined> {
     const { store, rateLimit } = this.#options;
     const refusal = rateRefusal(rateLimit, this.#context, sets.length + deletes.length);
     if (refusal !== undefined) return refusal;
@@ -150,7 +160,7 @@ class Batch {
     return failed === undefined ? undefined : partial(failed, written, removed);
   }
 
-  reply(): Promise<Response> {
+  #reply(): Promise<Response> {
     this.#pieces.addText(`},"set":${this.#set},"delete":${this.#delete}}`);
     const gzip = acceptsGzip(this.#options.preferences, this.#context.request.headers);
     return pieceReply(this.#pieces.finish(), gzip, this.#charge, this.#context.inFlight);
