@@ -111,7 +111,10 @@ class Soak {
   #faultsOf(met: Met, rssBytes: number): string[] {
     const faults: string[] = [];
     if (!isAlive(this.#server.pid)) faults.push("the process has ended");
-    const bug = this.#server.stderr().split("\n").find((line) => line.includes(`"event":"bug"`));
+    const bug = this.#server
+      .stderr()
+      .split("\n")
+      .find((line) => line.includes(`"event":"bug"`));
     if (bug !== undefined) faults.push(`a bug in the log: ${bug}`);
     if (!(met.p99Ms <= P99_RATIO_MAX * this.#aloneP99Ms))
       faults.push(`p99 ${(met.p99Ms / this.#aloneP99Ms).toFixed(1)} times`);

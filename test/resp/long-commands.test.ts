@@ -2,8 +2,10 @@
 
 import { afterEach, expect, test } from "bun:test";
 import { connect } from "node:net";
+import { silentLog, type Log } from "../../src/base/log.ts";
 import { encodeCommand, RespConnection } from "../support/resp-connection.ts";
 import { startTestLane, type TestLane } from "../support/resp-lane.ts";
+import { until } from "../support/until.ts";
 
 const running: TestLane[] = [];
 
@@ -64,4 +66,35 @@ test("more arguments than 1,048,576 are taken, others run meanwhile, and what is
   client.socket.write(long("MGET", 1_100_000, key));
   client.close();
   expect(await other.ask("DBSIZE")).toBe(":0\r\n");
+});
+
+test("a connection that is cut in the midst of a long command, within a slice, is no bug", async () => {
+  const bugs: string[] = [];
+  const log: Log = {
+    ...silentLog,
+    error: (event, fields) => void bugs.push(`${event} ${JSON.stringify(fields)}`),
+  };
+  let reads = 0;
+  const cut = () => {
+    // The key is taken away while a part of the command is being done.
+    if (++reads === 1_500) started.exchange("other:read=0123456789abcdef");
+  };
+  const started: TestLane = startTestLane({
+    log,
+    around: (store) =>
+      new Proxy(store, {
+        get(target, name) {
+          if (name === "read") cut();
+          const member: unknown = Reflect.get(target, name, target);
+          return typeof member === "function" ? (member as () => unknown).bind(target) : member;
+        },
+      }),
+  });
+  running.push(started);
+  const client = await RespConnection.open(started.port, "secret");
+  client.socket.write(encodeCommand(["MGET", ...Array.from({ length: 5_000 }, (_, i) => `k${i}`)]));
+  await until(() => client.isClosed);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(reads).toBeGreaterThanOrEqual(1_500);
+  expect(bugs).toEqual([]);
 });

@@ -5,7 +5,7 @@ import { Keyring } from "../../src/auth/keyring.ts";
 import { parseApiKeys } from "../../src/auth/parse-keys.ts";
 import type { Clock } from "../../src/base/clock.ts";
 import { InFlight } from "../../src/base/in-flight.ts";
-import { silentLog } from "../../src/base/log.ts";
+import { silentLog, type Log } from "../../src/base/log.ts";
 import { createEngine } from "../../src/cache/l1.ts";
 import { RateLimit } from "../../src/gate/rate-limit.ts";
 import type { Ready } from "../../src/http/fast/ready.ts";
@@ -49,6 +49,7 @@ export interface TestLaneOptions {
   readonly valueBytesMax?: number;
   readonly inFlight?: InFlight;
   readonly tls?: TLSOptions;
+  readonly log?: Log;
   /** What the lane sees instead of the store itself. */
   readonly around?: (store: Store<Ready>) => Store<Ready>;
 }
@@ -88,7 +89,7 @@ export function testLaneMakings(options: TestLaneOptions = {}): Makings {
     inFlight,
     store: options.around?.(store) ?? store,
     rateLimit: new RateLimit(options.rateLimit, traffic),
-    log: silentLog,
+    log: options.log ?? silentLog,
     valueBytesMax: options.valueBytesMax ?? 1024 * 1024,
     defaultTtlMs: options.defaultTtlMs,
     instanceId: "test",

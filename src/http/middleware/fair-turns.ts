@@ -1,12 +1,12 @@
 // Requests whose API key's neighbours have used up the time of this turn of the event loop wait for a later one, key by key.
 
-import type { Middleware } from "../context.ts";
+import type { Context, Handler, Middleware } from "../context.ts";
 import { Turn } from "../turn.ts";
 
 /** Inside of `auth`: who may not is refused at once. */
 export const fairTurns: Middleware = (next) => (context) => {
+  if (context.turns.isOver) return later(next, context);
   const turn = new Turn(context);
-  if (context.turns.isOver) return turn.begin().then(() => next(context));
   try {
     return next(context);
   } finally {
@@ -14,3 +14,8 @@ export const fairTurns: Middleware = (next) => (context) => {
     turn.end();
   }
 };
+
+async function later(next: Handler, context: Context): Promise<Response> {
+  await new Turn(context).begin();
+  return next(context);
+}

@@ -78,7 +78,7 @@ export class Call {
    * run. `false`: the client has gone.
    */
   pause(slices: Slices): MaybePromise<boolean> {
-    return slices.isOver || this.#outbox.isFull ? this.#pause(slices) : true;
+    return slices.isOver || this.#outbox.isFull ? this.#pause(slices) : !this.#outbox.isDropped;
   }
 
   async #pause(slices: Slices): Promise<boolean> {
