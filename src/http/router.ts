@@ -3,7 +3,6 @@
 import type { Keyring } from "../auth/keyring.ts";
 import type { Handler } from "./context.ts";
 import { auth } from "./middleware/auth.ts";
-import { fairTurns } from "./middleware/fair-turns.ts";
 import { problem } from "./reply/problem.ts";
 import { accessOf, accessToAny, type Route } from "./route.ts";
 
@@ -36,8 +35,7 @@ export function createRouter(routes: readonly Route[], keyring: Keyring): Handle
 function endpointOf(routes: readonly Route[], keyring: Keyring): Endpoint {
   const byMethod = new Map<string, Handler>();
   for (const route of routes) {
-    const guard = auth(keyring, accessOf(route), route.credentialsOf);
-    const guarded = guard(accessOf(route) === "public" ? route.handler : fairTurns(route.handler));
+    const guarded = auth(keyring, accessOf(route), route.credentialsOf)(route.handler);
     byMethod.set(route.method, guarded);
     if (route.method === "GET") byMethod.set("HEAD", guarded);
   }

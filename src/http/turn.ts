@@ -1,6 +1,7 @@
 // Gives the event loop back in the midst of long work, so that nothing waits for it longer than a few ms. Cold.
 //
-// Those who wait go on API key by API key: one with a hundred batches at once gets as much as one with a single one.
+// Those who rest go on API key by API key: one with a hundred batches at once gets as much as one with a single one. Work that
+// is short is never made to wait: Bun closes a connection on which a request comes behind an answer that is not ready at once.
 
 import { TURN_MS_MAX } from "../base/limits.ts";
 import type { Turns, Waiting } from "../gate/turns.ts";
@@ -22,22 +23,10 @@ export class Turn {
     return Bun.nanoseconds() - this.#beganNs > TURN_MS_MAX * 1e6;
   }
 
-  /** For work about to begin: waits only where others have used up the time there is until other events are seen to. */
-  async begin(): Promise<void> {
-    if (this.#turns.isOver) await this.#wait();
-    this.#beganNs = Bun.nanoseconds();
-  }
-
   /** Lets everything else that is ready run first; what lies in the engine may have moved afterwards. */
   async rest(): Promise<void> {
-    this.end();
     await this.#wait();
     this.#beganNs = Bun.nanoseconds();
-  }
-
-  /** Counts the work done since it began. */
-  end(): void {
-    this.#turns.spent(Bun.nanoseconds() - this.#beganNs);
   }
 
   #wait(): Promise<void> {

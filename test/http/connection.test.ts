@@ -1,4 +1,4 @@
-// When a connection ends: after a refusal whose body is not read to its end, and while the instance drains.
+// When a connection ends: after a refusal whose body is not read to its end, and while the instance drains; not by pipelining.
 
 import { afterAll, expect, test } from "bun:test";
 import { createTestApp, listenOn, SECRET } from "../support/app.ts";
@@ -119,4 +119,13 @@ test("while the instance drains every answer ends its connection, a hit's too", 
     lifecycle.state = "ready";
     warm.destroy();
   }
+});
+
+test("a pipeline of very many requests of the cold lane is answered whole", async () => {
+  const PIPELINED = 500;
+  const connection = await RawConnection.open({ port: listener.port });
+  const fields = `${key(SECRET)}If-Match: *\r\n`;
+  connection.send(rawRequest({ target: "/cache/none", fields }).repeat(PIPELINED));
+  expect((await connection.answers(PIPELINED)).length).toBe(PIPELINED);
+  connection.destroy();
 });

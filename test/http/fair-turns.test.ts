@@ -17,22 +17,10 @@ test("one long request of a key has as many parts done as another key's twenty t
       await turn.rest();
       parts.set(name, (parts.get(name) ?? 0) + 1);
     }
-    turn.end();
   };
   const busy = Array.from({ length: AT_ONCE }, () => work("busy", PARTS));
   await work("quiet", PARTS);
   expect(parts.get("busy")).toBeLessThanOrEqual(PARTS + 1);
   await Promise.all(busy);
   expect(parts.get("busy")).toBe(AT_ONCE * PARTS);
-});
-
-test("work that finds the time used up waits for the next turn of the event loop, and else not at all", async () => {
-  const turns = new Turns();
-  const turn = new Turn({ turns, apiKey: undefined });
-  const order: string[] = [];
-  await turn.begin().then(() => order.push("at once"));
-  setImmediate(() => order.push("the event loop"));
-  turns.spent(turns.leftNs);
-  await turn.begin().then(() => order.push("later"));
-  expect(order).toEqual(["at once", "the event loop", "later"]);
 });

@@ -3,7 +3,6 @@
 import { describe, expect, test } from "bun:test";
 import type { Context } from "../../src/http/context.ts";
 import { accessOf, type Route } from "../../src/http/route.ts";
-import { Turns } from "../../src/gate/turns.ts";
 import { createRouter } from "../../src/http/router.ts";
 import { createTestApp } from "../support/app.ts";
 
@@ -25,7 +24,6 @@ async function ask(rows: readonly Route[], method: string, path: string, secret?
     startNs: 0,
     requestId: "",
     apiKey: undefined,
-    turns: new Turns(),
   };
   return createRouter(rows, keyring)(context as unknown as Context);
 }

@@ -67,12 +67,7 @@ class Batch {
   }
 
   async run(request: BatchRequest): Promise<Response> {
-    await this.#turn.begin();
-    try {
-      return (await this.#read(request.gets)) ?? (await this.#write(request)) ?? (await this.#reply());
-    } finally {
-      this.#turn.end();
-    }
+    return (await this.#read(request.gets)) ?? (await this.#write(request)) ?? (await this.#reply());
   }
 
   async #read(keys: readonly string[]): Promise<Response | undefined> {

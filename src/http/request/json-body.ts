@@ -27,8 +27,6 @@ export async function readJsonObject(
 /** The body, which may be compressed, as a value in JSON; its text has at most `bytesMax` bytes. */
 export async function readJson(context: Context, bytesMax: number): Promise<unknown> {
   const bytes = await readDecoded(context, bytesMax, "body_too_large");
-  const turn = new Turn(context);
-  await turn.begin();
   // Beside the bytes there is their text, and then the strings in it.
   charged(context, "json").cover(2 * bytes.length);
   const excess = jsonExcess(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
@@ -36,12 +34,10 @@ export async function readJson(context: Context, bytesMax: number): Promise<unkn
   try {
     const text = decoder.decode(bytes);
     // Each of the two takes up to 30 ms for the largest body; others run between them.
-    if (bytes.length > LARGE_TEXT_BYTES_MIN) await turn.rest();
+    if (bytes.length > LARGE_TEXT_BYTES_MIN) await new Turn(context).rest();
     return JSON.parse(text);
   } catch {
     throw new CacheeError("bad_json", "The body is not JSON in UTF-8.");
-  } finally {
-    turn.end();
   }
 }
 
