@@ -148,6 +148,8 @@ export const SERIES_MAX = 2_048;
 /** Events of an instance that are remembered, and characters of a text in one. */
 export const EVENTS_MAX = 256;
 export const EVENT_CHARS_MAX = 300;
+/** Keys or tags that a line of the audit log names; it says how many there were. */
+export const AUDITED_NAMES_MAX = 16;
 /** Ms between two points of the history that an instance keeps, and the points of it: an hour. */
 export const HISTORY_STEP_MS = 10_000;
 export const HISTORY_POINTS_MAX = 360;

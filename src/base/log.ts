@@ -3,13 +3,18 @@
 export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
-export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
+type LogValue = string | number | boolean | null | undefined | readonly string[];
+export type LogFields = Readonly<Record<string, LogValue>>;
 
 export interface Log {
   /** Lines that could not be written. */
   readonly dropped: number;
   /** Bugs logged so far: `reportBug` counts them. */
   bugs: number;
+  /** Whether lines of `level` are written, for those who would make fields for nothing. */
+  writes(level: LogLevel): boolean;
+  /** As `info`, and never among the last events that an instance tells: requests by the thousand may cause it. */
+  record(event: string, fields?: LogFields): void;
   debug(event: string, fields?: LogFields): void;
   info(event: string, fields?: LogFields): void;
   warn(event: string, fields?: LogFields): void;
@@ -39,13 +44,16 @@ export function createLog(options: LogOptions): Log {
       output.write(line(new Date(options.wallMs()).toISOString(), level, event, fields));
     };
   };
+  const info = at("info");
   return {
     get dropped() {
       return output.dropped;
     },
     bugs: 0,
+    writes: (level) => LOG_LEVELS.indexOf(level) >= least,
+    record: info,
     debug: at("debug"),
-    info: at("info"),
+    info,
     warn: at("warn"),
     error: at("error"),
   };
@@ -58,11 +66,20 @@ function jsonLine(time: string, level: string, event: string, fields: LogFields)
 function prettyLine(time: string, level: string, event: string, fields: LogFields): string {
   const rest = Object.entries(fields)
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => ` ${name}=${typeof value === "string" ? JSON.stringify(value) : value}`);
+    .map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
   const text = `${time.slice(11, 23)} ${level.padEnd(5)} ${event}${rest.join("")}`;
   // What a terminal could take for commands; JSON.stringify escapes only those below U+0020.
   return `${text.replace(/[\u007f-\u009f]/g, (char) => `\\u00${char.charCodeAt(0).toString(16)}`)}\n`;
 }
 
 /** Discards everything; for tests and benches. */
-export const silentLog: Log = { dropped: 0, bugs: 0, debug() {}, info() {}, warn() {}, error() {} };
+export const silentLog: Log = {
+  dropped: 0,
+  bugs: 0,
+  writes: () => false,
+  record() {},
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+};

@@ -62,7 +62,7 @@ export function createApp(options: AppOptions): App {
   const routes = routesOf({ ...options, ...settings, rateLimit, preferences });
   const handle = createPipeline({ ...settings, routes, keyring, lifecycle, preferences, hosts, log });
 
-  const coldFrom = createColdLane({ handle, traffic, bodyBounds, inFlight });
+  const coldFrom = createColdLane({ handle, traffic, bodyBounds, inFlight, log });
 
   return {
     get(request, key, server) {

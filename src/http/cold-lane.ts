@@ -1,7 +1,9 @@
 // The cold lane: a request with its context through the whole pipeline, and what is counted of it afterwards. Cold.
 
 import type { Server } from "bun";
+import { audit } from "../base/audit.ts";
 import type { InFlight } from "../base/in-flight.ts";
+import type { Log } from "../base/log.ts";
 import { Turns } from "../gate/turns.ts";
 import type { Traffic } from "../observe/traffic.ts";
 import type { Context, Handler } from "./context.ts";
@@ -15,12 +17,13 @@ export interface ColdLaneOptions {
   readonly traffic: Traffic;
   readonly bodyBounds: BodyBounds;
   readonly inFlight: InFlight;
+  readonly log: Log;
 }
 
 /** `startNs` is the handler's entry on the monotonic clock; `server` is Bun's that took the request. */
 export type ColdLane = (request: Request, startNs: number, server?: Server<unknown>) => Promise<Response>;
 
-export function createColdLane({ handle, traffic, bodyBounds, inFlight }: ColdLaneOptions): ColdLane {
+export function createColdLane({ handle, traffic, bodyBounds, inFlight, log }: ColdLaneOptions): ColdLane {
   const outgoing = new Outgoing(inFlight);
   const turns = new Turns();
   return async (request, startNs, server) => {
@@ -39,12 +42,18 @@ export function createColdLane({ handle, traffic, bodyBounds, inFlight }: ColdLa
       turns,
       requestId: "",
       apiKey: undefined,
+      change: undefined,
     };
     try {
       const response = await handle(context);
       traffic.coldDone(request.method, response.status, startNs);
       const refusal = refusalOf(response);
       if (refusal !== undefined) traffic.refused(refusal, context.apiKey?.name);
+      const { apiKey, change, requestId } = context;
+      if (apiKey !== undefined && change !== undefined) {
+        const outcome = refusal ?? (response.status === 404 ? "key_not_found" : "done");
+        audit(log, apiKey, { lane: "http", ...change, outcome, requestId });
+      }
       return response;
     } finally {
       for (const charge of context.charges) if (!charge.isKept) charge.shrinkTo(0);

@@ -1,6 +1,7 @@
 // One request on its way through the cold lane, and the shapes of handlers and middleware.
 
 import type { ApiKey } from "../auth/api-key.ts";
+import type { Change } from "../base/audit.ts";
 import type { Server } from "bun";
 import type { InFlight, InFlightKind } from "../base/in-flight.ts";
 import type { Turns } from "../gate/turns.ts";
@@ -30,6 +31,8 @@ export interface Context {
   requestId: string;
   /** Set where the endpoint is not public. */
   apiKey: ApiKey | undefined;
+  /** What the request is to change, once that is known. */
+  change: Pick<Change, "operation" | "target"> | undefined;
 }
 
 export type Handler = (context: Context) => Response | Promise<Response>;

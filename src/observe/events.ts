@@ -64,6 +64,8 @@ export function toldLog(log: Log, wallMs: () => number, tell: (event: InstanceEv
     set bugs(count) {
       log.bugs = count;
     },
+    writes: (level) => log.writes(level),
+    record: (event, fields) => log.record(event, fields),
     debug: (event, fields) => log.debug(event, fields),
     info: at("info"),
     warn: at("warn"),

@@ -1,6 +1,7 @@
 // Carries out the requests of the WebSocket lane: each is checked, done in the store, and its answer written. Hot.
 
-import { requireScope } from "../auth/api-key.ts";
+import { requireScope, type ApiKey } from "../auth/api-key.ts";
+import { audit } from "../base/audit.ts";
 import { reportBug } from "../base/bug.ts";
 import { CacheeError } from "../base/errors.ts";
 import { WEBSOCKET_LARGE_BYTES } from "../base/limits.ts";
@@ -177,51 +178,68 @@ export class Operations {
   #put(caller: Caller, id: number): void {
     const { reader, options } = this.#lane;
     const { flags } = reader;
-    const key = this.#writable(caller, reader.key);
+    const { key } = reader;
+    this.#requireWrite(caller, PUT, key);
+    const author = caller.session.apiKey;
     const draft = draftOf(reader, options.valueBytesMax, options.defaultTtlMs);
     const { store, inFlight } = options;
     const room = makeRoom(store, draft.body.length);
     const isLate = room !== undefined || !store.isEmbedded;
     const charge = isLate ? new Charge(inFlight, "websocket_input") : undefined;
-    if (charge?.set(caller.session.apiKey!.name, draft.body.length) === false) throw overloaded();
+    if (charge?.set(author!.name, draft.body.length) === false) throw overloaded();
     const write = () => store.write(key, draft, conditionOf(flags));
     const result = room === undefined ? write() : room.then(write);
     if (result instanceof Promise) {
       const done = result.finally(() => charge?.clear());
-      return caller.answerLater(PUT, id, done, (written) => this.#wrote(PUT, id, flags, written));
+      return caller.answerLater(PUT, id, done, (written) =>
+        this.#wrote(author, PUT, id, flags, key, written),
+      );
     }
     charge?.clear();
-    this.#wrote(PUT, id, flags, result);
+    this.#wrote(author, PUT, id, flags, key, result);
   }
 
   #delete(caller: Caller, id: number): void {
     const { flags, key } = this.#lane.reader;
-    const result = this.#lane.options.store.remove(this.#writable(caller, key));
-    if (!(result instanceof Promise)) return this.#wrote(DELETE, id, flags, result);
-    caller.answerLater(DELETE, id, result, (removed) => this.#wrote(DELETE, id, flags, removed));
+    this.#requireWrite(caller, DELETE, key);
+    const author = caller.session.apiKey;
+    const result = this.#lane.options.store.remove(key);
+    if (!(result instanceof Promise)) return this.#wrote(author, DELETE, id, flags, key, result);
+    caller.answerLater(DELETE, id, result, (removed) => this.#wrote(author, DELETE, id, flags, key, removed));
   }
 
-  #wrote(operation: number, id: number, flags: number, result: WriteResult | RemoveResult): void {
-    switch (result.kind) {
-      case "written":
-      case "removed": {
-        const version = (flags & TELL_VERSION) === 0 ? "" : formatVersion(result.version);
-        this.#lane.writer.done(id, result.kind === "written" && result.created, version);
-        break;
-      }
-      case "miss":
-        this.#lane.writer.miss(id);
-        break;
-      case "lease_lost":
-        throw new CacheeError("lease_lost", "The right to fill this key is lost.");
-      case "failed_condition":
-        throw new CacheeError("precondition_failed", "The entry is not as the request wants it.");
-      case "too_large":
-        throw new CacheeError("value_too_large", "The value with its variants does not fit into the cache.");
-      case "unavailable":
-        throw unavailable(result);
+  /** `author`: the API key that it was asked by. */
+  #wrote(
+    author: ApiKey | undefined,
+    operation: number,
+    id: number,
+    flags: number,
+    key: string,
+    result: WriteResult | RemoveResult,
+  ): void {
+    const failure = failureOf(result);
+    const outcome = result.kind === "miss" ? "key_not_found" : "done";
+    this.#audit(author, operation, key, failure?.code ?? outcome);
+    if (failure !== undefined) throw failure;
+    if (result.kind === "written" || result.kind === "removed") {
+      const version = (flags & TELL_VERSION) === 0 ? "" : formatVersion(result.version);
+      this.#lane.writer.done(id, result.kind === "written" && result.created, version);
+    } else {
+      this.#lane.writer.miss(id);
     }
     this.#lane.count(operation, true);
+  }
+
+  #audit(author: ApiKey | undefined, operation: number, key: string, outcome: string): void {
+    const { log, laneTraffic } = this.#lane.options;
+    if (author === undefined || !author.admin) return;
+    const name = operation === PUT ? "put" : "delete";
+    audit(log, author, {
+      lane: laneTraffic.lane,
+      operation: name,
+      target: { kind: "keys", keys: [key] },
+      outcome,
+    });
   }
 
   #require({ session }: Caller, scope: "read" | "write", key: string): void {
@@ -230,17 +248,39 @@ export class Operations {
     requireScope(apiKey, scope, key);
   }
 
-  #writable(caller: Caller, key: string): string {
+  #requireWrite(caller: Caller, operation: number, key: string): void {
     checkKey(key);
-    this.#require(caller, "write", key);
-    this.#takeRate(caller);
-    return key;
+    try {
+      this.#require(caller, "write", key);
+      this.#takeRate(caller);
+    } catch (thrown) {
+      if (thrown instanceof CacheeError) this.#audit(caller.session.apiKey, operation, key, thrown.code);
+      throw thrown;
+    }
   }
 
   #takeRate({ session, nowMs }: Caller): void {
     const { rateLimit } = this.#lane.options;
     if (rateLimit.take(session.apiKey!, 1, nowMs) !== 0)
       throw new CacheeError("rate_limited", rateLimit.detail);
+  }
+}
+
+/** Why nothing was written or removed; none: that is done, or there was nothing to remove. */
+function failureOf(result: WriteResult | RemoveResult): CacheeError | undefined {
+  switch (result.kind) {
+    case "written":
+    case "removed":
+    case "miss":
+      return undefined;
+    case "lease_lost":
+      return new CacheeError("lease_lost", "The right to fill this key is lost.");
+    case "failed_condition":
+      return new CacheeError("precondition_failed", "The entry is not as the request wants it.");
+    case "too_large":
+      return new CacheeError("value_too_large", "The value with its variants does not fit into the cache.");
+    case "unavailable":
+      return unavailable(result);
   }
 }
 

@@ -22,7 +22,7 @@ test("every log event is described, and no other", () => {
   for (const path of new Glob("src/**/*.ts").scanSync(ROOT)) {
     // What runs on the client's machine logs nothing here.
     if (/^src\/(?:cli|client|dashboard)\//.test(path)) continue;
-    for (const [, event] of read(path).matchAll(/\blog\??\.(?:debug|info|warn|error)\(\s*"(\w+)"/g))
+    for (const [, event] of read(path).matchAll(/\blog\??\.(?:debug|info|record|warn|error)\(\s*"(\w+)"/g))
       events.add(event!);
   }
   expect(namesBelow("Log events")).toEqual([...events].sort());

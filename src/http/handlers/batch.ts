@@ -135,6 +135,7 @@ class Batch {
   async #write({ sets, deletes }: BatchRequest): Promise<Response | undefined> {
     const { store, rateLimit } = this.#options;
     const refusal = rateRefusal(rateLimit, this.#context, sets.length + deletes.length);
+    this.#context.change = changeOf(sets, deletes);
     if (refusal !== undefined) return refusal;
     const setting: (WriteResult | Promise<WriteResult>)[] = [];
     for (const { key, draft } of sets) {
@@ -160,6 +161,15 @@ class Batch {
     const gzip = acceptsGzip(this.#options.preferences, this.#context.request.headers);
     return pieceReply(this.#pieces.finish(), gzip, this.#charge, this.#context.inFlight);
   }
+}
+
+/** What the batch is to change, if anything. */
+function changeOf(sets: BatchRequest["sets"], deletes: BatchRequest["deletes"]): Context["change"] {
+  const keys = [...sets.map(({ key }) => key), ...deletes];
+  if (keys.length === 0) return undefined;
+  const one = sets.length === 0 ? "batch_delete" : "batch_set";
+  const operation = sets.length > 0 && deletes.length > 0 ? "batch" : one;
+  return { operation, target: { kind: "keys", keys } };
 }
 
 /** The 503 of a batch of which L2 has not told all: what came of each write, in their order. */

@@ -27,6 +27,7 @@ export function invalidateHandler(store: Store<Ready>, rateLimit: RateLimit): Ha
   return async (context) => {
     const body = await readJsonObject(context, JSON_BYTES_MAX, KINDS, "bad_target");
     const target = targetOf(body);
+    context.change = { operation: "invalidate", target };
     authorise(target, context.apiKey!);
     const refusal = rateRefusal(rateLimit, context, writesOf(target));
     if (refusal !== undefined) return refusal;

@@ -33,7 +33,7 @@ export interface WriteOptions {
 
 export function putHandler(options: WriteOptions): Handler {
   return async (context) => {
-    const key = writableKey(context);
+    const key = writableKey(context, "put");
     const refusal = rateRefusal(options.rateLimit, context, 1);
     if (refusal !== undefined) return refusal;
     const fields = draftFields(context, options.defaultTtlMs);
@@ -49,13 +49,15 @@ export function putHandler(options: WriteOptions): Handler {
 export function deleteHandler(options: WriteOptions): Handler {
   const { store, rateLimit } = options;
   return async (context) => {
-    const key = writableKey(context);
+    const key = writableKey(context, "delete");
     const refusal = rateRefusal(rateLimit, context, 1);
     if (refusal !== undefined) return refusal;
     checkQuery(context.query, []);
     const { headers } = context.request;
     const token = leaseOf(headers);
     if (token === undefined) return removed(await store.remove(key, conditionOf(headers)));
+    // No entry changes.
+    context.change = undefined;
     const released = await store.releaseLease(key, token);
     if (released === "gone") return leaseLost();
     if (released !== "released") return problemOf(unavailable(released));
@@ -65,8 +67,9 @@ export function deleteHandler(options: WriteOptions): Handler {
   };
 }
 
-function writableKey(context: Context): string {
+function writableKey(context: Context, operation: "put" | "delete"): string {
   const key = keyOfPath(context.path.slice(CACHE_PATH.length));
+  context.change = { operation, target: { kind: "keys", keys: [key] } };
   requireScope(context.apiKey!, "write", key);
   return key;
 }

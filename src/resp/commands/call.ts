@@ -27,6 +27,8 @@ export class Call {
   nowMs: number;
   /** The command that runs, or ran last; `undefined`: none, or none that is known. */
   counts: CommandCounts | undefined;
+  /** The code of the error that the command was answered with, if it was. */
+  refusal: string | undefined;
   readonly #outbox: Outbox;
 
   constructor(services: Services, connection: ConnectionPort, args: Arguments, outbox: Outbox) {
@@ -59,7 +61,8 @@ export class Call {
   /** Answers with an error. */
   fail(text: string): void {
     if (this.counts !== undefined) this.counts.failed += 1;
-    this.services.options.traffic.refused(refusalCodeOf(text), this.session.apiKey?.name);
+    this.refusal = refusalCodeOf(text);
+    this.services.options.traffic.refused(this.refusal, this.session.apiKey?.name);
     this.out.error(text);
   }
 

@@ -5,10 +5,11 @@ import type { Arguments } from "../wire/arguments.ts";
 import type { Call } from "../commands/call.ts";
 import type { CountedCommand } from "../commands/command.ts";
 import type { Right } from "../commands/command-shape.ts";
+import { keyCount } from "../commands/key-count.ts";
 import { takeRate } from "../commands/rate.ts";
 import type { RespLane } from "../lane.ts";
 import { NO_AUTH, noPermission, wrongArity } from "../wire/refusal.ts";
-import { keyCount, KEYS_AT_ONCE } from "./run-in-parts.ts";
+import { KEYS_AT_ONCE } from "./run-in-parts.ts";
 import { takeKeys } from "./take-keys.ts";
 
 /** Characters of a command's name, and of its arguments together, that an error repeats. */

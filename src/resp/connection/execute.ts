@@ -1,8 +1,11 @@
 // Runs one command: at once where L1 can answer it, else by way of the command table. Hot.
 
-import type { MaybePromise } from "../../base/maybe-promise.ts";
+import { after, type MaybePromise } from "../../base/maybe-promise.ts";
+import { auditCommand, auditedAuthor } from "../commands/audit-command.ts";
 import type { Call } from "../commands/call.ts";
 import type { Command } from "../commands/command.ts";
+import type { CommandShape } from "../commands/command-shape.ts";
+import { keyCount } from "../commands/key-count.ts";
 import { answerGet } from "../fast/gets.ts";
 import { mgetPlain } from "../fast/plain-mget.ts";
 import { setPlain } from "../fast/plain-set.ts";
@@ -10,7 +13,7 @@ import type { RespLane } from "../lane.ts";
 import { packName } from "../wire/arguments.ts";
 import { OVERLOADED } from "../wire/refusal.ts";
 import { checkCommand } from "./check-command.ts";
-import { keyCount, KEYS_AT_ONCE, runInParts } from "./run-in-parts.ts";
+import { KEYS_AT_ONCE, runInParts } from "./run-in-parts.ts";
 
 const GET = packName("get");
 const SET = packName("set");
@@ -29,9 +32,15 @@ export function execute(lane: RespLane, call: Call): MaybePromise<void> {
   }
   if (packed === MGET && args.count > 1 && args.count <= KEYS_AT_ONCE && mgetPlain(lane, call))
     return undefined;
-  if (packed === SET && args.count === 3 && setPlain(lane, call)) return call.out.ok();
+  call.refusal = undefined;
+  if (packed === SET && args.count === 3 && setPlain(lane, call)) {
+    if (apiKey?.admin === true) auditNow(call, lane.set.command);
+    return call.out.ok();
+  }
   const counted = checkCommand(lane, call, packed);
-  if (counted === undefined) return undefined;
+  if (counted === undefined) {
+    return call.counts === undefined ? undefined : auditNow(call, call.counts.command);
+  }
   counted.calls += 1;
   const { command } = counted;
   if (!tracking.isOn) return runCommand(call, command);
@@ -44,6 +53,18 @@ export function execute(lane: RespLane, call: Call): MaybePromise<void> {
 }
 
 function runCommand(call: Call, command: Command): MaybePromise<void> {
+  const author = auditedAuthor(call, command);
+  const later = runWhole(call, command);
+  return author === undefined ? later : after(later, () => auditCommand(call, command, author));
+}
+
+/** Tells of a command that was done, or refused, at once. */
+function auditNow(call: Call, command: CommandShape): void {
+  const author = auditedAuthor(call, command);
+  if (author !== undefined) auditCommand(call, command, author);
+}
+
+function runWhole(call: Call, command: Command): MaybePromise<void> {
   const { parts } = command;
   if (parts === undefined || keyCount(call.args, command) <= KEYS_AT_ONCE) return command.run(call);
   return runInParts(call, command, parts);

@@ -3,22 +3,13 @@
 import { Slices } from "../../base/slices.ts";
 import type { Call } from "../commands/call.ts";
 import type { Command, Parts } from "../commands/command.ts";
-import type { CommandShape } from "../commands/command-shape.ts";
+import { keyCount } from "../commands/key-count.ts";
 import { takeRate } from "../commands/rate.ts";
-import type { Arguments } from "../wire/arguments.ts";
 import { Refusal } from "../wire/refusal.ts";
 import { takeKeys } from "./take-keys.ts";
 
 /** Keys of one part; a command of no more is one step. */
 export const KEYS_AT_ONCE = 1_000;
-
-/** How many keys the command in `args` has. */
-export function keyCount(args: Arguments, { keys }: CommandShape): number {
-  if (keys === undefined) return 0;
-  const [first, last, step] = keys;
-  const to = last < 0 ? args.count + last : last;
-  return to < first ? 0 : Math.floor((to - first) / step) + 1;
-}
 
 export async function runInParts(call: Call, command: Command, parts: Parts): Promise<void> {
   const { args } = call;

@@ -149,6 +149,14 @@ function runFlush(call: Call): MaybePromise<void> {
   });
 }
 
+const FLUSH = {
+  arity: -1,
+  right: "admin",
+  removesAll: true,
+  summary: "Removes everything.",
+  run: runFlush,
+} as const;
+
 export const WALK_COMMANDS: readonly Command[] = [
   { name: "scan", arity: -2, right: "read", summary: "Walks the keys, some at a time.", run: runScan },
   {
@@ -166,6 +174,6 @@ export const WALK_COMMANDS: readonly Command[] = [
     summary: "Counts the keys.",
     run: runDbSize,
   },
-  { name: "flushdb", arity: -1, right: "admin", summary: "Removes everything.", run: runFlush },
-  { name: "flushall", arity: -1, right: "admin", summary: "Removes everything.", run: runFlush },
+  { ...FLUSH, name: "flushdb" },
+  { ...FLUSH, name: "flushall" },
 ];

@@ -3,9 +3,11 @@
 // Without L2 they run in one step. With one they run one after another, and other clients' may come between them; a
 // key that was watched is written only over the version that it had.
 
+import type { ApiKey } from "../../../auth/api-key.ts";
 import { after, type MaybePromise } from "../../../base/maybe-promise.ts";
 import type { Version } from "../../../record/version.ts";
 import { NOT_AVAILABLE } from "../../wire/refusal.ts";
+import { auditCommand, auditedAuthor } from "../audit-command.ts";
 import type { Call } from "../call.ts";
 import { servicesWith } from "../services.ts";
 import type { Command } from "../command.ts";
@@ -108,10 +110,30 @@ function runFrom(
     const counts = services.commands.get(name)!;
     counts.calls += 1;
     inner.counts = counts;
-    const later = find(name).run(inner);
-    if (later !== undefined) return later.then(() => runFrom(find, call, queued.slice(i + 1), guarded));
+    const command = find(name);
+    const author = auditedAuthor(inner, command);
+    const later = command.run(inner);
+    if (later !== undefined) {
+      return later.then(() => {
+        auditPart(inner, command, author, guarded);
+        return runFrom(find, call, queued.slice(i + 1), guarded);
+      });
+    }
+    auditPart(inner, command, author, guarded);
   }
   return undefined;
+}
+
+/** A command that came upon a key that another client wrote meanwhile has done nothing. */
+function auditPart(
+  call: Call,
+  command: Command,
+  author: ApiKey | undefined,
+  guarded: GuardedStore | undefined,
+): void {
+  if (author === undefined) return;
+  if (guarded?.isOvertaken === true) call.refusal ??= "precondition_failed";
+  auditCommand(call, command, author);
 }
 
 const row = (name: string, summary: string, run: Command["run"]): Command => ({

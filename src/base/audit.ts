@@ -1,0 +1,51 @@
+// One log line for each change that an operator may have to answer for: who made it, of what, what came of it. Cold.
+
+import { AUDITED_NAMES_MAX } from "./limits.ts";
+import type { Log, LogFields } from "./log.ts";
+
+/** What a change is made to. `count`: of how many keys `keys` has the first. */
+export type ChangeTarget =
+  | { readonly kind: "keys"; readonly keys: readonly string[]; readonly count?: number }
+  | { readonly kind: "prefix"; readonly prefix: string }
+  | { readonly kind: "tags"; readonly tags: readonly string[] }
+  | { readonly kind: "all" };
+
+export interface Change {
+  /** `http`, or the name of another lane. */
+  readonly lane: string;
+  /** As the lane names it: `put`, `delete`, `invalidate`, a command of Redis. */
+  readonly operation: string;
+  readonly target: ChangeTarget;
+  /** `done`, or the code of the refusal. */
+  readonly outcome: string;
+  readonly requestId?: string;
+}
+
+/** What is told of an API key. */
+interface Author {
+  readonly name: string;
+  readonly admin: boolean;
+}
+
+/** Writes the line, for a change by an API key with the scope `admin`, or for a mass invalidation by any. */
+export function audit(log: Log, author: Author, change: Change): void {
+  const { target, ...rest } = change;
+  if (!author.admin && target.kind === "keys") return;
+  if (log.writes("info")) log.record("audit", { apiKey: author.name, ...rest, ...targetFields(target) });
+}
+
+function targetFields(target: ChangeTarget): LogFields {
+  switch (target.kind) {
+    case "keys":
+      return {
+        keys: target.keys.slice(0, AUDITED_NAMES_MAX),
+        count: target.count ?? target.keys.length,
+      };
+    case "prefix":
+      return { prefix: target.prefix };
+    case "tags":
+      return { tags: target.tags.slice(0, AUDITED_NAMES_MAX), count: target.tags.length };
+    case "all":
+      return { all: true };
+  }
+}
