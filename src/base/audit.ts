@@ -1,14 +1,15 @@
 // One log line for each change that an operator may have to answer for: who made it, of what, what came of it. Cold.
 
 import { AUDITED_NAMES_MAX } from "./limits.ts";
-import type { Log, LogFields } from "./log.ts";
+import type { Log, LogFields, LogLevel } from "./log.ts";
 
 /** What a change is made to. `count`: of how many keys `keys` has the first. */
 export type ChangeTarget =
   | { readonly kind: "keys"; readonly keys: readonly string[]; readonly count?: number }
   | { readonly kind: "prefix"; readonly prefix: string }
   | { readonly kind: "tags"; readonly tags: readonly string[] }
-  | { readonly kind: "all" };
+  | { readonly kind: "all" }
+  | { readonly kind: "log_level"; readonly from: LogLevel; readonly to: LogLevel };
 
 export interface Change {
   /** `http`, or the name of another lane. */
@@ -47,5 +48,7 @@ function targetFields(target: ChangeTarget): LogFields {
       return { tags: target.tags.slice(0, AUDITED_NAMES_MAX), count: target.tags.length };
     case "all":
       return { all: true };
+    case "log_level":
+      return { from: target.from, to: target.to };
   }
 }

@@ -9,6 +9,7 @@ export const STATUS_BY_CODE = {
   bad_host: 400,
   bad_json: 400,
   bad_lease: 400,
+  bad_log_level: 400,
   bad_min_version: 400,
   bad_query: 400,
   bad_tag: 400,

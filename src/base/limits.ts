@@ -150,6 +150,10 @@ export const EVENTS_MAX = 256;
 export const EVENT_CHARS_MAX = 300;
 /** Keys or tags that a line of the audit log names; it says how many there were. */
 export const AUDITED_NAMES_MAX = 16;
+/** Characters of a path that the log tells: a key of 512 bytes, each escaped, and a little more. */
+export const LOGGED_PATH_CHARS_MAX = 1_600;
+/** Bytes of a body that names a log level. */
+export const LOG_LEVEL_BODY_BYTES_MAX = 1_024;
 /** Ms between two points of the history that an instance keeps, and the points of it: an hour. */
 export const HISTORY_STEP_MS = 10_000;
 export const HISTORY_POINTS_MAX = 360;

@@ -11,6 +11,8 @@ export interface Log {
   readonly dropped: number;
   /** Bugs logged so far: `reportBug` counts them. */
   bugs: number;
+  /** The least level that is written; it may be changed at any time. */
+  level: LogLevel;
   /** Whether lines of `level` are written, for those who would make fields for nothing. */
   writes(level: LogLevel): boolean;
   /** As `info`, and never among the last events that an instance tells: requests by the thousand may cause it. */
@@ -22,7 +24,7 @@ export interface Log {
 }
 
 export interface LogOptions {
-  /** The least level that is written. */
+  /** The least level that is written at first. */
   readonly level: LogLevel;
   readonly isPretty: boolean;
   readonly output: {
@@ -36,21 +38,27 @@ export interface LogOptions {
 
 export function createLog(options: LogOptions): Log {
   const { output } = options;
-  const least = LOG_LEVELS.indexOf(options.level);
+  let { level: least } = options;
+  const writes = (level: LogLevel) => LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(least);
   const line = options.isPretty ? prettyLine : jsonLine;
-  const at = (level: LogLevel) => {
-    if (LOG_LEVELS.indexOf(level) < least) return () => {};
-    return (event: string, fields: LogFields = {}) => {
-      output.write(line(new Date(options.wallMs()).toISOString(), level, event, fields));
+  const at =
+    (level: LogLevel) =>
+    (event: string, fields: LogFields = {}) => {
+      if (writes(level)) output.write(line(new Date(options.wallMs()).toISOString(), level, event, fields));
     };
-  };
   const info = at("info");
   return {
     get dropped() {
       return output.dropped;
     },
     bugs: 0,
-    writes: (level) => LOG_LEVELS.indexOf(level) >= least,
+    get level() {
+      return least;
+    },
+    set level(level) {
+      least = level;
+    },
+    writes,
     record: info,
     debug: at("debug"),
     info,
@@ -76,6 +84,7 @@ function prettyLine(time: string, level: string, event: string, fields: LogField
 export const silentLog: Log = {
   dropped: 0,
   bugs: 0,
+  level: "silent",
   writes: () => false,
   record() {},
   debug() {},

@@ -18,7 +18,15 @@ import { routesOf, type RoutesOptions } from "./routes.ts";
 
 export interface AppOptions extends Pick<
   RoutesOptions,
-  "store" | "traffic" | "lifecycle" | "overview" | "fleet" | "websocket" | "commands" | "clock"
+  | "store"
+  | "traffic"
+  | "lifecycle"
+  | "overview"
+  | "fleet"
+  | "websocket"
+  | "commands"
+  | "clock"
+  | "tellLogLevel"
 > {
   readonly settings: Pick<Settings, "corsOrigins" | "defaultTtlMs" | "rateLimit" | "valueBytesMax">;
   readonly keyring: Keyring;
@@ -62,7 +70,7 @@ export function createApp(options: AppOptions): App {
   const routes = routesOf({ ...options, ...settings, rateLimit, preferences });
   const handle = createPipeline({ ...settings, routes, keyring, lifecycle, preferences, hosts, log });
 
-  const coldFrom = createColdLane({ handle, traffic, bodyBounds, inFlight, log });
+  const coldFrom = createColdLane({ handle, traffic, bodyBounds, inFlight, log, nowNs });
 
   return {
     get(request, key, server) {

@@ -2,6 +2,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { Lifecycle } from "../base/lifecycle.ts";
+import type { Log, LogLevel } from "../base/log.ts";
 import { CACHE_PATH } from "../gate/key.ts";
 import type { RateLimit } from "../gate/rate-limit.ts";
 import type { Overview } from "../dashboard/overview.ts";
@@ -9,6 +10,7 @@ import type { Traffic } from "../observe/traffic.ts";
 import type { Store } from "../store/store.ts";
 import type { Ready } from "./fast/ready.ts";
 import { ENTRY_PATH, entriesHandler, entryHandler } from "./handlers/admin/entries.ts";
+import { changeLogLevelHandler, logLevelHandler } from "./handlers/admin/log-level.ts";
 import { bigHandler, hotHandler } from "./handlers/admin/rankings.ts";
 import { batchHandler } from "./handlers/batch.ts";
 import { DASHBOARD_PATH, dashboardHandler } from "./handlers/dashboard.ts";
@@ -43,6 +45,9 @@ export interface RoutesOptions {
   /** Redis's commands, where they are served over HTTP. */
   readonly commands?: CommandPort | undefined;
   readonly clock: Clock;
+  readonly log: Log;
+  /** Has the other processes of the instance change the level of their logs, where there are any. */
+  readonly tellLogLevel?: ((level: LogLevel) => void) | undefined;
   readonly valueBytesMax: number;
   readonly defaultTtlMs: number | undefined;
 }
@@ -76,7 +81,7 @@ export function routesOf(options: RoutesOptions): readonly Route[] {
     { method: "GET", path: "/instances", access: "any key", handler: instancesHandler(options.fleet) },
     { method: "GET", path: DASHBOARD_PATH, access: "public", handler: dashboard },
     { method: "GET", path: `${DASHBOARD_PATH}/*`, access: "public", handler: dashboard },
-    ...adminRoutes(store, options.clock),
+    ...adminRoutes(options),
     // What else will be below this is for keys with the scope `admin`, and so is the word that nothing is there.
     { method: "GET", path: "/admin/*", access: ["admin"], handler: () => nothing() },
     ...(websocket === undefined ? [] : [websocketRoute(websocket)]),
@@ -85,11 +90,13 @@ export function routesOf(options: RoutesOptions): readonly Route[] {
 }
 
 /** For keys with the scope `admin`, within their prefix. */
-function adminRoutes(store: Store<Ready>, clock: Clock): Route[] {
+function adminRoutes({ store, clock, log, tellLogLevel }: RoutesOptions): Route[] {
   const access: Access = ["admin"];
   return [
     { method: "GET", path: "/admin/entries", access, handler: entriesHandler(store, clock) },
     { method: "GET", path: `${ENTRY_PATH}*`, access, handler: entryHandler(store, clock) },
+    { method: "GET", path: "/admin/log-level", access, handler: logLevelHandler(log) },
+    { method: "PUT", path: "/admin/log-level", access, handler: changeLogLevelHandler(log, tellLogLevel) },
     { method: "GET", path: "/admin/hot", access, handler: hotHandler(store.engine, clock) },
     { method: "GET", path: "/admin/big", access, handler: bigHandler(store.engine, clock) },
   ];

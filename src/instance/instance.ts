@@ -58,7 +58,7 @@ export async function startInstance(
 ): Promise<Instance> {
   const { settings, tls, reusePort, release } = addressesOf(given, worker !== undefined);
   const ownOverview = new OwnOverview(() => ownSnapshot(own));
-  const { overview, tell } = worker ?? ownOverview;
+  const { overview, tell, tellLogLevel } = worker ?? ownOverview;
   const log = toldLog(writtenLog, systemClock.wallMs, tell);
   const loaded = loadKeys(settings);
   const keyring = new Keyring(loaded.keys);
@@ -80,7 +80,7 @@ export async function startInstance(
     log,
   });
   const rateLimit = rateLimitOf(settings, traffic, worker);
-  const shared = { settings, store, keyring, rateLimit, traffic, inFlight, log };
+  const shared = { settings, store, keyring, rateLimit, traffic, inFlight, log, tellLogLevel };
   if (settings.unix !== undefined) await claimSocketPath(settings.unix);
   const lanes = startLanes({ ...shared, tls, reusePort });
   const { host, port, unix } = settings;

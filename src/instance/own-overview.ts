@@ -8,7 +8,7 @@ import { EventRing, type InstanceEvent } from "../observe/events.ts";
 import type { Snapshot } from "../observe/snapshot.ts";
 import type { WorkerLinks } from "./worker-links.ts";
 
-export class OwnOverview implements Overview, Pick<WorkerLinks, "overview" | "tell"> {
+export class OwnOverview implements Overview, Pick<WorkerLinks, "overview" | "tell" | "tellLogLevel"> {
   readonly overview = this;
   readonly snapshot: () => Snapshot;
   readonly #events = new EventRing();
@@ -31,6 +31,9 @@ export class OwnOverview implements Overview, Pick<WorkerLinks, "overview" | "te
   }
 
   readonly tell = (event: InstanceEvent): void => this.#events.add(event);
+
+  /** There is no other process. */
+  readonly tellLogLevel = (): void => {};
 
   history(): readonly HistoryPoint[] {
     return this.#history.points();

@@ -1,6 +1,7 @@
 // What makes an instance one of several workers: its number, what it hears of all, and the hub where there is one.
 
 import type { Overview } from "../dashboard/overview.ts";
+import type { LogLevel } from "../base/log.ts";
 import type { RateLimit } from "../gate/rate-limit.ts";
 import type { InstanceEvent } from "../observe/events.ts";
 import type { ShardLink } from "../store/shared/shard.ts";
@@ -18,6 +19,8 @@ export interface WorkerLinks {
   allReady(): Promise<void>;
   /** From now on what clients take of their rates here is told to the other workers, and the other way about. */
   shareRate(rateLimit: RateLimit): void;
+  /** The logs of the instance's other processes are to write this level. */
+  tellLogLevel(level: LogLevel): void;
   /** Tells the whole instance of an event in this worker. */
   tell(event: InstanceEvent): void;
 }

@@ -64,6 +64,12 @@ export function toldLog(log: Log, wallMs: () => number, tell: (event: InstanceEv
     set bugs(count) {
       log.bugs = count;
     },
+    get level() {
+      return log.level;
+    },
+    set level(level) {
+      log.level = level;
+    },
     writes: (level) => log.writes(level),
     record: (event, fields) => log.record(event, fields),
     debug: (event, fields) => log.debug(event, fields),

@@ -79,6 +79,10 @@ export class WebsocketLane {
     );
   }
 
+  nameOf(operation: number): string {
+    return NAMES.get(operation) ?? "unknown";
+  }
+
   enter(connection: LaneMember): void {
     this.connections.add(connection);
     this.#byPeer.set(connection.peer, connection);
@@ -134,7 +138,7 @@ export class WebsocketLane {
   *#counts(): Iterable<CommandCount> {
     for (let i = 0; i < this.#done.length; i++) {
       const [ok, failed] = [this.#done[i]!, this.#failed[i]!];
-      if (ok + failed > 0) yield { command: NAMES.get(i) ?? "unknown", ok, failed };
+      if (ok + failed > 0) yield { command: this.nameOf(i), ok, failed };
     }
   }
 }

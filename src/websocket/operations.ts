@@ -69,7 +69,10 @@ export class Operations {
     const { writer, options } = this.#lane;
     this.#lane.count(operation, false);
     const code = thrown instanceof CacheeError ? thrown.code : "internal";
-    options.traffic.refused(code, caller.session.apiKey?.name);
+    const keyName = caller.session.apiKey?.name;
+    options.traffic.refused(code, keyName);
+    const [{ lane }, name] = [options.laneTraffic, this.#lane.nameOf(operation)];
+    options.log.debug("refused", { lane, operation: name, code, apiKey: keyName });
     if (thrown instanceof CacheeError) return writer.failed(id, thrown.code, thrown.message);
     const bug = reportBug(options.log, thrown, { lane: "websocket" });
     writer.failed(id, "internal", `A fault of the server; its log has this id: ${bug}`);
@@ -233,10 +236,9 @@ export class Operations {
   #audit(author: ApiKey | undefined, operation: number, key: string, outcome: string): void {
     const { log, laneTraffic } = this.#lane.options;
     if (author === undefined || !author.admin) return;
-    const name = operation === PUT ? "put" : "delete";
     audit(log, author, {
       lane: laneTraffic.lane,
-      operation: name,
+      operation: this.#lane.nameOf(operation),
       target: { kind: "keys", keys: [key] },
       outcome,
     });

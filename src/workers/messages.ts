@@ -1,5 +1,6 @@
 // What a supervisor and its workers send one another. Plain data, in order on one pipe each way.
 
+import type { LogLevel } from "../base/log.ts";
 import type { Settings } from "../base/settings/settings.ts";
 import type { InstanceEvent } from "../observe/events.ts";
 import type { Snapshot } from "../observe/snapshot.ts";
@@ -26,6 +27,8 @@ export type ToWorker =
   | { readonly type: "reload" }
   /** What clients have taken of their rates in another worker, by the API keys' names. */
   | { readonly type: "spent"; readonly spent: ReadonlyMap<string, number> }
+  /** A worker was asked to change the level of the log: all change it. */
+  | { readonly type: "log_level"; readonly level: LogLevel }
   | { readonly type: "stop" }
   /** Wants a sign of life. */
   | { readonly type: "ping" }
@@ -53,6 +56,7 @@ export type ToSupervisor =
   | { readonly type: "ask"; readonly id: number; readonly question: Question }
   | { readonly type: "spent"; readonly spent: ReadonlyMap<string, number> }
   | { readonly type: "event"; readonly event: InstanceEvent }
+  | { readonly type: "log_level"; readonly level: LogLevel }
   | { readonly type: "report"; readonly id: number; readonly snapshot: Snapshot }
   /** Wants to be told of changes from now on. */
   | { readonly type: "subscribe" }

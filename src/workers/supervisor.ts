@@ -9,7 +9,7 @@ import {
   WORKER_RESTART_MS_MIN,
   WORKER_SETTLED_MS,
 } from "../base/limits.ts";
-import type { Log } from "../base/log.ts";
+import type { Log, LogLevel } from "../base/log.ts";
 import { workersOf, type Settings } from "../base/settings/settings.ts";
 import { toldLog } from "../observe/events.ts";
 import { processFigures } from "../observe/process-figures.ts";
@@ -52,7 +52,7 @@ class Supervisor {
   readonly #hasHub: boolean;
   readonly #hubBytes: number;
   readonly #count: number;
-  readonly #settings: Settings;
+  #settings: Settings;
   /** Those that run, or are being started. */
   readonly #workers = new Map<number, WorkerProcess>();
   readonly #gathering: Gathering<WorkerProcess>;
@@ -169,6 +169,9 @@ class Supervisor {
       case "spent":
         for (const other of this.#workers.values()) if (other !== worker) other.send(message);
         return;
+      case "log_level":
+        this.#changeLogLevel(message.level);
+        return;
       case "event":
         this.#gathering.events.add({
           ...message.event,
@@ -178,6 +181,14 @@ class Supervisor {
       default:
         this.#hub.serve(worker, message);
     }
+  }
+
+  /** Tells all, and whoever asked, in one order: of two levels asked for at once all end with the same. */
+  #changeLogLevel(level: LogLevel): void {
+    this.#log.level = level;
+    // Workers that are started later begin with it.
+    this.#settings = { ...this.#settings, logging: { ...this.#settings.logging, level } };
+    for (const worker of this.#workers.values()) worker.send({ type: "log_level", level });
   }
 
   /** The first time all have to be ready before any says so; a replacement then waits for nobody. */

@@ -3,7 +3,7 @@
 import { messageOf } from "../base/bug.ts";
 import { systemClock } from "../base/clock.ts";
 import { LOG_FLUSH_MS_MAX, RATE_SHARE_MS } from "../base/limits.ts";
-import { createLog } from "../base/log.ts";
+import { createLog, silentLog, type Log } from "../base/log.ts";
 import { SettingError } from "../base/settings/settings.ts";
 import { LogOutput, writeTo } from "../base/log-output.ts";
 import type { RateLimit } from "../gate/rate-limit.ts";
@@ -28,6 +28,7 @@ const allReady = Promise.withResolvers<void>();
 let questionCount = 0;
 let instance: Instance | undefined;
 let rateLimit: RateLimit | undefined;
+let log: Log = silentLog;
 
 /** Asks the supervisor about the whole instance. */
 function ask<Answer>(question: Question): Promise<Answer> {
@@ -39,7 +40,7 @@ function ask<Answer>(question: Question): Promise<Answer> {
 }
 
 async function start({ index, settings, hasHub }: WorkerAssignment): Promise<void> {
-  const log = createLog({ ...settings.logging, output, wallMs: systemClock.wallMs });
+  log = createLog({ ...settings.logging, output, wallMs: systemClock.wallMs });
   guardProcess(log);
   if (settings.pinCpus) log.info("pinned", { worker: index, cpu: pinCpu(index) });
   try {
@@ -57,6 +58,7 @@ async function start({ index, settings, hasHub }: WorkerAssignment): Promise<voi
         return allReady.promise;
       },
       shareRate,
+      tellLogLevel: (level) => send({ type: "log_level", level }),
       tell: (event) => send({ type: "event", event }),
     });
     send({ type: "listening", url: instance.url });
@@ -92,6 +94,9 @@ process.on("message", (message: ToWorker) => {
       return instance?.reload();
     case "spent":
       return rateLimit?.spendElsewhere(message.spent, systemClock.nowMs());
+    case "log_level":
+      log.level = message.level;
+      return;
     case "stop":
       return void stop();
     case "ping":

@@ -100,6 +100,11 @@ export const HTTP_OPERATIONS: readonly HttpOperation[] = [
     service("GET", `/admin/entries?prefix=${prefix}`, ["admin"], below(prefix)),
   ),
   ...["/admin/entries", "/admin/hot", "/admin/big"].map((path) => service("GET", path, ["admin"])),
+  service("GET", "/admin/log-level", ["admin"]),
+  {
+    ...service("PUT", "/admin/log-level", ["admin"], "everywhere"),
+    body: '{"level":"info"}',
+  },
   ...["/admin/", "/admin/anything"].map((path) => service("GET", path, ["admin"])),
 ];
 

@@ -62,7 +62,14 @@ export class Call {
   fail(text: string): void {
     if (this.counts !== undefined) this.counts.failed += 1;
     this.refusal = refusalCodeOf(text);
-    this.services.options.traffic.refused(this.refusal, this.session.apiKey?.name);
+    const { traffic, log, laneTraffic } = this.services.options;
+    const keyName = this.session.apiKey?.name;
+    traffic.refused(this.refusal, keyName);
+    if (log.writes("debug")) {
+      const { lane } = laneTraffic;
+      const operation = this.counts?.command.name;
+      log.debug("refused", { lane, operation, code: this.refusal, apiKey: keyName });
+    }
     this.out.error(text);
   }
 
