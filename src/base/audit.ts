@@ -28,10 +28,21 @@ interface Author {
   readonly admin: boolean;
 }
 
-/** Writes the line, for a change by an API key with the scope `admin`, or for a mass invalidation by any. */
+/** The name of bare secrets, which have every scope because nobody chose any. */
+const BARE_NAME = "default";
+
+/**
+ * Whether changes of single keys by `author` have lines: an operator's, whose key was given a name and the scope `admin`. A
+ * bare secret is mostly an application's, and a line for each of its writes would be most of what a write costs.
+ */
+export function isOperator({ name, admin }: Author): boolean {
+  return admin && name !== BARE_NAME;
+}
+
+/** Writes the line, for a change by an operator's API key, or for a mass invalidation by any. */
 export function audit(log: Log, author: Author, change: Change): void {
   const { target, ...rest } = change;
-  if (!author.admin && target.kind === "keys") return;
+  if (target.kind === "keys" && !isOperator(author)) return;
   if (log.writes("info")) log.record("audit", { apiKey: author.name, ...rest, ...targetFields(target) });
 }
 

@@ -1,7 +1,7 @@
 // Carries out the requests of the WebSocket lane: each is checked, done in the store, and its answer written. Hot.
 
 import { requireScope, type ApiKey } from "../auth/api-key.ts";
-import { audit } from "../base/audit.ts";
+import { audit, isOperator } from "../base/audit.ts";
 import { reportBug } from "../base/bug.ts";
 import { CacheeError } from "../base/errors.ts";
 import { WEBSOCKET_LARGE_BYTES } from "../base/limits.ts";
@@ -235,7 +235,7 @@ export class Operations {
 
   #audit(author: ApiKey | undefined, operation: number, key: string, outcome: string): void {
     const { log, laneTraffic } = this.#lane.options;
-    if (author === undefined || !author.admin) return;
+    if (author === undefined || !isOperator(author)) return;
     audit(log, author, {
       lane: laneTraffic.lane,
       operation: this.#lane.nameOf(operation),

@@ -194,6 +194,22 @@ describe.each([
   });
 });
 
+test("of a bare secret, which is mostly an application's, only mass invalidations have lines", async () => {
+  const secret = "0123456789abcdef";
+  const server = await startRespServer({ CACHEE_API_KEYS: secret });
+  const client = await RespConnection.open(server.respPort, secret);
+  await client.ask("SET", "a", "1");
+  await fetch(`${server.url}/cache/a`, { method: "PUT", body: "1", headers: { "x-api-key": secret } });
+  await client.ask("FLUSHALL");
+  client.close();
+  await server.stop();
+  const lines = server
+    .stderr()
+    .split("\n")
+    .filter((line) => line.includes('"audit"'));
+  expect(lines.map((line) => (JSON.parse(line) as { operation: string }).operation)).toEqual(["flushall"]);
+});
+
 test("where the log writes no lines of level info it writes none of these", async () => {
   const server = await startRespServer({ CACHEE_API_KEYS: KEYS, CACHEE_LOG: "warn" });
   const client = await RespConnection.open(server.respPort, ROOT);

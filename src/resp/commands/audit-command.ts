@@ -1,7 +1,7 @@
-// Has the log told of commands that change something: of those by API keys with the scope `admin`, and of FLUSHALL. Warm.
+// Has the log told of commands that change something: of those by operators' API keys, and of FLUSHALL. Warm.
 
 import type { ApiKey } from "../../auth/api-key.ts";
-import { audit, type ChangeTarget } from "../../base/audit.ts";
+import { audit, isOperator, type ChangeTarget } from "../../base/audit.ts";
 import { AUDITED_NAMES_MAX } from "../../base/limits.ts";
 import type { Arguments } from "../wire/arguments.ts";
 import type { Call } from "./call.ts";
@@ -16,7 +16,7 @@ export function auditedAuthor(call: Call, command: CommandShape): ApiKey | undef
   const { right, removesAll } = command;
   if (right !== "write" && right !== "both" && removesAll !== true) return undefined;
   const { apiKey } = call.session;
-  if (apiKey === undefined || (!apiKey.admin && removesAll !== true)) return undefined;
+  if (apiKey === undefined || (removesAll !== true && !isOperator(apiKey))) return undefined;
   return call.services.options.log.writes("info") ? apiKey : undefined;
 }
 

@@ -1,5 +1,6 @@
 // Runs one command: at once where L1 can answer it, else by way of the command table. Hot.
 
+import { isOperator } from "../../base/audit.ts";
 import { after, type MaybePromise } from "../../base/maybe-promise.ts";
 import { auditCommand, auditedAuthor } from "../commands/audit-command.ts";
 import type { Call } from "../commands/call.ts";
@@ -34,7 +35,7 @@ export function execute(lane: RespLane, call: Call): MaybePromise<void> {
     return undefined;
   call.refusal = undefined;
   if (packed === SET && args.count === 3 && setPlain(lane, call)) {
-    if (apiKey?.admin === true) auditNow(call, lane.set.command);
+    if (apiKey !== undefined && isOperator(apiKey)) auditNow(call, lane.set.command);
     return call.out.ok();
   }
   const counted = checkCommand(lane, call, packed);
