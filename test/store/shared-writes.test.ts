@@ -15,7 +15,7 @@ import { until } from "../support/until.ts";
 
 /** Ms that L2 takes over a write, one after the other, and that an operation may take. */
 const WRITE_MS = 1;
-const TIMEOUT_MS = 4 * L2_WRITES_MAX * WRITE_MS;
+const TIMEOUT_MS = 12 * L2_WRITES_MAX * WRITE_MS;
 
 test("many more writes than fit into one operation's time are all done", async () => {
   const memory = new MemoryL2({
@@ -66,7 +66,7 @@ test("many more writes than fit into one operation's time are all done", async (
     ttlMs: undefined,
     tags: [],
   };
-  const operations = Array.from({ length: 8 * L2_WRITES_MAX }, (_, i) => ({
+  const operations = Array.from({ length: 20 * L2_WRITES_MAX }, (_, i) => ({
     kind: "set" as const,
     key: `k${i}`,
     draft,
