@@ -144,7 +144,7 @@ export class Client {
 
   /** Reads a key and, where this reader may fill it, does so from the application, which takes a while. */
   async #fill(server: CacheeProcess, key: string): Promise<void> {
-    const { history, origin, tally, random } = this.#options;
+    const { history, id, origin, tally, random } = this.#options;
     const invokedMs = performance.now();
     const response = await server.fetch(`/cache/${key}`, {
       headers: { "x-lease-wait": "0" },
@@ -152,10 +152,8 @@ export class Client {
     });
     const text = await response.text();
     if (this.#count(response)) return;
-    if (response.status === 200) {
-      const fault = origin.fault(key, text, invokedMs - BOUND_MS);
-      if (fault !== undefined) history.violate(`${key} = ${text} at ${invokedMs.toFixed(1)} ${fault}`);
-    }
+    if (response.status === 200)
+      history.filled({ client: id, key, value: text, invokedMs, returnedMs: performance.now() });
     const token = response.headers.get("x-cache-lease");
     if (response.status !== 404 || token === null) return;
     const value = origin.read(key);
@@ -184,7 +182,7 @@ export class Client {
       [{ prefix: "fill/" }, FILLED],
       [{ tags: ["fill"] }, FILLED],
     ] as const);
-    const acknowledge = origin.change(keys);
+    const acknowledge = origin.change(keys, performance.now());
     const response = await invalidate(server, target, deadline());
     await response.text();
     if (response.status === 200) acknowledge(performance.now());

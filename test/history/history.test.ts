@@ -1,6 +1,7 @@
 // The history checker: that it finds what it should, and that real servers give it nothing to find.
 
 import { describe, expect, test } from "bun:test";
+import { SimOrigin } from "../simulation/sim-origin.ts";
 import { History } from "./history.ts";
 import { soak } from "./soak.ts";
 
@@ -16,9 +17,10 @@ const read = {
   isStale: false,
 };
 const write = { key: "kept/1", value: "v", invokedMs: 100, ackedMs: 101, seen: { birth: "b", n: 7 } };
-const checked = (fill: (history: History) => void) => {
-  const history = new History(1_000);
-  fill(history);
+const checked = (fill: (history: History, origin: SimOrigin) => void) => {
+  const origin = new SimOrigin();
+  const history = new History(1_000, origin);
+  fill(history, origin);
   return history.check((key) => key.startsWith("kept/")).length;
 };
 
@@ -41,6 +43,25 @@ describe("the history checker", () => {
     expect(checked((h) => (h.write(before), h.write(write), h.copy(copy)))).toBe(1);
     expect(checked((h) => (h.write(before), h.write(write), h.copy({ ...copy, value: "v" })))).toBe(0);
     expect(checked((h) => (h.write(before), h.write(write), h.copy({ ...copy, invokedMs: 900 })))).toBe(0);
+  });
+
+  test("judges fills by all losses, those too that were known only after the read", () => {
+    const fill = { client: 1, key: "fill/1", value: "o0#1", invokedMs: 5_000, returnedMs: 5_001 };
+    /** A fill that was invalidated from 3,000 to 3,001, and read at `invokedMs`. */
+    const outlived = (h: History, origin: SimOrigin, invokedMs = 5_000) => {
+      expect(origin.read("fill/1")).toBe("o0#1");
+      origin.change(["fill/1"], 3_000)(3_001);
+      h.filled({ ...fill, invokedMs, returnedMs: invokedMs + 1 });
+    };
+    expect(checked(outlived)).toBe(1);
+    expect(checked((h, origin) => outlived(h, origin, 4_000))).toBe(0);
+    expect(checked((h, origin) => (outlived(h, origin), h.loss(4_900, 5_200)))).toBe(0);
+    expect(checked((h, origin) => (outlived(h, origin), h.loss(3_500, 3_600)))).toBe(0);
+    // Neither what was lost before the invalidation nor what was lost after the read excuses it.
+    expect(checked((h, origin) => (outlived(h, origin), h.loss(2_000, 2_900)))).toBe(1);
+    expect(checked((h, origin) => (outlived(h, origin), h.loss(5_100, 5_200)))).toBe(1);
+    // A fill that was refused is given out by nobody, whatever was lost, and whenever the refusal came.
+    expect(checked((h, origin) => (h.filled(fill), h.loss(4_900, 5_200), origin.refuse("o0#1")))).toBe(1);
   });
 });
 

@@ -1,7 +1,10 @@
 // What clients saw of real servers, and what must hold of it whatever failed meanwhile.
 //
 // Writes of a key are ordered by the sequence numbers that they were acknowledged with. A loss is a span after which
-// Redis may know less than it did before: a write that began before its end may be gone.
+// Redis may know less than it did before: a write that began before its end may be gone. It is known only when it is
+// over, while reads may show it earlier: so everything is judged at the end.
+
+import type { SimOrigin } from "../simulation/sim-origin.ts";
 
 export interface Seen {
   readonly birth: string;
@@ -32,7 +35,7 @@ interface Read {
   readonly isStale: boolean;
 }
 
-/** What a client that keeps copies took for true. */
+/** What a client that keeps copies took for true, or a reader was given of what fills have brought. */
 interface Copy {
   readonly client: number;
   readonly key: string;
@@ -44,17 +47,18 @@ interface Copy {
 
 export class History {
   readonly #boundMs: number;
-  readonly #onLoss: () => void;
+  readonly #origin: SimOrigin;
   readonly #writes: Write[] = [];
   readonly #reads: Read[] = [];
   readonly #copies: Copy[] = [];
+  readonly #fills: Copy[] = [];
   readonly #losses: { fromMs: number; toMs: number }[] = [];
   readonly #violations: string[] = [];
 
-  /** `onLoss` is called when what was acknowledged may be lost. */
-  constructor(boundMs: number, onLoss: () => void = () => {}) {
+  /** `origin`: what fills come from. */
+  constructor(boundMs: number, origin: SimOrigin) {
     this.#boundMs = boundMs;
-    this.#onLoss = onLoss;
+    this.#origin = origin;
   }
 
   get counts(): { reads: number; writes: number } {
@@ -73,10 +77,14 @@ export class History {
     this.#copies.push(copy);
   }
 
+  /** A reader was given what a fill had brought. */
+  filled(fill: Copy): void {
+    this.#fills.push(fill);
+  }
+
   /** Redis may have lost what was written before `toMs`. */
   loss(fromMs: number, toMs: number): void {
     this.#losses.push({ fromMs, toMs });
-    this.#onLoss();
   }
 
   violate(sentence: string): void {
@@ -98,6 +106,7 @@ export class History {
       const rest = { seen, isPinned: true, min: undefined, isStale: false };
       if (seen !== undefined) this.#checkBound({ ...copy, ...rest }, writes.get(copy.key) ?? [], false);
     }
+    for (const fill of this.#fills) this.#checkFill(fill);
     for (const reads of Map.groupBy(
       this.#reads.filter(({ isPinned }) => isPinned),
       ({ client, key }) => `${client} ${key}`,
@@ -107,7 +116,7 @@ export class History {
     return this.#violations;
   }
 
-  #mayBeLost(write: { readonly invokedMs: number }, read: Read): boolean {
+  #mayBeLost(write: { readonly invokedMs: number }, read: { readonly returnedMs: number }): boolean {
     return this.#losses.some(({ fromMs, toMs }) => write.invokedMs <= toMs && read.returnedMs >= fromMs);
   }
 
@@ -131,6 +140,14 @@ export class History {
         this.#say(read, `is older than ${write.value}, acknowledged ${ageMs} ms before`);
       }
     }
+  }
+
+  /** No fill that was refused is ever given out, and none past the bound after its invalidation. */
+  #checkFill(fill: Copy): void {
+    const { key, value, invokedMs } = fill;
+    const isLost = (invalidation: { readonly invokedMs: number }) => this.#mayBeLost(invalidation, fill);
+    const fault = this.#origin.fault(key, value, invokedMs - this.#boundMs, isLost);
+    if (fault !== undefined) this.#say(fill, fault);
   }
 
   /** One's own writes: on one instance always, anywhere with x-min-version. */
@@ -159,7 +176,7 @@ export class History {
     }
   }
 
-  #say(read: Read, sentence: string): void {
+  #say(read: Copy | Read, sentence: string): void {
     const value = read.value ?? "404";
     this.violate(`client ${read.client}: ${read.key} = ${value} at ${read.invokedMs.toFixed(1)} ${sentence}`);
   }

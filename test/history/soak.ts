@@ -36,7 +36,7 @@ export interface SoakResult extends Tally {
 export async function soak(options: SoakOptions): Promise<SoakResult> {
   const random = new Random(options.seed);
   const origin = new SimOrigin();
-  const history = new History(BOUND_MS, () => origin.forget());
+  const history = new History(BOUND_MS, origin);
   const cluster = await ClusterUnderTest.start(options.servers);
   const events: string[] = [];
   const untilMs = performance.now() + options.ms;

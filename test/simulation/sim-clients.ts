@@ -228,7 +228,7 @@ export class SimClients {
       [{ kind: "all" }, FILLED],
     ] as const);
     this.writes += 1;
-    const acknowledge = origin.change(keys);
+    const acknowledge = origin.change(keys, schedule.nowMs);
     instance.run(() => {
       void (async () => {
         const result = await instance.store.invalidate(target, OWNER);

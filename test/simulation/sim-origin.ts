@@ -3,6 +3,8 @@
 
 interface Floor {
   readonly version: number;
+  /** When its invalidation was asked for, and acknowledged. */
+  readonly invokedMs: number;
   readonly atMs: number;
 }
 
@@ -14,8 +16,9 @@ export class SimOrigin {
   #fills = 0;
   #losses = 0;
 
-  /** The application changes `keys`; gives what is to be called once their invalidation is acknowledged. */
-  change(keys: readonly string[]): (atMs: number) => void {
+  /** The application changes `keys` and asks for their invalidation at `invokedMs`; gives what is to be called once that
+   *  is acknowledged. */
+  change(keys: readonly string[], invokedMs: number): (atMs: number) => void {
     const changed = keys.map((key) => [key, this.#versionOf(key) + 1] as const);
     for (const [key, version] of changed) this.#versions.set(key, version);
     const losses = this.#losses;
@@ -23,8 +26,8 @@ export class SimOrigin {
       if (losses !== this.#losses) return;
       for (const [key, version] of changed) {
         const floors = this.#floors.get(key);
-        if (floors === undefined) this.#floors.set(key, [{ version, atMs }]);
-        else floors.push({ version, atMs });
+        if (floors === undefined) this.#floors.set(key, [{ version, invokedMs, atMs }]);
+        else floors.push({ version, invokedMs, atMs });
       }
     };
   }
@@ -38,17 +41,25 @@ export class SimOrigin {
     this.#refused.add(value);
   }
 
-  /** Redis has lost something: an invalidation may be among it. */
+  /** Redis has lost something at this moment: an invalidation may be among it. */
   forget(): void {
     this.#losses += 1;
     this.#floors.clear();
   }
 
-  /** What is wrong with `value`, read by one who may be told of nothing that was invalidated before `sinceMs`. */
-  fault(key: string, value: string, sinceMs: number): string | undefined {
+  /** What is wrong with `value`, read by one who may be told of nothing that was invalidated before `sinceMs`, but for
+   *  what `isLost` excuses. */
+  fault(
+    key: string,
+    value: string,
+    sinceMs: number,
+    isLost: (invalidation: { readonly invokedMs: number }) => boolean = () => false,
+  ): string | undefined {
     if (this.#refused.has(value)) return "was refused";
     const version = Number(/^o(\d+)#/.exec(value)?.[1]);
-    const floor = (this.#floors.get(key) ?? []).find((one) => one.atMs <= sinceMs && one.version > version);
+    const floor = (this.#floors.get(key) ?? []).find(
+      (one) => one.atMs <= sinceMs && one.version > version && !isLost(one),
+    );
     return floor === undefined ? undefined : `was invalidated, acknowledged at ${floor.atMs.toFixed(2)}`;
   }
 
