@@ -2,8 +2,8 @@
 
 import { PROTOCOL_RULES, type ProtocolRules } from "../../src/coherence/protocol-rules.ts";
 import { flightResultOf } from "../../src/store/shared/flight-result.ts";
-import type { SimScripts } from "./sim-instance.ts";
-import { ALL_SCRIPTS, type Scenario } from "./simulate.ts";
+import { ALL_SCRIPTS, type SimScripts } from "./sim-scripts.ts";
+import type { Scenario } from "./simulate.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -53,6 +53,17 @@ export const SHORTCUTS: Readonly<Record<string, Scenario>> = {
   "a number is believed whatever the sequence says": rules({ follow: Math.max, disbelieve: (n) => n }),
   "a change that is refused has taken a number": { ...scripts({ publishesFirst: false }), faults: false },
   "a fill is not tested against what was invalidated": scripts({ testsLeases: false }),
+  "a loss in one partition empties all of them": {
+    onInstance({ store }) {
+      for (const { partition } of store.shards) {
+        const flush = partition.flush.bind(partition);
+        partition.flush = () => {
+          flush();
+          store.engine.clear();
+        };
+      }
+    },
+  },
   "a deadline by another server's clock is taken": scripts({ knowsClocks: false }),
   "an answer to another question is taken": scripts({ namesQuestions: false }),
   "a detached flight may still install": rules({ poisonsDetached: () => false }),

@@ -16,23 +16,8 @@ import type { Random } from "./random.ts";
 import type { Schedule } from "./schedule.ts";
 import type { SimConnection, SimHost } from "./sim-connection.ts";
 import type { SimRedis } from "./sim-redis.ts";
+import type { SimScripts } from "./sim-scripts.ts";
 import type { SimServer } from "./sim-server.ts";
-
-/** What the scripts and the connections to Redis do besides the operations; a shortcut leaves something out. */
-export interface SimScripts {
-  /** Each answer proves that a primary gave it. */
-  readonly provesRole: boolean;
-  /** Each answer proves that the sequence lives in the run that the connection leads to. */
-  readonly provesRun: boolean;
-  /** A change that Redis refuses midway has taken no number. */
-  readonly publishesFirst: boolean;
-  /** A fill is tested against what was invalidated since its lease was granted. */
-  readonly testsLeases: boolean;
-  /** A deadline that was reckoned by another server's clock is not taken for one. */
-  readonly knowsClocks: boolean;
-  /** An answer that belongs to another question is noticed. */
-  readonly namesQuestions: boolean;
-}
 
 export interface SimInstanceOptions {
   readonly schedule: Schedule;
@@ -145,6 +130,11 @@ export class SimInstance implements SimHost {
 
   loseNothing(): void {
     for (const link of this.#links) link.losesAnswer = false;
+  }
+
+  /** Ends the connection that a partition hears of changes by. */
+  cutBus(partition: number): void {
+    this.#links[partition]!.bus?.cut();
   }
 
   #reconnect(partition: number): void {

@@ -8,10 +8,12 @@ import { Truth } from "../support/truth.ts";
 import { Random } from "./random.ts";
 import { Schedule } from "./schedule.ts";
 import { COUNTED, FILLED, KEYS, SimClients, TIMEOUT_MS } from "./sim-clients.ts";
-import { SimInstance, type SimInstanceOptions, type SimScripts } from "./sim-instance.ts";
+import { SimInstance, type SimInstanceOptions } from "./sim-instance.ts";
 import { BOUND_MS } from "./sim-judge.ts";
 import { SimOrigin } from "./sim-origin.ts";
+import { losePartition } from "./sim-partition-loss.ts";
 import { SimRedis } from "./sim-redis.ts";
+import { ALL_SCRIPTS, type SimScripts } from "./sim-scripts.ts";
 
 export interface Outcome {
   readonly reads: number;
@@ -27,19 +29,12 @@ export interface Scenario {
   readonly scripts?: SimScripts;
   /** Whether anything fails at all; strangers and made-up messages are no faults. */
   readonly faults?: boolean;
+  /** Changes an instance before it runs. */
+  readonly onInstance?: (instance: SimInstance) => void;
   /** Whether a history is kept. */
   readonly history?: boolean;
   readonly onLateRead?: SimInstanceOptions["onLateRead"];
 }
-
-export const ALL_SCRIPTS: SimScripts = {
-  provesRole: true,
-  provesRun: true,
-  publishesFirst: true,
-  testsLeases: true,
-  knowsClocks: true,
-  namesQuestions: true,
-};
 
 const INSTANCES = 3;
 const ALL_KEYS = [...KEYS, ...FILLED, COUNTED];
@@ -51,6 +46,8 @@ const SETTLED_MS = 300;
 const HEAL_MS = 2_500;
 /** Before the end of healing: what pings find out in earnest, that a silent connection is dead, a read finds out here. */
 const PROBE_MS = 1_500;
+/** The last reads are over by then. */
+const READ_MS = 300;
 /** The share of runs in which nothing fails. */
 const QUIET_RUNS = 0.15;
 
@@ -107,6 +104,7 @@ class Run {
       { length: INSTANCES },
       (_, i) => new SimInstance({ ...shared, origin: `i${twins ? i >> 1 : i}` }),
     );
+    for (const instance of this.#instances) scenario.onInstance?.(instance);
     this.#clients = new SimClients({
       schedule,
       random,
@@ -142,6 +140,7 @@ class Run {
       for (const key of ALL_KEYS) this.#clients.read(index, key, true);
     // Where nothing fails, nothing is forgotten, whatever strangers do.
     if (!this.#hasFaults && this.#flushes() > flushes) this.#violate("all was forgotten without a reason");
+    if (this.#partitions > 1) this.#losePartition();
     schedule.run(LOAD_MS + HEAL_MS + 2_000);
     for (const { store } of this.#instances) void store.close();
     schedule.run(LOAD_MS + HEAL_MS + 5_000);
@@ -152,6 +151,23 @@ class Run {
       violations: this.#violations,
       history: this.#scenario.history === true ? `${this.#log.join("\n")}\n${this.#truth.toString()}` : "",
     };
+  }
+
+  /** When the last reads are over, the healed instances lose something in one partition. */
+  #losePartition(): void {
+    const schedule = this.#schedule;
+    schedule.after(READ_MS, () =>
+      losePartition({
+        schedule,
+        random: this.#random,
+        redis: this.#redis,
+        instances: this.#instances,
+        partitions: this.#partitions,
+        keys: ALL_KEYS,
+        note: (line) => this.#note(line),
+        violate: (sentence) => this.#violate(sentence),
+      }),
+    );
   }
 
   #planFaults(): void {

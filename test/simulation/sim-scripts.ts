@@ -1,0 +1,26 @@
+// What the simulated Redis's scripts prove and promise.
+
+/** What the scripts and the connections to Redis do besides the operations; a shortcut leaves something out. */
+export interface SimScripts {
+  /** Each answer proves that a primary gave it. */
+  readonly provesRole: boolean;
+  /** Each answer proves that the sequence lives in the run that the connection leads to. */
+  readonly provesRun: boolean;
+  /** A change that Redis refuses midway has taken no number. */
+  readonly publishesFirst: boolean;
+  /** A fill is tested against what was invalidated since its lease was granted. */
+  readonly testsLeases: boolean;
+  /** A deadline that was reckoned by another server's clock is not taken for one. */
+  readonly knowsClocks: boolean;
+  /** An answer that belongs to another question is noticed. */
+  readonly namesQuestions: boolean;
+}
+
+export const ALL_SCRIPTS: SimScripts = {
+  provesRole: true,
+  provesRun: true,
+  publishesFirst: true,
+  testsLeases: true,
+  knowsClocks: true,
+  namesQuestions: true,
+};
