@@ -11,6 +11,7 @@ import { createEngine } from "../src/cache/l1.ts";
 import { RateLimit } from "../src/gate/rate-limit.ts";
 import type { Ready } from "../src/http/fast/ready.ts";
 import { Connections } from "../src/gate/connections.ts";
+import { Channels } from "../src/resp/commands/pubsub/channels.ts";
 import { RespConnection } from "../src/resp/connection/resp-connection.ts";
 import { RespLane } from "../src/resp/lane.ts";
 import { Tracker } from "../src/gate/tracker.ts";
@@ -41,6 +42,7 @@ const lane = new RespLane(
     laneTraffic: new LaneTraffic("resp"),
     connections: new Connections(),
     tracker: new Tracker(inFlight),
+    channels: new Channels(),
     inFlight,
     clock: systemClock,
     log: silentLog,

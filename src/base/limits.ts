@@ -218,7 +218,7 @@ export const RESP_KEYS_MAX = 10_000;
 export const RESP_SCAN_COUNT_MAX = 10_000;
 /** RESP: bytes of the commands that one transaction queues. */
 export const RESP_QUEUED_BYTES_MAX = 16 * MIB;
-/** RESP: characters of a pattern, and patterns of one CONFIG GET. */
+/** RESP: characters of a pattern, bytes of a channel's name; and patterns of one CONFIG GET. */
 export const RESP_PATTERN_CHARS_MAX = 1_024;
 export const RESP_PATTERNS_MAX = 64;
 /** Wall-clock ms beyond which nothing may expire: the last that a Date can hold, in the year 275760. */
@@ -261,6 +261,11 @@ export const LANE_IDLE_MS_MAX = 300_000;
 export const LANE_STALLED_MS_MAX = 10_000;
 /** Bytes of invalidations that may wait for a client beyond its answers; past it the client is cut. */
 export const LANE_PUSH_BYTES_MAX = 1 * MIB;
+/** RESP: channels and patterns that one connection subscribes to, and bytes of their names. */
+export const SUBSCRIPTIONS_MAX = 10_000;
+export const SUBSCRIPTION_BYTES_MAX = 256 * KIB;
+/** RESP: bytes of messages that may wait for a subscriber; past it, it is cut, as Redis does. */
+export const SUBSCRIPTION_MESSAGES_BYTES_MAX = 32 * MIB;
 /** How often lanes look for idle and stalled connections and for tracked entries that expired. */
 export const LANE_SWEEP_MS = 500;
 /** Bytes of what is remembered of clients that keep copies, and keys of one client; past it "drop all you hold". */
@@ -278,10 +283,7 @@ export const IN_FLIGHT_STEP_BYTES = 16 * KIB;
 export const IN_FLIGHT_OWNER_SHARE = 0.5;
 
 const relations: readonly (readonly [boolean, string])[] = [
-  [
-    COMPRESS_BYTES_MIN < COMPRESS_INLINE_BYTES_MAX,
-    "inline compression covers the smallest compressible value",
-  ],
+  [COMPRESS_BYTES_MIN < COMPRESS_INLINE_BYTES_MAX, "inline compression covers the smallest value"],
   [TAGS_MAX < 256, "a record counts its tags in one byte"],
   [TAG_BYTES_MAX < 256, "a record gives a tag's length in one byte"],
   [METADATA_BYTES_MAX < 65_536, "a record gives metadata lengths in two bytes"],

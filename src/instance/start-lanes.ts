@@ -17,6 +17,7 @@ import { LaneTraffic, type LaneName } from "../observe/lane-traffic.ts";
 import type { Traffic } from "../observe/traffic.ts";
 import type { Store } from "../store/store.ts";
 import { Connections } from "../gate/connections.ts";
+import { Channels } from "../resp/commands/pubsub/channels.ts";
 import { CommandRunner } from "../resp/in-memory/command-runner.ts";
 import { listenResp, type RespListener, type RespListenOptions } from "../resp/server.ts";
 import { Tracker } from "../gate/tracker.ts";
@@ -59,6 +60,7 @@ export function startLanes(options: LanesOptions): Lanes {
   const lane = {
     ...options,
     tracker,
+    channels: new Channels(),
     clock: systemClock,
     valueBytesMax: settings.valueBytesMax,
     defaultTtlMs: settings.defaultTtlMs,

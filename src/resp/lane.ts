@@ -11,7 +11,7 @@ import { packName } from "./wire/arguments.ts";
 import { createGetRow } from "./wire/get-row.ts";
 import { OutputPool } from "./wire/output.ts";
 
-/** A connection that has invalidations to be told. */
+/** A connection that has invalidations or messages to be told. */
 interface Told {
   tell(): void;
   /** `tell` threw. */
@@ -68,16 +68,20 @@ export class RespLane implements Services {
     return this.#lastId;
   }
 
-  /** `connection` is told of its invalidations, in one write, once the present turn of the event loop is over. */
+  /** `connection` is told of what it has to be told, in one write, once the present turn of the event loop is over. */
   tellLater(connection: Told): void {
     if (this.#toTell.size === 0) queueMicrotask(() => this.#tell());
     this.#toTell.add(connection);
   }
 
   #tell(): void {
-    const connections = [...this.#toTell];
-    this.#toTell.clear();
-    for (const connection of connections) {
+    const slices = new Slices(this.options.clock.nowMs);
+    for (const connection of this.#toTell) {
+      if (slices.isOver) {
+        setImmediate(() => this.#tell());
+        return;
+      }
+      this.#toTell.delete(connection);
       try {
         connection.tell();
       } catch (thrown) {

@@ -179,6 +179,6 @@ function tooLong(connection: RespConnection, nowMs: number): CutReason | undefin
   if (stalledSinceMs !== undefined)
     return nowMs - stalledSinceMs > LANE_STALLED_MS_MAX ? "stalled" : undefined;
   if (guestSinceMs !== undefined) return nowMs - guestSinceMs > LANE_GUEST_MS_MAX ? "guests" : undefined;
-  if (connection.isBusy || connection.tracking.isOn) return undefined;
+  if (connection.isBusy || connection.tracking.isOn || connection.subscriptions.count > 0) return undefined;
   return nowMs - connection.activeAtMs > LANE_IDLE_MS_MAX ? "idle" : undefined;
 }

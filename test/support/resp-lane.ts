@@ -10,6 +10,7 @@ import { createEngine } from "../../src/cache/l1.ts";
 import { RateLimit } from "../../src/gate/rate-limit.ts";
 import type { Ready } from "../../src/http/fast/ready.ts";
 import { Connections } from "../../src/gate/connections.ts";
+import { Channels } from "../../src/resp/commands/pubsub/channels.ts";
 import type { RespLaneOptions } from "../../src/resp/commands/services.ts";
 import { listenResp, type RespListener } from "../../src/resp/server.ts";
 import { Tracker } from "../../src/gate/tracker.ts";
@@ -83,6 +84,7 @@ export function testLaneMakings(options: TestLaneOptions = {}): Makings {
     keyring,
     traffic,
     tracker,
+    channels: new Channels(),
     connections,
     laneTraffic,
     clock,

@@ -1,6 +1,8 @@
 // Commands of Redis's protocol, alone and pipelined, to be fed to a connection without a client. Cold.
 
-import { RespConnection, type ConnectionSocket } from "../../resp/connection/resp-connection.ts";
+import { Channels } from "../../resp/commands/pubsub/channels.ts";
+import type { ConnectionSocket } from "../../resp/connection/connection-socket.ts";
+import { RespConnection } from "../../resp/connection/resp-connection.ts";
 import { RespLane } from "../../resp/lane.ts";
 import { SECRET, type Send, type Throwaway } from "./throwaway.ts";
 
@@ -19,7 +21,7 @@ const NO_SOCKET: ConnectionSocket = {
 };
 
 export function respCommands(parts: Throwaway): readonly Send[] {
-  const lane = new RespLane({ ...parts, instanceId: "", version: "" }, new Map());
+  const lane = new RespLane({ ...parts, channels: new Channels(), instanceId: "", version: "" }, new Map());
   const connection = new RespConnection(lane, NO_SOCKET);
   connection.receive(bytesOf("AUTH", SECRET));
   const [set, get, miss, mget] = [

@@ -13,7 +13,8 @@ import { keyCount } from "./key-count.ts";
  * another; none: the command is not told of.
  */
 export function auditedAuthor(call: Call, command: CommandShape): ApiKey | undefined {
-  const { right, removesAll } = command;
+  const { right, removesAll, isPubsub } = command;
+  if (isPubsub === true) return undefined;
   if (right !== "write" && right !== "both" && removesAll !== true) return undefined;
   const { apiKey } = call.session;
   if (apiKey === undefined || (removesAll !== true && !isOperator(apiKey))) return undefined;

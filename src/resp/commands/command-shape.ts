@@ -11,6 +11,8 @@ export interface CommandShape {
   readonly right: Right;
   /** Argument of the first key, of the last (negative: from the end), and the step; none: no keys. */
   readonly keys?: readonly [first: number, last: number, step: number];
+  /** It is about channels, not about keys. */
+  readonly isPubsub?: true;
   /** It removes every entry. */
   readonly removesAll?: true;
   /** One sentence, for COMMAND DOCS. */

@@ -8,6 +8,7 @@ import { KEY_COMMANDS } from "./keys/keys.ts";
 import { RENAME_COMMANDS } from "./keys/rename.ts";
 import { TTL_COMMANDS } from "./keys/ttl.ts";
 import { WALK_COMMANDS } from "./keys/walk.ts";
+import { PUBSUB_COMMANDS } from "./pubsub/pubsub-commands.ts";
 import { CATALOG_COMMAND } from "./server/catalog.ts";
 import { CLIENT_COMMAND } from "./server/client-commands.ts";
 import { SERVER_COMMANDS } from "./server/server-commands.ts";
@@ -38,6 +39,7 @@ export function everyCommand(): Command[] {
     ...RENAME_COMMANDS,
     ...TTL_COMMANDS,
     ...WALK_COMMANDS,
+    ...PUBSUB_COMMANDS,
     ...transactionCommands((name) => byName.get(name)!),
   ];
   const all = commands.concat(commands.flatMap((command) => command.subcommands ?? []));

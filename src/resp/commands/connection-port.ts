@@ -2,6 +2,7 @@
 
 import type { CutReason } from "../../gate/connections.ts";
 import type { Session } from "../../gate/session.ts";
+import type { Subscriptions } from "./pubsub/subscriptions.ts";
 import type { Transaction } from "./transactions/transaction.ts";
 import type { VersionedStore } from "./versioned-store.ts";
 import type { TrackingPort } from "./tracking-port.ts";
@@ -11,6 +12,7 @@ export interface ConnectionPort {
   readonly session: Session;
   readonly tracking: TrackingPort;
   readonly transaction: Transaction;
+  readonly subscriptions: Subscriptions;
   /** Versions that it wrote and asks for, where there is an L2. */
   readonly versions: VersionedStore | undefined;
   /** Whom the memory that it takes is charged to. */

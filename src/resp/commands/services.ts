@@ -2,11 +2,14 @@
 
 import type { LaneOptions } from "../../gate/lane-options.ts";
 import type { Store } from "../../store/store.ts";
+import type { Channels } from "./pubsub/channels.ts";
 import type { CommandCounts } from "./command-shape.ts";
 import type { ConnectionPort } from "./connection-port.ts";
 
 export interface RespLaneOptions extends LaneOptions {
   readonly instanceId: string;
+  /** Who subscribes to what, over all lanes of the process that run commands. */
+  readonly channels: Channels;
   readonly version: string;
 }
 

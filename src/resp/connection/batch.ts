@@ -78,7 +78,9 @@ export class Batch {
         count += 1;
         words += parser.args.count;
         this.later = execute(lane, call) ?? undefined;
-        if (this.later !== undefined || !call.flushIfFull()) break;
+        if (this.later !== undefined) break;
+        if (connection.subscriptions.isWaiting) connection.subscriptions.write();
+        if (!call.flushIfFull()) break;
       }
     }
     return count;

@@ -8,10 +8,20 @@ import type { Right } from "../commands/command-shape.ts";
 import { keyCount } from "../commands/key-count.ts";
 import { takeRate } from "../commands/rate.ts";
 import type { RespLane } from "../lane.ts";
-import { NO_AUTH, noPermission, wrongArity } from "../wire/refusal.ts";
+import { NO_AUTH, noPermission, outOfPlace, wrongArity } from "../wire/refusal.ts";
 import { KEYS_AT_ONCE } from "./run-in-parts.ts";
 import { takeKeys } from "./take-keys.ts";
 
+/** Those that a client of RESP2 may send while it subscribes to something. */
+const SUBSCRIBED_COMMANDS: ReadonlySet<string> = new Set([
+  "ping",
+  "subscribe",
+  "unsubscribe",
+  "psubscribe",
+  "punsubscribe",
+  "quit",
+  "reset",
+]);
 /** Characters of a command's name, and of its arguments together, that an error repeats. */
 const REPEATED_CHARS_MAX = 128;
 
@@ -30,14 +40,19 @@ export function checkCommand(lane: RespLane, call: Call, packed: number): Counte
     refuseArity(call, command.name);
     return undefined;
   }
-  if (right === "nothing") return counted;
+  const isOut = call.connection.subscriptions.isRestricting && !SUBSCRIBED_COMMANDS.has(command.name);
+  if (right === "nothing" && !isOut) return counted;
   const { apiKey } = call.session;
   if (apiKey === undefined) {
     call.fail(NO_AUTH);
     return undefined;
   }
-  if (!hasRight(apiKey, right)) {
+  if (right !== "nothing" && !hasRight(apiKey, right)) {
     call.fail(noPermission(command.name));
+    return undefined;
+  }
+  if (isOut) {
+    call.fail(outOfPlace(command.name));
     return undefined;
   }
   const keys = keyCount(args, command);

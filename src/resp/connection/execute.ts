@@ -24,7 +24,9 @@ const MGET = packName("mget");
 export function execute(lane: RespLane, call: Call): MaybePromise<void> {
   const { args, tracking } = call;
   const packed = args.packedName();
-  if (call.connection.transaction.isOpen) return queue(lane, call, packed);
+  const { transaction, subscriptions } = call.connection;
+  if (transaction.isOpen) return queue(lane, call, packed);
+  if (subscriptions.isRestricting) return check(lane, call, packed);
   const { apiKey } = call.session;
   if (packed === GET && args.count === 2 && !tracking.isOn && apiKey !== undefined && apiKey.read) {
     call.counts = lane.get;
@@ -33,11 +35,18 @@ export function execute(lane: RespLane, call: Call): MaybePromise<void> {
   }
   if (packed === MGET && args.count > 1 && args.count <= KEYS_AT_ONCE && mgetPlain(lane, call))
     return undefined;
-  call.refusal = undefined;
   if (packed === SET && args.count === 3 && setPlain(lane, call)) {
+    call.refusal = undefined;
     if (apiKey !== undefined && isOperator(apiKey)) auditNow(call, lane.set.command);
     return call.out.ok();
   }
+  return check(lane, call, packed);
+}
+
+/** Runs the command if it may be run, the whole way. */
+function check(lane: RespLane, call: Call, packed: number): MaybePromise<void> {
+  const { tracking } = call;
+  call.refusal = undefined;
   const counted = checkCommand(lane, call, packed);
   if (counted === undefined) {
     return call.counts === undefined ? undefined : auditNow(call, call.counts.command);

@@ -6,28 +6,18 @@ import type { CutReason, Guest } from "../../gate/connections.ts";
 import { Session } from "../../gate/session.ts";
 import { Call } from "../commands/call.ts";
 import type { ConnectionPort } from "../commands/connection-port.ts";
+import { Subscriptions } from "../commands/pubsub/subscriptions.ts";
 import { Transaction } from "../commands/transactions/transaction.ts";
 import { servicesWith } from "../commands/services.ts";
 import { VersionedStore } from "../commands/versioned-store.ts";
 import type { RespLane } from "../lane.ts";
-import { Outbox, type Sink } from "../wire/outbox.ts";
+import { Outbox } from "../wire/outbox.ts";
 import { OVERLOADED } from "../wire/refusal.ts";
 import { Batch } from "./batch.ts";
+import type { ConnectionSocket } from "./connection-socket.ts";
 import { Input } from "./input.ts";
 import { SlowReader } from "./slow-reader.ts";
 import { Tracking } from "./tracking.ts";
-
-/** The part of Bun's socket that a connection needs. */
-export interface ConnectionSocket extends Sink {
-  readonly remoteAddress: string;
-  readonly remotePort: number;
-  readonly localAddress: string;
-  readonly localPort: number;
-  pause(): void;
-  resume(): void;
-  end(): void;
-  terminate(): void;
-}
 
 export class RespConnection implements ConnectionPort, Guest {
   readonly id: number;
@@ -37,6 +27,7 @@ export class RespConnection implements ConnectionPort, Guest {
   readonly session: Session;
   readonly tracking: Tracking;
   readonly transaction: Transaction;
+  readonly subscriptions: Subscriptions;
   readonly versions: VersionedStore | undefined;
   readonly createdAtMs: number;
   name = "";
@@ -73,6 +64,7 @@ export class RespConnection implements ConnectionPort, Guest {
     const services = this.versions === undefined ? lane : servicesWith(lane, this.versions.store);
     this.session = new Session(options.keyring, options.connections, this);
     this.tracking = new Tracking(options.tracker, this.#outbox, this.session, () => lane.tellLater(this));
+    this.subscriptions = new Subscriptions(options, this.#outbox, this.session, () => lane.tellLater(this));
     this.#call = new Call(services, this, this.#input.parser.args, this.#outbox);
     this.#batch = new Batch(lane, this.#call, this.#input, this.#outbox);
   }
@@ -159,22 +151,22 @@ export class RespConnection implements ConnectionPort, Guest {
     this.tracking.forget();
     this.session.close();
     this.transaction.end();
+    this.subscriptions.end();
     this.#outbox.drop();
     this.#input.drop();
     this.#slowReader.drop();
   }
 
-  /** Sends the invalidations that came up; not within an answer or before the one that is under way. */
+  /** Sends the invalidations and messages that came up; not within an answer or before the one that is under way. */
   tell(): void {
-    if (this.#isRunning || this.#isBusy || this.#isClosed) return;
+    if (this.#isClosed) return;
+    if (this.subscriptions.isOverrun) return this.cut("pushes");
+    if (this.#isRunning || this.#isBusy) return;
     if (!this.#outbox.isStalled) this.tracking.pushedBytes = 0;
-    this.tracking.write();
-    if (this.#outbox.isStalled) {
-      if (this.tracking.pushedBytes > LANE_PUSH_BYTES_MAX) this.cut("pushes");
-      else this.#settle();
-    } else {
-      this.#flush();
-    }
+    this.#writePushes();
+    if (!this.#outbox.isStalled) this.#flush();
+    else if (this.tracking.pushedBytes > LANE_PUSH_BYTES_MAX) return this.cut("pushes");
+    this.#settle();
   }
 
   /** The keys were exchanged: one whose key was taken away ends, one with other rights goes on with those. */
@@ -182,6 +174,7 @@ export class RespConnection implements ConnectionPort, Guest {
     if (this.session.apiKey === undefined || this.#isClosed) return;
     this.session.renew();
     if (this.session.apiKey === undefined) this.cut("revoked");
+    else if (!this.subscriptions.isAllowed) this.cut("revoked");
     else this.tracking.recheck();
   }
 
@@ -209,6 +202,7 @@ export class RespConnection implements ConnectionPort, Guest {
     const startNs = clock.nowNs();
     this.#call.nowMs = startNs / 1e6;
     if (this.session.isOutdated) this.session.renew();
+    this.#writePushes();
     let count = 0;
     let isCut = true;
     while (isCut) {
@@ -271,10 +265,15 @@ export class RespConnection implements ConnectionPort, Guest {
   #flush(): boolean {
     if (this.#isClosed) return false;
     // A push within an answer would be no RESP, and one before the answer under way would come too early for it.
-    if (!this.#isBusy) this.tracking.write();
+    if (!this.#isBusy) this.#writePushes();
     const all = this.#outbox.flush(this.#call.nowMs);
     if (all && this.#isEnding && !this.#isRunning && !this.#isBusy) this.#socket.end();
     return all;
+  }
+
+  #writePushes(): void {
+    this.tracking.write();
+    this.subscriptions.write();
   }
 
   /** Charges its owner with what it holds after a run: answers that were not taken, and a command that is not whole. */

@@ -16,7 +16,8 @@ export function answerGets(lane: RespLane, call: Call, parser: Parser): number {
   const { store, options } = call.services;
   row.to = 0;
   if (apiKey === undefined || !apiKey.read || apiKey.prefix !== "" || call.tracking.isOn) return 0;
-  if (call.connection.transaction.isOpen) return 0;
+  const { transaction, subscriptions } = call.connection;
+  if (transaction.isOpen || subscriptions.isRestricting) return 0;
   if (!store.isFresh(call.nowMs)) return 0;
   parser.readGets(row);
   const { starts, ends, count } = row;

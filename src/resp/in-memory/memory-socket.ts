@@ -1,6 +1,6 @@
 // Stands in for the socket of a RESP connection whose client is in this process: takes every answer at once.
 
-import type { ConnectionSocket } from "../connection/resp-connection.ts";
+import type { ConnectionSocket } from "../connection/connection-socket.ts";
 
 export class MemorySocket implements ConnectionSocket {
   readonly remoteAddress = "127.0.0.1";

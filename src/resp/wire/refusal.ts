@@ -24,6 +24,14 @@ export function noPermission(command: string): string {
   return `NOPERM this user has no permissions to run the '${command}' command`;
 }
 
+/** Of a command that RESP2's subscribed mode has no place for. */
+export function outOfPlace(command: string): string {
+  return (
+    `ERR Can't execute '${command}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed ` +
+    "in this context"
+  );
+}
+
 export function wrongArity(command: string): string {
   return `ERR wrong number of arguments for '${command}' command`;
 }

@@ -37,14 +37,16 @@ function writeInfo(call: Call, command: CommandShape): void {
   for (const subcommand of command.subcommands ?? []) writeInfo(call, subcommand);
 }
 
-function flagsOf({ right, keys }: CommandShape): string[] {
+function flagsOf({ right, keys, isPubsub }: CommandShape): string[] {
+  if (isPubsub === true) return ["pubsub", "loading", "stale"];
   if (right === "nothing") return ["noscript", "loading", "stale", "fast", "no_auth"];
   if (right === "admin") return keys === undefined ? ["admin"] : ["write", "admin"];
   if (keys === undefined) return ["loading", "stale", "fast"];
   return right === "read" ? ["readonly", "fast"] : ["write", "fast"];
 }
 
-function categoriesOf({ right, keys }: CommandShape): string[] {
+function categoriesOf({ right, keys, isPubsub }: CommandShape): string[] {
+  if (isPubsub === true) return ["@pubsub", "@slow"];
   if (keys === undefined) return right === "admin" ? ["@admin", "@dangerous"] : ["@connection", "@fast"];
   return right === "read" ? ["@read", "@string", "@fast"] : ["@write", "@string", "@fast"];
 }

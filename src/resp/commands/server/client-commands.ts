@@ -45,8 +45,9 @@ function runSwitch(call: Call): void {
 
 /** One line as Redis has it; what has no meaning here is 0. */
 function describe(connection: ConnectionPort, nowMs: number, command: string): string {
-  const { tracking } = connection;
-  const flags = tracking.isOn ? (tracking.options.broadcast ? "tB" : "t") : "N";
+  const { tracking, subscriptions } = connection;
+  const { channelCount, patternCount } = subscriptions;
+  const flags = `${subscriptions.count > 0 ? "P" : ""}${tracking.isOn ? "t" : ""}${tracking.options.broadcast ? "B" : ""}`;
   return [
     `id=${connection.id}`,
     `addr=${connection.remoteAddress}`,
@@ -55,8 +56,8 @@ function describe(connection: ConnectionPort, nowMs: number, command: string): s
     `name=${connection.name}`,
     `age=${Math.floor((nowMs - connection.createdAtMs) / 1_000)}`,
     `idle=${Math.floor(Math.max(0, nowMs - connection.activeAtMs) / 1_000)}`,
-    `flags=${flags}`,
-    "db=0 sub=0 psub=0 ssub=0 multi=-1",
+    `flags=${flags || "N"}`,
+    `db=0 sub=${channelCount} psub=${patternCount} ssub=0 multi=-1`,
     `qbuf=${connection.heldBytes} qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=${connection.waitingBytes}`,
     `oll=0 omem=0 tot-mem=0 events=r cmd=${command} user=${connection.session.apiKey?.name ?? "(none)"}`,
     `redir=-1 resp=${connection.protocol} lib-name=${connection.libraryName} lib-ver=${connection.libraryVersion}`,
@@ -72,6 +73,7 @@ function runInfo(call: Call): void {
 function runList(call: Call): void {
   const { args } = call;
   let wanted: ReadonlySet<number> | undefined;
+  let subscribes: boolean | undefined;
   if (args.count > 2) {
     const word = args.lower(2);
     if (word === "id" && args.count > 3) {
@@ -87,7 +89,8 @@ function runList(call: Call): void {
       if (!["normal", "master", "replica", "slave", "pubsub"].includes(type)) {
         return call.fail(`ERR Unknown client type '${args.latin1(3)}'`);
       }
-      if (type !== "normal") wanted = new Set();
+      if (type === "normal" || type === "pubsub") subscribes = type === "pubsub";
+      else wanted = new Set();
     } else {
       return call.fail(SYNTAX);
     }
@@ -97,6 +100,7 @@ function runList(call: Call): void {
   const lines: string[] = [];
   for (const other of call.services.connections.values()) {
     if (wanted !== undefined && !wanted.has(other.id)) continue;
+    if (subscribes !== undefined && subscribes !== other.subscriptions.count > 0) continue;
     if (!own.admin && other.session.apiKey?.name !== own.name) continue;
     const command = other === call.connection ? "client|list" : (other.commandName ?? "NULL");
     lines.push(`${describe(other, nowMs, command)}\n`);

@@ -15,7 +15,12 @@ const HELLO_NO_AUTH =
 function runPing(call: Call): void {
   const { args } = call;
   if (args.count > 2) return call.fail(wrongArity("ping"));
-  if (args.count === 1) return call.out.raw("+PONG\r\n");
+  if (call.connection.subscriptions.isRestricting) {
+    call.out.raw("*2\r\n$4\r\npong\r\n");
+    if (args.count === 1) return call.out.bulkText("");
+  } else if (args.count === 1) {
+    return call.out.raw("+PONG\r\n");
+  }
   const message = args.bytes(1);
   call.out.bulk(message, 0, message.length);
 }
@@ -34,6 +39,7 @@ function runQuit(call: Call): void {
 function runReset(call: Call): void {
   call.tracking.forget();
   call.connection.transaction.end();
+  call.connection.subscriptions.end();
   if (call.connection.versions !== undefined) call.connection.versions.minVersion = undefined;
   call.session.end();
   call.connection.name = "";
