@@ -64,6 +64,12 @@ export const SHORTCUTS: Readonly<Record<string, Scenario>> = {
       }
     },
   },
+  "a push goes out before the answer that is under way": {
+    onKeeper({ connection }) {
+      connection.tell = () => connection.tracking.write();
+    },
+    faults: false,
+  },
   "a deadline by another server's clock is taken": scripts({ knowsClocks: false }),
   "an answer to another question is taken": scripts({ namesQuestions: false }),
   "a detached flight may still install": rules({ poisonsDetached: () => false }),

@@ -7,8 +7,10 @@ import type { Version } from "../../src/record/version.ts";
 import { Truth } from "../support/truth.ts";
 import { Random } from "./random.ts";
 import { Schedule } from "./schedule.ts";
-import { COUNTED, FILLED, KEYS, SimClients, TIMEOUT_MS } from "./sim-clients.ts";
+import { COUNTED, FILLED, KEYS, SimClients, TIMEOUT_MS, type SimClientsOptions } from "./sim-clients.ts";
 import { SimInstance, type SimInstanceOptions } from "./sim-instance.ts";
+import { SimCopies } from "./sim-copies.ts";
+import type { SimCopyKeeper } from "./sim-copy-keeper.ts";
 import { BOUND_MS } from "./sim-judge.ts";
 import { SimOrigin } from "./sim-origin.ts";
 import { losePartition } from "./sim-partition-loss.ts";
@@ -31,6 +33,8 @@ export interface Scenario {
   readonly faults?: boolean;
   /** Changes an instance before it runs. */
   readonly onInstance?: (instance: SimInstance) => void;
+  /** Changes a client that keeps copies before it asks for any. */
+  readonly onKeeper?: (keeper: SimCopyKeeper) => void;
   /** Whether a history is kept. */
   readonly history?: boolean;
   readonly onLateRead?: SimInstanceOptions["onLateRead"];
@@ -63,6 +67,8 @@ class Run {
   readonly #redis: SimRedis;
   readonly #instances: readonly SimInstance[];
   readonly #clients: SimClients;
+  readonly #copies: SimCopies;
+  readonly #parts: SimClientsOptions;
   readonly #violations: string[] = [];
   readonly #log: string[] = [];
   readonly #scenario: Scenario;
@@ -105,7 +111,7 @@ class Run {
       (_, i) => new SimInstance({ ...shared, origin: `i${twins ? i >> 1 : i}` }),
     );
     for (const instance of this.#instances) scenario.onInstance?.(instance);
-    this.#clients = new SimClients({
+    this.#parts = {
       schedule,
       random,
       instances: this.#instances,
@@ -113,7 +119,10 @@ class Run {
       origin: this.#origin,
       note: (line) => this.#note(line),
       violate: (sentence) => this.#violate(sentence),
-    });
+    };
+    this.#clients = new SimClients(this.#parts);
+    this.#copies = new SimCopies(this.#parts);
+    for (const keeper of this.#copies.keepers) scenario.onKeeper?.(keeper);
   }
 
   run(): Outcome {
@@ -125,6 +134,7 @@ class Run {
     }
     if (this.#hasFaults) this.#planFaults();
     this.#planStrangers();
+    this.#copies.plan(SETTLED_MS, LOAD_MS, LOAD_MS + HEAL_MS, !this.#hasFaults);
     schedule.run(SETTLED_MS);
     const flushes = this.#flushes();
     schedule.run(LOAD_MS);
@@ -138,6 +148,7 @@ class Run {
     schedule.run(LOAD_MS + HEAL_MS);
     for (const index of this.#instances.keys())
       for (const key of ALL_KEYS) this.#clients.read(index, key, true);
+    this.#copies.judgeLast();
     // Where nothing fails, nothing is forgotten, whatever strangers do.
     if (!this.#hasFaults && this.#flushes() > flushes) this.#violate("all was forgotten without a reason");
     if (this.#partitions > 1) this.#losePartition();
@@ -155,19 +166,9 @@ class Run {
 
   /** When the last reads are over, the healed instances lose something in one partition. */
   #losePartition(): void {
-    const schedule = this.#schedule;
-    schedule.after(READ_MS, () =>
-      losePartition({
-        schedule,
-        random: this.#random,
-        redis: this.#redis,
-        instances: this.#instances,
-        partitions: this.#partitions,
-        keys: ALL_KEYS,
-        note: (line) => this.#note(line),
-        violate: (sentence) => this.#violate(sentence),
-      }),
-    );
+    const partitions = this.#partitions;
+    const options = { ...this.#parts, redis: this.#redis, partitions, keys: ALL_KEYS };
+    this.#schedule.after(READ_MS, () => losePartition(options));
   }
 
   #planFaults(): void {
