@@ -11,6 +11,11 @@ const number = fc.oneof(
   fc.integer({ min: -99, max: 99 }).map(String),
   fc.constantFrom("9223372036854775807", "-9223372036854775808", "abc", "1.5", ""),
 );
+/** Such that the sum is the same in Redis's arithmetic. */
+const decimal = fc.oneof(
+  fc.integer({ min: -99, max: 99 }).map((quarters) => String(quarters / 4)),
+  fc.constantFrom("3.0e3", "abc", "inf", "-inf", "nan", "", " 1"),
+);
 const fields = fc.array(field, { minLength: 1, maxLength: 3 });
 const pairs = fc.array(
   fc.oneof({ weight: 9, arbitrary: fc.tuple(field, value) }, { weight: 1, arbitrary: fc.tuple(field) }),
@@ -38,6 +43,20 @@ export const collectionCommand: fc.Arbitrary<Words> = fc.oneof(
   { weight: 1, arbitrary: command("hstrlen", key, field) },
   { weight: 2, arbitrary: command("hdel", key, fields) },
   { weight: 3, arbitrary: command("hincrby", key, field, number) },
+  { weight: 2, arbitrary: command("hincrbyfloat", key, field, decimal) },
+  {
+    weight: 1,
+    arbitrary: command(
+      "scan",
+      fc.constant("0"),
+      fc.constant("count"),
+      fc.constant("1000"),
+      fc.constant("match"),
+      fc.constant("h"),
+      fc.constant("type"),
+      fc.constantFrom("string", "hash", "Set", "list"),
+    ),
+  },
   {
     weight: 1,
     arbitrary: command(

@@ -73,6 +73,36 @@ test("members and fields come whole, whatever bytes they are", async () => {
   }
 });
 
+test("OBJECT ENCODING is what Redis's defaults make of a collection's size, FREQ ranks what is read", async () => {
+  const both = await Promise.all(
+    [redis.port, cachee.respPort].map((port) => RespConnection.open(port, SECRET)),
+  );
+  const ask = async (...words: string[]) => {
+    const [theirs, ours] = await Promise.all(both.map((client) => client.ask(...words)));
+    expect(`${words[0]} ${words[1]} ${words.length}: ${ours}`).toBe(
+      `${words[0]} ${words[1]} ${words.length}: ${theirs}`,
+    );
+    return ours!;
+  };
+  const many = (count: number) => Array.from({ length: count }, (_, i) => [`f${i}`, "v"]).flat();
+  await ask("HSET", "small", ...many(512));
+  await ask("HSET", "large", ...many(513));
+  await ask("HSET", "long", "f", "v".repeat(65));
+  await ask("SADD", "integers", ...many(256).map((_, i) => String(i)));
+  await ask("SADD", "names", "n".repeat(65));
+  for (const key of ["small", "large", "long", "integers", "names", "absent"]) {
+    await ask("OBJECT", "ENCODING", key);
+    await ask("OBJECT", "REFCOUNT", key);
+  }
+  const [theirs, ours] = both as [RespConnection, RespConnection];
+  await ours.ask("SET", "hot", "v");
+  for (let i = 0; i < 1_000; i++) await ours.ask("GET", "hot");
+  expect(await ours.ask("OBJECT", "FREQ", "hot")).toMatch(/^:2\d\d/);
+  expect(await ours.ask("OBJECT", "HELP")).toContain("ENCODING");
+  theirs.close();
+  ours.close();
+});
+
 test("a change is one step over two instances, and is seen by the other", async () => {
   const url = `redis://:${SECRET}@127.0.0.1:${redis.port}`;
   const instances = await Promise.all(

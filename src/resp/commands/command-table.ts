@@ -1,10 +1,12 @@
 // Every command of the lane, subcommands included. A command is one row, beside what runs it.
 
 import type { Command } from "./command.ts";
+import { helped } from "./server/help.ts";
 import { HASH_READ_COMMANDS } from "./collections/hash-read.ts";
 import { HASH_WRITE_COMMANDS } from "./collections/hash-write.ts";
 import { SET_TYPE_COMMANDS } from "./collections/set.ts";
 import { KEY_COMMANDS } from "./keys/keys.ts";
+import { OBJECT_COMMAND } from "./keys/object.ts";
 import { RENAME_COMMANDS } from "./keys/rename.ts";
 import { TTL_COMMANDS } from "./keys/ttl.ts";
 import { WALK_COMMANDS } from "./keys/walk.ts";
@@ -37,12 +39,14 @@ export function everyCommand(): Command[] {
     ...SET_TYPE_COMMANDS,
     ...KEY_COMMANDS,
     ...RENAME_COMMANDS,
+    OBJECT_COMMAND,
     ...TTL_COMMANDS,
     ...WALK_COMMANDS,
     ...PUBSUB_COMMANDS,
     ...transactionCommands((name) => byName.get(name)!),
   ];
-  const all = commands.concat(commands.flatMap((command) => command.subcommands ?? []));
+  const withHelp = commands.map(helped);
+  const all = withHelp.concat(withHelp.flatMap((command) => command.subcommands ?? []));
   for (const command of all) byName.set(command.name, command);
   return all;
 }

@@ -7,6 +7,11 @@ export interface Decimal {
 }
 
 const DECIMAL = /^([+-]?)(\d{1,40})?(?:\.(\d{0,40}))?(?:e([+-]?\d{1,2}))?$/i;
+const INFINITE = /^[+-]?inf(?:inity)?$/i;
+
+export const NOT_FLOAT = "ERR value is not a valid float";
+export const SUM_NOT_FINITE = "ERR increment would produce NaN or Infinity";
+
 /** Decimals that an answer has at most, as Redis prints them. */
 const DECIMALS_MAX = 17;
 
@@ -19,6 +24,11 @@ export function parseDecimal(text: string): Decimal | undefined {
   const digits = BigInt(whole + fraction) * (sign === "-" ? -1n : 1n);
   const scale = fraction.length - Number(exponent);
   return scale < 0 ? { digits: digits * 10n ** BigInt(-scale), scale: 0 } : { digits, scale };
+}
+
+/** Redis reads this as a number, with which nothing can be counted. */
+export function isInfinite(text: string): boolean {
+  return INFINITE.test(text);
 }
 
 /** The sum of both as Redis prints it: no exponent, no zeros at the end, DECIMALS_MAX decimals at most. */

@@ -1,6 +1,7 @@
-// HSET, HMSET, HSETNX, HDEL, HINCRBY: what changes hashes, each one step over every instance.
+// HSET, HMSET, HSETNX, HDEL, HINCRBY, HINCRBYFLOAT: what changes hashes, each one step over every instance.
 
 import type { MaybePromise } from "../../../base/maybe-promise.ts";
+import { addDecimals, isInfinite, NOT_FLOAT, parseDecimal, SUM_NOT_FINITE } from "../../wire/decimal.ts";
 import { INT64_MAX, INT64_MIN, parseInteger } from "../../wire/integer.ts";
 import { NOT_INTEGER, Refusal, wrongArity } from "../../wire/refusal.ts";
 import type { Call } from "../call.ts";
@@ -65,6 +66,28 @@ function runHincrby(call: Call): MaybePromise<void> {
   return call.answer(done, (sum) => call.out.integer(sum));
 }
 
+const NOT_FINITE = "ERR value is NaN or Infinity";
+
+/** In decimals, as INCRBYFLOAT adds. */
+function runHincrByFloat(call: Call): MaybePromise<void> {
+  const field = call.args.latin1(2);
+  const given = call.args.latin1(3);
+  const amount = parseDecimal(given);
+  if (amount === undefined) return call.fail(isInfinite(given) ? NOT_FINITE : NOT_FLOAT);
+  const done = changeCollection<HashFields, Buffer>(call, HASH, (fields) => {
+    const present = fields.get(field);
+    const text = present === undefined ? "0" : Buffer.from(present).toString("latin1");
+    const number = parseDecimal(text);
+    if (number === undefined) {
+      return new Refusal(isInfinite(text) ? SUM_NOT_FINITE : "ERR hash value is not a float");
+    }
+    const sum = Buffer.from(addDecimals(number, amount), "latin1");
+    fields.set(field, sum);
+    return { changed: true, answer: sum };
+  });
+  return call.answer(done, (sum) => call.out.bulk(sum, 0, sum.length));
+}
+
 const WRITE = { right: "write", keys: [1, 1, 1] } as const;
 const BOTH = { right: "both", keys: [1, 1, 1] } as const;
 
@@ -86,4 +109,11 @@ export const HASH_WRITE_COMMANDS: readonly Command[] = [
   { ...WRITE, name: "hsetnx", arity: 4, summary: "Sets a field that a hash does not have.", run: runHsetnx },
   { ...WRITE, name: "hdel", arity: -3, summary: "Removes fields of a hash.", run: runHdel },
   { ...BOTH, name: "hincrby", arity: 4, summary: "Adds to an integer in a hash.", run: runHincrby },
+  {
+    ...BOTH,
+    name: "hincrbyfloat",
+    arity: 4,
+    summary: "Adds to a number with decimals in a hash.",
+    run: runHincrByFloat,
+  },
 ];

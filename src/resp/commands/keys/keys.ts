@@ -1,13 +1,12 @@
 // DEL, UNLINK, EXISTS, TOUCH, TYPE: keys without their values.
 
 import { after, type MaybePromise } from "../../../base/maybe-promise.ts";
-import { collectionKind, isCollectionIn } from "../../../record/collection.ts";
-import { typeIn } from "../../../record/in-place.ts";
 import type { RemoveResult } from "../../../store/store.ts";
 import type { Call } from "../call.ts";
 import type { Command, Parts } from "../command.ts";
 import { takeRate } from "../rate.ts";
 import { readEntry } from "../read-entry.ts";
+import { typeOf } from "./type-of.ts";
 import { NOT_AVAILABLE, Refusal } from "../../wire/refusal.ts";
 
 function runDelete(call: Call): MaybePromise<void> {
@@ -69,9 +68,7 @@ const EXISTING_IN_PARTS: Parts = { part: existing, end: answerCount };
 
 function runType(call: Call): MaybePromise<void> {
   return readEntry(call, call.keys[0]!, (record) => {
-    if (record === undefined) return call.out.simple("none");
-    const kind = isCollectionIn(record) ? collectionKind(typeIn(record)) : undefined;
-    call.out.simple(kind ?? "string");
+    call.out.simple(record === undefined ? "none" : typeOf(record));
   });
 }
 

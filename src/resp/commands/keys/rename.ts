@@ -1,20 +1,16 @@
-// RENAME, RENAMENX, COPY, OBJECT: entries as wholes. With L2 the first three are two steps, of which the first is atomic.
+// RENAME, RENAMENX, COPY: entries as wholes. With L2 they are two steps, of which the first is atomic.
 
 import { after, type MaybePromise } from "../../../base/maybe-promise.ts";
-import { collectionKind } from "../../../record/collection.ts";
 import { RecordView } from "../../../record/record.ts";
 import type { Condition, Draft, WriteResult } from "../../../store/store.ts";
 import { parseInteger } from "../../wire/integer.ts";
 import { NOT_AVAILABLE, NOT_INTEGER, Refusal, SYNTAX, TOO_LARGE } from "../../wire/refusal.ts";
 import type { Call } from "../call.ts";
 import type { Command } from "../command.ts";
-import { readEntry } from "../read-entry.ts";
 import { withExpiry } from "../read-modify-write.ts";
 
 const NO_KEY = "ERR no such key";
 const ABSENT: Condition = { kind: "absent" };
-/** The longest text that Redis keeps beside its object's head. */
-const EMBEDDED_BYTES_MAX = 44;
 
 /** The entry of `key` as it would be written elsewhere, or nothing where there is none. */
 function read(call: Call, key: string): MaybePromise<Draft | undefined | Refusal> {
@@ -95,38 +91,6 @@ function runCopy(call: Call): MaybePromise<void> {
   );
 }
 
-function runEncoding(call: Call): MaybePromise<void> {
-  return readEntry(call, call.keys[0]!, (record) => {
-    if (record === undefined) call.out.nil();
-    else call.out.bulkText(encodingOf(new RecordView(record)));
-  });
-}
-
-/** As Redis would keep a value that was set as a whole. */
-function encodingOf({ contentType, body }: RecordView): string {
-  const kind = collectionKind(contentType);
-  if (kind !== undefined) return kind === "hash" ? "listpack" : "hashtable";
-  if (body.length > EMBEDDED_BYTES_MAX) return "raw";
-  return parseInteger(Buffer.from(body).latin1Slice()) === undefined ? "embstr" : "int";
-}
-
-function answerIfThere(value: number) {
-  return (call: Call): MaybePromise<void> =>
-    readEntry(call, call.keys[0]!, (record) => {
-      if (record === undefined) call.out.nil();
-      else call.out.integer(value);
-    });
-}
-
-const objectRow = (name: string, summary: string, run: Command["run"]): Command => ({
-  name: `object|${name}`,
-  arity: 3,
-  right: "read",
-  keys: [2, 2, 1],
-  summary,
-  run,
-});
-
 export const RENAME_COMMANDS: readonly Command[] = [
   {
     name: "rename",
@@ -151,17 +115,5 @@ export const RENAME_COMMANDS: readonly Command[] = [
     keys: [1, 2, 1],
     summary: "Copies an entry to another key.",
     run: runCopy,
-  },
-  {
-    name: "object",
-    arity: -2,
-    right: "key",
-    summary: "Tells how a value is kept.",
-    run: () => undefined,
-    subcommands: [
-      objectRow("encoding", "Says how Redis would keep the value.", runEncoding),
-      objectRow("refcount", "Says how often a value is kept: once.", answerIfThere(1)),
-      objectRow("idletime", "Accepted; says 0 seconds.", answerIfThere(0)),
-    ],
   },
 ];

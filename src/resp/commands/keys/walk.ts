@@ -8,6 +8,7 @@ import type { Call } from "../call.ts";
 import type { Command } from "../command.ts";
 import { compileGlob, PATTERN_TOO_LONG, type Glob } from "./glob.ts";
 import { parseInteger } from "../../wire/integer.ts";
+import { typeOf } from "./type-of.ts";
 import { NOT_AVAILABLE, NOT_INTEGER, NO_PERM_KEY, Refusal, SYNTAX } from "../../wire/refusal.ts";
 
 const SCAN_COUNT_DEFAULT = 10;
@@ -19,6 +20,10 @@ const CURSOR = /^(?:[+-]?\d{1,20})?$/;
 /** Tries at a random key within an API key's prefix, before the keys are walked for one. */
 const RANDOM_TRIES_MAX = 16;
 
+const KNOWN_TYPES: ReadonlySet<string> = new Set(["string", "hash", "set"]);
+/** Entries of an L2 read at once for their types. */
+const TYPES_READ_AT_ONCE = 16;
+
 /** All there is where the client may see nothing of what it asks for. */
 const NO_PAGE: ScanPage = { kind: "page", cursor: "0", keys: [] };
 
@@ -29,14 +34,15 @@ function stepOf(store: Store<unknown>): number {
 interface ScanOptions {
   readonly count: number;
   readonly match: Glob | undefined;
-  readonly isOfType: boolean;
+  /** Of what type the values have to be, as TYPE says it; none: of any. */
+  readonly type: string | undefined;
 }
 
 function parseScan(call: Call): ScanOptions | Refusal {
   const { args } = call;
   let count = SCAN_COUNT_DEFAULT;
   let match: Glob | undefined;
-  let isOfType = true;
+  let type: string | undefined;
   for (let i = 2; i < args.count; i += 2) {
     const word = args.lower(i);
     if (i + 1 >= args.count) return new Refusal(SYNTAX);
@@ -48,10 +54,10 @@ function parseScan(call: Call): ScanOptions | Refusal {
     } else if (word === "match") {
       match = compileGlob(args.text(i + 1));
       if (match === undefined) return new Refusal(PATTERN_TOO_LONG);
-    } else if (word === "type") isOfType = args.lower(i + 1) === "string";
+    } else if (word === "type") type = args.lower(i + 1);
     else return new Refusal(SYNTAX);
   }
-  return { count, match, isOfType };
+  return { count, match, type };
 }
 
 /** Looks at about `count` entries or for one slice of time, whichever is over first: the cursor goes on from there. */
@@ -60,7 +66,7 @@ async function runScan(call: Call): Promise<void> {
   if (!CURSOR.test(given)) return call.fail("ERR invalid cursor");
   const options = parseScan(call);
   if (options instanceof Refusal) return call.fail(options.text);
-  const { match, isOfType, count } = options;
+  const { match, type, count } = options;
   const { store } = call.services;
   const prefix = walkedPrefix(call, match);
   const slices = new Slices(call.services.options.clock.nowMs);
@@ -70,7 +76,8 @@ async function runScan(call: Call): Promise<void> {
     const step = Math.min(left, stepOf(store));
     const page = prefix === undefined ? NO_PAGE : await store.scan(cursor, step, prefix);
     if (page.kind === "unavailable") return call.fail(NOT_AVAILABLE.text);
-    for (const key of page.keys) if (isOfType && (match === undefined || match.matches(key))) keys.push(key);
+    const matching = match === undefined ? page.keys : page.keys.filter((key) => match.matches(key));
+    keys.push(...(type === undefined ? matching : await ofType(store, matching, type, call.nowMs)));
     cursor = page.cursor;
     if (cursor === "0" || slices.isOver) break;
   }
@@ -79,6 +86,29 @@ async function runScan(call: Call): Promise<void> {
   out.bulkText(cursor);
   out.array(keys.length);
   for (const key of keys) out.bulkText(key);
+}
+
+/** Those of `keys` whose values are of `type`; of an L2 they are read for that, some at a time. */
+async function ofType(
+  store: Store<unknown>,
+  keys: readonly string[],
+  type: string,
+  nowMs: number,
+): Promise<string[]> {
+  const found: string[] = [];
+  if (!KNOWN_TYPES.has(type)) return found;
+  for (let at = 0; at < keys.length; at += TYPES_READ_AT_ONCE) {
+    const some = keys.slice(at, at + TYPES_READ_AT_ONCE);
+    const types = await Promise.all(
+      some.map((key) =>
+        after(store.read(key, nowMs), (result) =>
+          result.kind === "found" ? typeOf(result.entry.record) : undefined,
+        ),
+      ),
+    );
+    found.push(...some.filter((_, i) => types[i] === type));
+  }
+  return found;
 }
 
 /** What every key that is looked for begins with; `undefined`: the client may see none of them. */

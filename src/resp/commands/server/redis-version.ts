@@ -1,3 +1,3 @@
-// The version of Redis whose commands these are, as HELLO and INFO tell it; tools look at it.
+// The version of Redis whose commands these are, as HELLO and INFO tell it; clients choose by it what they use.
 
-export const REDIS_VERSION = "7.0.15";
+export const REDIS_VERSION = "7.4.0";

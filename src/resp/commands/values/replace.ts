@@ -3,7 +3,7 @@
 import { after, type MaybePromise } from "../../../base/maybe-promise.ts";
 import type { WriteResult } from "../../../store/store.ts";
 import type { Arguments } from "../../wire/arguments.ts";
-import { addDecimals, parseDecimal } from "../../wire/decimal.ts";
+import { addDecimals, isInfinite, NOT_FLOAT, parseDecimal, SUM_NOT_FINITE } from "../../wire/decimal.ts";
 import { parseInteger } from "../../wire/integer.ts";
 import { NOT_AVAILABLE, NOT_INTEGER, Refusal, SYNTAX, TOO_LARGE, wrongArity } from "../../wire/refusal.ts";
 import type { Call } from "../call.ts";
@@ -11,9 +11,6 @@ import type { Command } from "../command.ts";
 import { modifyString, plainDraft, withBody } from "../read-modify-write.ts";
 import { readEntry } from "../read-entry.ts";
 
-const NOT_FLOAT = "ERR value is not a valid float";
-const NOT_FINITE = "ERR increment would produce NaN or Infinity";
-const INFINITE = /^[+-]?inf(?:inity)?$/i;
 const TOO_LONG = "ERR string exceeds maximum allowed size (CACHEE_VALUE_BYTES_MAX)";
 
 function runGetset(call: Call): MaybePromise<void> {
@@ -56,13 +53,13 @@ function runSetrange(call: Call): MaybePromise<void> {
 function runIncrByFloat(call: Call): MaybePromise<void> {
   const given = call.args.latin1(2);
   const amount = parseDecimal(given);
-  if (amount === undefined && !INFINITE.test(given)) return call.fail(NOT_FLOAT);
+  if (amount === undefined && !isInfinite(given)) return call.fail(NOT_FLOAT);
   const { defaultTtlMs } = call.services.options;
   const done = modifyString<Buffer>(call, call.keys[0]!, (existing) => {
     const text = existing === undefined ? "0" : Buffer.from(existing.record.body).latin1Slice();
     const present = parseDecimal(text);
-    if (present === undefined && !INFINITE.test(text)) return new Refusal(NOT_FLOAT);
-    if (present === undefined || amount === undefined) return new Refusal(NOT_FINITE);
+    if (present === undefined && !isInfinite(text)) return new Refusal(NOT_FLOAT);
+    if (present === undefined || amount === undefined) return new Refusal(SUM_NOT_FINITE);
     const value = Buffer.from(addDecimals(present, amount), "latin1");
     return {
       put: existing === undefined ? plainDraft(value, defaultTtlMs) : withBody(existing, value),
