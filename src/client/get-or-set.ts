@@ -116,7 +116,8 @@ export class GetOrSet {
           "x-cache-lease": token,
         },
         body,
-        isRepeatable: false,
+        // A second PUT with the token of the first is refused, and changes nothing.
+        isRepeatable: true,
         expected: [412],
       });
       const version = response.headers.get("x-cache-version");

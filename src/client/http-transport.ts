@@ -10,7 +10,7 @@ export interface TransportOptions {
   readonly urls: readonly string[];
   readonly apiKey: string;
   readonly timeoutMs: number;
-  /** Further attempts after the first. */
+  /** Further attempts after the first; each server is tried once at the least. */
   readonly retries: number;
   readonly fetch: Fetch;
 }
@@ -49,22 +49,26 @@ export class HttpTransport {
 
   /** The answer, its body read to the end. Throws a CacheeClientError. */
   async send(request: TransportRequest): Promise<TransportResponse> {
-    const attempts = this.#options.retries + 1;
+    const { urls, retries } = this.#options;
+    const attempts = Math.max(retries + 1, urls.length);
     for (let attempt = 1; ; attempt++) {
+      const place = this.#current;
       try {
-        return await this.#attempt(request);
+        return await this.#attempt(request, urls[place]!);
       } catch (thrown) {
         const error = thrown as CacheeClientError;
-        if (error.status === 0 && error.code !== "aborted") this.#current += 1;
+        // Of requests that fail together at one server the first turns to the next.
+        if (mayBeLocal(error) && this.#current === place) this.#current = (place + 1) % urls.length;
         if (attempt >= attempts || !mayRepeat(request, error)) throw error;
-        await pause(Math.max(pauseMs(attempt), error.retryAfterMs ?? 0), request.signal);
+        const isNext = mayBeLocal(error) && attempt < urls.length;
+        if (!isNext) await pause(Math.max(pauseMs(attempt), error.retryAfterMs ?? 0), request.signal);
       }
     }
   }
 
-  async #attempt(request: TransportRequest): Promise<TransportResponse> {
-    const { urls, apiKey, fetch } = this.#options;
-    const url = urls[this.#current % urls.length]! + request.path;
+  async #attempt(request: TransportRequest, origin: string): Promise<TransportResponse> {
+    const { apiKey, fetch } = this.#options;
+    const url = origin + request.path;
     const timeout = AbortSignal.timeout(request.timeoutMs ?? this.#options.timeoutMs);
     const signal = request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal]);
     try {
@@ -97,6 +101,11 @@ function failureOf(cause: unknown, request: TransportRequest, timeout: AbortSign
   if (timeout.aborted)
     return new CacheeClientError("timeout", "The server did not answer in time.", { cause });
   return new CacheeClientError("unreachable", "The server was not reached.", { cause });
+}
+
+/** Another server may do better: this one did not answer, or cannot now. */
+function mayBeLocal(error: CacheeClientError): boolean {
+  return error.code === "unreachable" || error.code === "timeout" || error.status === 503;
 }
 
 /** Refused for now, or not known to have been carried out. */

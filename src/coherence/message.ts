@@ -33,6 +33,12 @@ export function variantsMessage(key: string, origin: string, epoch: string, n: n
   return JSON.stringify({ keys: [key], origin, epoch, version: `${epoch}.${n}`, variants: n });
 }
 
+/** The message that the right to fill `key` was given back: readers who wait for it, on whatever instance, look again.
+ *  It has no number: nothing was changed. */
+export function releasedMessage(key: string): string {
+  return JSON.stringify({ keys: [key] });
+}
+
 /** The message in `text`, or nothing when it is malformed. Never throws. */
 export function parseMessage(text: string): Message | undefined {
   if (text.length > MESSAGE_CHARS_MAX) return undefined;

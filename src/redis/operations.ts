@@ -1,7 +1,7 @@
 // L2's operations as scripts: what is asked becomes keys and arguments, and what is answered is checked. One connection each.
 
 import { LEASE_MS, L2_READ_BYTES_MAX, L2_SCRIPT_KEYS_MAX } from "../base/limits.ts";
-import { openMessage, variantsMessage } from "../coherence/message.ts";
+import { openMessage, releasedMessage, variantsMessage } from "../coherence/message.ts";
 import { conditionParts } from "./condition-parts.ts";
 import { L2Error } from "../store/l2-error.ts";
 import type {
@@ -59,8 +59,9 @@ export class RedisOperations {
       return { forgotten: countOf(reply[1]) };
     },
     releaseLease: async (connection, { key, token }) => {
-      const lease = this.#names.lease(key);
-      const [, released] = await this.#run(connection, REDIS_SCRIPTS.release, [lease], [token]);
+      const names = this.#names;
+      const args = [token, names.publish, names.channel, releasedMessage(key)];
+      const [, released] = await this.#run(connection, REDIS_SCRIPTS.release, [names.lease(key)], args);
       return { released: countOf(released) === 1 };
     },
     scan: (connection, request) => this.#scan(connection, request),

@@ -3,7 +3,7 @@
 // Each operation does in one step what Redis's script of that name does; a test compares the two. Its table bounds it.
 
 import { TICK_STEPS } from "../base/limits.ts";
-import { variantsMessage } from "../coherence/message.ts";
+import { releasedMessage, variantsMessage } from "../coherence/message.ts";
 import { holds } from "../store/condition.ts";
 import { encodeEnvelope } from "../record/envelope.ts";
 import type { SequenceReading } from "../coherence/bus.ts";
@@ -260,7 +260,10 @@ export class MemoryL2 {
 
   #releaseLease(key: string, token: string): { released: boolean } {
     const released = this.#leases.nOf(key, token, this.#options.wallMs()) !== undefined;
-    if (released) this.#leases.drop(key);
+    if (released) {
+      this.#leases.drop(key);
+      this.#options.publish(releasedMessage(key));
+    }
     return { released };
   }
 

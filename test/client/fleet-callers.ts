@@ -1,14 +1,16 @@
-// A process of callers for fleet.test.ts: all ask for one key at once; prints how often the slow function ran here.
+// A process of callers for fleet.test.ts: all ask for one key at once. Prints a line `filling` when the slow function
+// begins, and at the end how often it ran here. The servers come separated by commas.
 
 import { CacheeClient } from "../../src/client/client.ts";
 
-const [url = "", apiKey = "", key = "", callers = "", fillMs = "", failures = "0"] = process.argv.slice(2);
-const cache = new CacheeClient({ url, apiKey });
+const [urls = "", apiKey = "", key = "", callers = "", fillMs = "", failures = "0"] = process.argv.slice(2);
+const cache = new CacheeClient({ url: urls.split(","), apiKey });
 let fills = 0;
 let failed = 0;
 
 async function fill(): Promise<string> {
   fills++;
+  console.log("filling");
   await Bun.sleep(Number(fillMs));
   if (fills <= Number(failures)) throw new Error("the source is away");
   return "made";

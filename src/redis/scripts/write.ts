@@ -108,12 +108,14 @@ redis.call(ARGV[6], ARGV[7], ARGV[8])
 return { ARGV[1], 1 }
 `;
 
-/** KEYS[3]: the lease. ARGV[3]: its token. Whether it was held under the token. */
+/** KEYS[3]: the lease. ARGV from 3: its token, PUBLISH or SPUBLISH, channel, message. Whether it was held under the
+ *  token: then the message is published, so that who waits for it anywhere looks again. */
 export const RELEASE = `${PREAMBLE}
 local held = redis.pcall('GET', KEYS[3])
 if type(held) ~= 'string' or string.sub(held, 1, #ARGV[3] + 1) ~= ARGV[3] .. ':' then
   return replica() or { ARGV[1], 0 }
 end
 redis.call('UNLINK', KEYS[3])
+redis.pcall(ARGV[4], ARGV[5], ARGV[6])
 return { ARGV[1], 1 }
 `;
