@@ -24,7 +24,7 @@ export class HubLink {
 
   constructor(send: (message: ToSupervisor) => void) {
     this.#send = send;
-    this.#seen = new SeenAnswers(send);
+    this.#seen = new SeenAnswers(send, setImmediate);
     this.l2 = {
       call: <O extends L2Operation>(operation: O, request: L2Operations[O]["request"]) =>
         this.#ask<L2Operations[O]["reply"]>((id) => ({ type: "call", id, operation, request })),

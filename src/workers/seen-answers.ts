@@ -4,11 +4,14 @@ import type { ToSupervisor } from "./messages.ts";
 
 export class SeenAnswers {
   readonly #send: (message: ToSupervisor) => void;
+  readonly #later: (task: () => void) => void;
   #number = 0;
   #isAnswering = false;
 
-  constructor(send: (message: ToSupervisor) => void) {
+  /** `later` runs a task in another turn of the event loop. */
+  constructor(send: (message: ToSupervisor) => void, later: (task: () => void) => void) {
     this.#send = send;
+    this.#later = later;
   }
 
   /** The change with `number` has been taken in, and so have all before it. */
@@ -16,7 +19,7 @@ export class SeenAnswers {
     this.#number = number;
     if (this.#isAnswering) return;
     this.#isAnswering = true;
-    setImmediate(() => {
+    this.#later(() => {
       this.#isAnswering = false;
       this.#send({ type: "seen", number: this.#number });
     });

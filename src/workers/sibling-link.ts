@@ -18,9 +18,10 @@ export class SiblingLink implements Siblings {
   #onChange: (change: SiblingChange) => void = () => {};
   #count = 0;
 
-  constructor(send: (message: ToSupervisor) => void) {
+  /** `later` runs a task in another turn of the event loop. */
+  constructor(send: (message: ToSupervisor) => void, later: (task: () => void) => void = setImmediate) {
     this.#send = send;
-    this.#seen = new SeenAnswers(send);
+    this.#seen = new SeenAnswers(send, later);
   }
 
   listen(onChange: (change: SiblingChange) => void): void {

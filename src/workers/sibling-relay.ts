@@ -1,12 +1,16 @@
 // Tells the workers of an instance of one another's changes, where Redis is the truth that they share.
 
-import { systemTimers } from "../base/timers.ts";
+import { systemTimers, type Timers } from "../base/timers.ts";
 import type { HubPort } from "./hub.ts";
 import type { ToSupervisor } from "./messages.ts";
 import { SiblingBarrier } from "./sibling-barrier.ts";
 
 export class SiblingRelay {
-  readonly #siblings = new SiblingBarrier<HubPort>(systemTimers);
+  readonly #siblings: SiblingBarrier<HubPort>;
+
+  constructor(timers: Timers = systemTimers) {
+    this.#siblings = new SiblingBarrier(timers);
+  }
 
   serve(port: HubPort, message: ToSupervisor): void {
     switch (message.type) {

@@ -70,6 +70,16 @@ export const SHORTCUTS: Readonly<Record<string, Scenario>> = {
     },
     faults: false,
   },
+  "a worker's change is acknowledged before its siblings know of it": {
+    onInstance({ siblings }) {
+      if (siblings !== undefined) siblings.settle = () => Promise.resolve(false);
+    },
+    faults: false,
+  },
+  "a change of what was read is made whatever has become of it": {
+    ...scripts({ testsVersions: false }),
+    faults: false,
+  },
   "a deadline by another server's clock is taken": scripts({ knowsClocks: false }),
   "an answer to another question is taken": scripts({ namesQuestions: false }),
   "a detached flight may still install": rules({ poisonsDetached: () => false }),

@@ -5,7 +5,7 @@ import type { Truth } from "../support/truth.ts";
 import type { Random } from "./random.ts";
 import type { Schedule } from "./schedule.ts";
 import type { SimInstance } from "./sim-instance.ts";
-import { SimJudge, valueOf } from "./sim-judge.ts";
+import { valueOf, type SimJudge } from "./sim-judge.ts";
 import type { SimOrigin } from "./sim-origin.ts";
 
 /** Keys that clients write, with values that are never used twice. */
@@ -23,6 +23,7 @@ export interface SimClientsOptions {
   readonly instances: readonly SimInstance[];
   readonly truth: Truth;
   readonly origin: SimOrigin;
+  readonly judge: SimJudge;
   readonly note: (line: () => string) => void;
   readonly violate: (sentence: string) => void;
 }
@@ -36,7 +37,7 @@ export class SimClients {
 
   constructor(options: SimClientsOptions) {
     this.#options = options;
-    this.#judge = new SimJudge({ ...options, instances: options.instances.length });
+    this.#judge = options.judge;
   }
 
   /** Does one thing, at one instance. */
@@ -106,20 +107,21 @@ export class SimClients {
   }
 
   #remove(index: number, key: string): void {
-    const instance = this.#options.instances[index]!;
+    const { instances, schedule, note } = this.#options;
+    const instance = instances[index]!;
     this.writes += 1;
     instance.run(() => {
+      const invokedMs = schedule.nowMs;
       void (async () => {
         const result = await instance.store.remove(key);
-        this.#options.note(() => `remove ${index} ${key}: ${result.kind}`);
-        if (result.kind === "removed")
-          this.#judge.last = { version: result.version, atMs: this.#judge.last?.atMs ?? 0 };
+        note(() => `remove ${index} ${key}: ${result.kind}`);
+        if (result.kind === "removed") this.#judge.removed(index, key, invokedMs, false, result.version);
       })();
     });
   }
 
   #invalidate(index: number, key: string): void {
-    const { instances, random, note } = this.#options;
+    const { instances, random, note, schedule } = this.#options;
     const instance = instances[index]!;
     const target = random.pick([
       { kind: "prefix", prefix: key.slice(0, 2) } as const,
@@ -128,9 +130,15 @@ export class SimClients {
     ]);
     this.writes += 1;
     instance.run(() => {
+      const invokedMs = schedule.nowMs;
       void (async () => {
         const result = await instance.store.invalidate(target, OWNER);
         note(() => `invalidate ${index} ${JSON.stringify(target)}: ${result.kind}`);
+        if (result.kind !== "invalidated") return;
+        for (const one of KEYS) {
+          if (target.kind !== "all" && one[0] !== key[0]) continue;
+          this.#judge.removed(index, one, invokedMs, target.kind === "tags");
+        }
       })();
     });
   }

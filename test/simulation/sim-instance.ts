@@ -12,12 +12,14 @@ import type { L2, L2Operation, L2Operations } from "../../src/store/l2.ts";
 import { L2Error } from "../../src/store/l2-error.ts";
 import { SharedStore } from "../../src/store/shared/shared-store.ts";
 import { MapEngine } from "../support/map-engine.ts";
+import type { SiblingLink } from "../../src/workers/sibling-link.ts";
 import type { Random } from "./random.ts";
 import type { Schedule } from "./schedule.ts";
 import type { SimConnection, SimHost } from "./sim-connection.ts";
 import type { SimRedis } from "./sim-redis.ts";
 import type { SimScripts } from "./sim-scripts.ts";
 import type { SimServer } from "./sim-server.ts";
+import type { SimWorkers } from "./sim-workers.ts";
 
 export interface SimInstanceOptions {
   readonly schedule: Schedule;
@@ -29,6 +31,8 @@ export interface SimInstanceOptions {
   readonly l2TimeoutMs: number;
   readonly rules: ProtocolRules;
   readonly scripts: SimScripts;
+  /** Where it is a worker: the way to its siblings. */
+  readonly workers?: SimWorkers | undefined;
   /** Sees what L2 answers to reads after their deadline. */
   readonly onLateRead?: (
     instance: SimInstance,
@@ -61,9 +65,11 @@ interface Answer {
 export class SimInstance implements SimHost {
   readonly clock: Clock;
   readonly store: SharedStore<never>;
+  readonly siblings: SiblingLink | undefined;
   readonly #options: SimInstanceOptions;
   readonly #links: readonly Link[];
   #deferred: (() => void)[] | undefined;
+  #resumedMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: SimInstanceOptions) {
     this.#options = options;
@@ -91,8 +97,10 @@ export class SimInstance implements SimHost {
       losesAnswer: false,
       clockRun: "",
     }));
+    this.siblings = options.workers?.connect(this);
     this.store = new SharedStore<never>({
       ...options,
+      siblings: this.siblings,
       timers,
       clock: this.clock,
       createEngine: (isValid) => new MapEngine<never>(isValid),
@@ -104,6 +112,11 @@ export class SimInstance implements SimHost {
     });
     for (const partition of this.#links.keys()) this.#reconnect(partition);
     this.store.start();
+  }
+
+  /** When it was last stopped, or is: it hears and answers of what went on meanwhile as it goes on. */
+  get stoppedUntilMs(): number {
+    return this.#deferred === undefined ? this.#resumedMs : this.#options.schedule.nowMs;
   }
 
   /** Runs `task` now or, while the process is stopped, when it goes on. */
@@ -118,6 +131,7 @@ export class SimInstance implements SimHost {
     this.#options.schedule.after(ms, () => {
       const tasks = this.#deferred ?? [];
       this.#deferred = undefined;
+      this.#resumedMs = this.#options.schedule.nowMs;
       // Each in a turn of its own, in the order in which they came due.
       for (const task of tasks) this.#options.schedule.after(0, () => this.run(task));
     });
@@ -201,7 +215,7 @@ export class SimInstance implements SimHost {
         const ask = (server: SimServer): Answer => {
           const reply = this.#asked(server, partition, isWrite, () => {
             const timed = this.#timed(clockRun, server, request);
-            const done = server.execute(partition, operation, timed, scripts.testsLeases);
+            const done = server.execute(partition, operation, timed, scripts);
             if (isWrite) redis.changed(server);
             return done;
           });

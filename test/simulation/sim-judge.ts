@@ -5,15 +5,20 @@ import type { Version } from "../../src/record/version.ts";
 import type { ReadResult } from "../../src/store/store.ts";
 import type { Truth } from "../support/truth.ts";
 import type { Schedule } from "./schedule.ts";
+import type { SimInstance } from "./sim-instance.ts";
 import type { SimOrigin } from "./sim-origin.ts";
 
 export const BOUND_MS = 1_000;
 /** Rounding of times that were added up in different orders. */
 const SLACK_MS = 0.001;
+/** A worker that was stopped has told its siblings by then that it has caught up. */
+const CAUGHT_UP_MS = 10;
 
 export interface SimJudgeOptions {
   readonly schedule: Schedule;
-  readonly instances: number;
+  readonly instances: readonly SimInstance[];
+  /** The instances that are workers of the one with number `index`'s, that one too. */
+  readonly workersOf: (index: number) => readonly number[];
   readonly truth: Truth;
   readonly origin: SimOrigin;
   readonly note: (line: () => string) => void;
@@ -29,7 +34,7 @@ export class SimJudge {
 
   constructor(options: SimJudgeOptions) {
     this.#options = options;
-    this.#seen = Array.from({ length: options.instances }, () => new Map<string, number>());
+    this.#seen = options.instances.map(() => new Map<string, number>());
   }
 
   /** The oldest truth that a reader who asks now may be told. */
@@ -45,11 +50,18 @@ export class SimJudge {
 
   /** Judges what a reader was told who may be told nothing from before `sinceMs`. */
   check(index: number, key: string, read: ReadResult<never>, sinceMs: number): void {
-    const { truth, origin, note, violate, schedule } = this.#options;
-    const { nowMs } = schedule;
     if (read.kind === "unavailable") return;
     const value = valueOf(read);
-    const told = `${key} read as ${value ?? "absent"} (${read.kind === "found" ? read.tier : "l2"}) on ${index}`;
+    this.told(index, key, value, sinceMs, read.kind === "found" ? read.tier : "l2");
+    const { truth, schedule } = this.#options;
+    this.#saw(index, key, truth.began(key, value, sinceMs - SLACK_MS, schedule.nowMs));
+  }
+
+  /** Judges what somebody was told `by` some way who may be told nothing from before `sinceMs`. */
+  told(index: number, key: string, value: string | undefined, sinceMs: number, by: string): void {
+    const { truth, origin, note, violate, schedule } = this.#options;
+    const { nowMs } = schedule;
+    const told = `${key} read as ${value ?? "absent"} (${by}) on ${index}`;
     note(() => `${told}, may be from ${sinceMs.toFixed(2)} on`);
     if (truth.latest(key, value, sinceMs - SLACK_MS, nowMs) === undefined) {
       violate(`${told} at ${nowMs.toFixed(2)} is older than ${sinceMs.toFixed(2)}`);
@@ -57,17 +69,42 @@ export class SimJudge {
     const fault =
       value === undefined || !key.startsWith("f/") ? undefined : origin.fault(key, value, sinceMs);
     if (fault !== undefined) violate(`${told} ${fault}`);
-    this.#saw(index, key, truth.began(key, value, sinceMs - SLACK_MS, nowMs));
   }
 
-  /** What was acknowledged was so at the latest now, and its writer's instance may not forget it. */
+  /** What was acknowledged was so at the latest now, and neither its writer's instance nor another worker of it may
+   *  forget it. */
   acknowledged(index: number, key: string, value: string, version: Version): void {
     const { truth, schedule, violate } = this.#options;
     const atMs = truth.began(key, value, Number.NEGATIVE_INFINITY, schedule.nowMs);
     if (atMs === Number.NEGATIVE_INFINITY) violate(`${value} was acknowledged and never there`);
     else {
-      this.#saw(index, key, atMs);
+      this.#sawAll(index, key, atMs);
       this.last = { version, atMs };
+    }
+  }
+
+  /** A removal that began at `invokedMs` was acknowledged: by then nothing was there, at some moment. By a tag, what
+   *  has none stays. */
+  removed(index: number, key: string, invokedMs: number, isByTag: boolean, version?: Version): void {
+    const { truth, schedule, violate } = this.#options;
+    const { nowMs } = schedule;
+    if (truth.latest(key, undefined, invokedMs, nowMs) !== undefined) {
+      const atMs = truth.began(key, undefined, invokedMs, nowMs);
+      this.#sawAll(index, key, atMs);
+      if (version !== undefined) this.last = { version, atMs };
+      return;
+    }
+    const value = truth.now(key)!;
+    if (isByTag && (!isTagged(value) || truth.began(key, value, invokedMs, nowMs) > invokedMs)) return;
+    violate(`${key} was removed, acknowledged at ${nowMs.toFixed(2)}, and always there`);
+  }
+
+  /** Workers that are stopped, or were until lately, are not waited for. */
+  #sawAll(index: number, key: string, atMs: number): void {
+    const { instances, workersOf, schedule } = this.#options;
+    this.#saw(index, key, atMs);
+    for (const worker of workersOf(index)) {
+      if (schedule.nowMs - instances[worker]!.stoppedUntilMs > CAUGHT_UP_MS) this.#saw(worker, key, atMs);
     }
   }
 
@@ -80,6 +117,11 @@ export class SimJudge {
         violate(`${value} failed by ${deadlineMs} and was made at ${beganMs}`);
     });
   }
+}
+
+/** Of the clients' values only these are written with tags. */
+function isTagged(value: string): boolean {
+  return value.startsWith("v");
 }
 
 export function valueOf(read: ReadResult<never>): string | undefined {

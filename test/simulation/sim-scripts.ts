@@ -10,6 +10,8 @@ export interface SimScripts {
   readonly publishesFirst: boolean;
   /** A fill is tested against what was invalidated since its lease was granted. */
   readonly testsLeases: boolean;
+  /** A change of what was read is made on the condition that it is still there. */
+  readonly testsVersions: boolean;
   /** A deadline that was reckoned by another server's clock is not taken for one. */
   readonly knowsClocks: boolean;
   /** An answer that belongs to another question is noticed. */
@@ -21,6 +23,7 @@ export const ALL_SCRIPTS: SimScripts = {
   provesRun: true,
   publishesFirst: true,
   testsLeases: true,
+  testsVersions: true,
   knowsClocks: true,
   namesQuestions: true,
 };

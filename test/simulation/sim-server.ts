@@ -3,6 +3,7 @@
 import type { SequenceReading } from "../../src/coherence/bus.ts";
 import type { L2Operation, L2Operations } from "../../src/store/l2.ts";
 import { MemoryL2 } from "../../src/workers/memory-l2.ts";
+import type { SimScripts } from "./sim-scripts.ts";
 
 export interface SimServerOptions {
   readonly name: string;
@@ -65,15 +66,17 @@ export class SimServer {
   }
 
   /** Runs one operation. Where leases are not tested, a fill under one that is held is written, whatever was
-   *  invalidated since it was granted. */
+   *  invalidated since it was granted; where versions are not, a change is made whatever is there. */
   execute<O extends L2Operation>(
     partition: number,
     operation: O,
     request: L2Operations[O]["request"],
-    testsLeases: boolean,
+    scripts: SimScripts,
   ): L2Operations[O]["reply"] {
     const memory = this.memory(partition);
-    if (testsLeases) return memory.execute(operation, request);
+    if (!scripts.testsVersions && "condition" in request && request.condition?.kind === "version")
+      return memory.execute(operation, { ...request, condition: undefined });
+    if (scripts.testsLeases) return memory.execute(operation, request);
     if ("condition" in request && request.condition?.kind === "lease" && "key" in request) {
       const { token } = request.condition;
       if (this.#leases.get(request.key) === token) {

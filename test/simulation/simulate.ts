@@ -9,13 +9,17 @@ import { Random } from "./random.ts";
 import { Schedule } from "./schedule.ts";
 import { COUNTED, FILLED, KEYS, SimClients, TIMEOUT_MS, type SimClientsOptions } from "./sim-clients.ts";
 import { SimInstance, type SimInstanceOptions } from "./sim-instance.ts";
-import { SimCopies } from "./sim-copies.ts";
-import type { SimCopyKeeper } from "./sim-copy-keeper.ts";
-import { BOUND_MS } from "./sim-judge.ts";
+import { SimCopies } from "./lanes/sim-copies.ts";
+import type { SimCopyKeeper } from "./lanes/sim-copy-keeper.ts";
+import { SimLaneClients } from "./lanes/sim-lane-clients.ts";
+import { SimLanes } from "./lanes/sim-lanes.ts";
+import { BOUND_MS, SimJudge } from "./sim-judge.ts";
+import { SimFaults } from "./sim-faults.ts";
 import { SimOrigin } from "./sim-origin.ts";
 import { losePartition } from "./sim-partition-loss.ts";
 import { SimRedis } from "./sim-redis.ts";
 import { ALL_SCRIPTS, type SimScripts } from "./sim-scripts.ts";
+import { SimWorkers } from "./sim-workers.ts";
 
 export interface Outcome {
   readonly reads: number;
@@ -41,6 +45,9 @@ export interface Scenario {
 }
 
 const INSTANCES = 3;
+/** So many of them, the first ones, are the workers of one instance where there are any. */
+const WORKERS = 2;
+const ALL_WORKERS = [0, 1];
 const ALL_KEYS = [...KEYS, ...FILLED, COUNTED];
 /** A version that no L1 can satisfy: its reader has to ask L2. */
 const UNKNOWN: Version = { epoch: "unknown", n: 1 };
@@ -68,13 +75,16 @@ class Run {
   readonly #instances: readonly SimInstance[];
   readonly #clients: SimClients;
   readonly #copies: SimCopies;
+  readonly #laneClients: SimLaneClients;
+  /** What each key of KEYS has had and has no more: unless Redis has lost something since, it never comes back. */
+  readonly #gone = new Map(KEYS.map((key) => [key, new Set<string>()]));
   readonly #parts: SimClientsOptions;
   readonly #violations: string[] = [];
   readonly #log: string[] = [];
   readonly #scenario: Scenario;
   readonly #partitions: number;
   readonly #hasFaults: boolean;
-  #faults = 0;
+  readonly #faults: SimFaults;
 
   constructor(seed: number, scenario: Scenario) {
     this.#scenario = scenario;
@@ -89,7 +99,10 @@ class Run {
       random,
       partitions,
       onMutation: () => this.#observe(),
-      onLoss: () => this.#origin.forget(),
+      onLoss: () => {
+        this.#origin.forget();
+        for (const gone of this.#gone.values()) gone.clear();
+      },
     });
     // Less than a timeout there and back.
     if (!this.#hasFaults) this.#redis.delayMsMax = 60;
@@ -106,22 +119,38 @@ class Run {
     };
     // Two instances with one name are no worse than three with three.
     const twins = random.chance(0.2);
+    const workers = random.chance(0.3) ? new SimWorkers(schedule, random) : undefined;
     this.#instances = Array.from(
       { length: INSTANCES },
-      (_, i) => new SimInstance({ ...shared, origin: `i${twins ? i >> 1 : i}` }),
+      (_, i) =>
+        new SimInstance({
+          ...shared,
+          origin: `i${twins ? i >> 1 : i}`,
+          workers: i < WORKERS ? workers : undefined,
+        }),
     );
     for (const instance of this.#instances) scenario.onInstance?.(instance);
-    this.#parts = {
+    const parts = {
       schedule,
       random,
       instances: this.#instances,
       truth: this.#truth,
       origin: this.#origin,
-      note: (line) => this.#note(line),
-      violate: (sentence) => this.#violate(sentence),
+      note: (line: () => string) => this.#note(line),
+      violate: (sentence: string) => this.#violate(sentence),
     };
+    const workersOf = (index: number) => (workers !== undefined && index < WORKERS ? ALL_WORKERS : []);
+    this.#parts = { ...parts, judge: new SimJudge({ ...parts, workersOf }) };
+    this.#faults = new SimFaults({
+      ...parts,
+      redis: this.#redis,
+      partitions,
+      scripts: shared.scripts,
+    });
     this.#clients = new SimClients(this.#parts);
-    this.#copies = new SimCopies(this.#parts);
+    const lanes = this.#instances.map((instance) => new SimLanes(instance));
+    this.#copies = new SimCopies(this.#parts, lanes);
+    this.#laneClients = new SimLaneClients(this.#parts, lanes);
     for (const keeper of this.#copies.keepers) scenario.onKeeper?.(keeper);
   }
 
@@ -132,9 +161,10 @@ class Run {
     for (let atMs = 50; atMs < LOAD_MS; atMs += random.between(0, 2 * everyMs)) {
       schedule.at(atMs, () => this.#clients.operate());
     }
-    if (this.#hasFaults) this.#planFaults();
-    this.#planStrangers();
+    this.#faults.planStrangers(LOAD_MS);
+    if (this.#hasFaults) this.#faults.plan(LOAD_MS);
     this.#copies.plan(SETTLED_MS, LOAD_MS, LOAD_MS + HEAL_MS, !this.#hasFaults);
+    this.#laneClients.plan(SETTLED_MS, LOAD_MS);
     schedule.run(SETTLED_MS);
     const flushes = this.#flushes();
     schedule.run(LOAD_MS);
@@ -158,7 +188,7 @@ class Run {
     return {
       reads: this.#clients.reads,
       writes: this.#clients.writes,
-      faults: this.#faults,
+      faults: this.#faults.count,
       violations: this.#violations,
       history: this.#scenario.history === true ? `${this.#log.join("\n")}\n${this.#truth.toString()}` : "",
     };
@@ -171,93 +201,6 @@ class Run {
     this.#schedule.after(READ_MS, () => losePartition(options));
   }
 
-  #planFaults(): void {
-    const random = this.#random;
-    const redis = this.#redis;
-    if (random.chance(0.3)) redis.lossRate = random.pick([0.01, 0.1, 0.5]);
-    const kinds: readonly (readonly [string, () => void])[] = [
-      ["cut", () => redis.breakOne(false)],
-      ["cut", () => redis.breakOne(false)],
-      ["half-open", () => redis.breakOne(true)],
-      ["redis stopped", () => redis.stop(random.between(10, 1_500))],
-      ["instance stopped", () => random.pick(this.#instances).stop(random.between(10, 2_500))],
-      ["flushall", () => redis.flushAll()],
-      [
-        "restart",
-        () => redis.restart(random.between(5, 600), random.pick(["none", "suffix", "suffix", "all"])),
-      ],
-      [
-        "by hand",
-        () => this.#byHand(['{"keys":["a/1"]}', '{"prefix":"a"}', '{"all":true}', "{", '{"keys":1}']),
-      ],
-      ["answer lost", () => random.pick(this.#instances).loseAnswer()],
-      ...(redis.hasReplica ? this.#promotions() : []),
-    ];
-    const count = Math.floor(random.between(0, 10));
-    for (let i = 0; i < count; i++) {
-      const kind = random.pick(kinds);
-      this.#schedule.at(random.between(100, LOAD_MS - 500), () => {
-        this.#faults += 1;
-        this.#note(() => `fault: ${kind[0]}`);
-        kind[1]();
-      });
-    }
-    for (let atMs = 200; atMs < LOAD_MS; atMs += 400) this.#schedule.at(atMs, () => redis.keepSnapshot());
-  }
-
-  #promotions(): (readonly [string, () => void])[] {
-    const promote = () => this.#redis.promote();
-    const andBack = () => {
-      promote();
-      this.#schedule.after(this.#random.between(20, 300), promote);
-    };
-    return [
-      ["promotion", promote],
-      ["promotion", promote],
-      ["promotion", promote],
-      ["promotion and back", andBack],
-      ["promotion and back", andBack],
-    ];
-  }
-
-  #byHand(texts: readonly string[]): void {
-    this.#redis.publish(Math.floor(this.#random.next() * this.#partitions), this.#random.pick(texts));
-  }
-
-  /** What others do on the same Redis: made-up numbers, another fleet on the channel, changes that Redis refuses. */
-  #planStrangers(): void {
-    const random = this.#random;
-    const count = random.chance(0.5) ? 0 : Math.floor(random.between(1, 8));
-    for (let i = 0; i < count; i++) {
-      this.#schedule.at(random.between(300, LOAD_MS - 500), () => {
-        const partition = Math.floor(random.next() * this.#partitions);
-        const memory = this.#redis.primary.memory(partition);
-        if (!memory.hasClock) return;
-        const { epoch, n } = memory.tick();
-        const kind = random.pick(["foreign", "beyond", "refused"]);
-        this.#note(() => `stranger: ${kind}`);
-        if (kind === "refused") this.#refuse(partition);
-        else {
-          const foreign = {
-            epoch: "99999999-0000-4000-8000-000000000001",
-            seq: Math.floor(random.between(1, 100)),
-          };
-          const beyond = { epoch, seq: random.pick([n + 2, n + 1_000, Number.MAX_SAFE_INTEGER]) };
-          const sent = kind === "foreign" ? foreign : beyond;
-          this.#redis.publish(partition, JSON.stringify({ keys: ["other"], ...sent }));
-        }
-      });
-    }
-  }
-
-  /** A change that Redis refuses after it was begun. */
-  #refuse(partition: number): void {
-    const scripts = this.#scenario.scripts ?? ALL_SCRIPTS;
-    if (scripts.publishesFirst) return;
-    this.#redis.primary.skipNumber(partition);
-    this.#redis.changed(this.#redis.primary);
-  }
-
   /** How often an instance has forgotten all that it had of a partition. */
   #flushes(): number {
     let sum = 0;
@@ -268,15 +211,23 @@ class Run {
 
   /** Redis has changed, or may have: writes down what is so from now on, and again when it expires. */
   #observe(): void {
-    const { nowMs } = this.#schedule;
     for (const key of ALL_KEYS) {
       const memory = this.#redis.primary.memory(partitionOf(key, this.#partitions));
       const record = memory.peek(key);
       const value = record === undefined ? undefined : new TextDecoder().decode(new RecordView(record).body);
-      this.#truth.change(key, value, nowMs);
+      this.#change(key, value);
       const leftMs = memory.remainingMs(key);
       if (Number.isFinite(leftMs)) this.#schedule.after(leftMs + 0.0001, () => this.#observe());
     }
+  }
+
+  #change(key: string, value: string | undefined): void {
+    const before = this.#truth.now(key);
+    if (before === value) return;
+    const gone = this.#gone.get(key);
+    if (before !== undefined) gone?.add(before);
+    if (value !== undefined && gone?.has(value) === true) this.#violate(`${key} = ${value} has come back`);
+    this.#truth.change(key, value, this.#schedule.nowMs);
   }
 
   #note(line: () => string): void {

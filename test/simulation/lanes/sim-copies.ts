@@ -1,12 +1,12 @@
 // The clients that keep copies, one at each instance: when they use which, and what must hold of each copy.
 
-import type { Truth } from "../support/truth.ts";
-import type { Random } from "./random.ts";
-import type { Schedule } from "./schedule.ts";
-import { KEYS } from "./sim-clients.ts";
+import type { Truth } from "../../support/truth.ts";
+import type { Random } from "../random.ts";
+import type { Schedule } from "../schedule.ts";
+import { KEYS } from "../sim-clients.ts";
 import { SimCopyKeeper } from "./sim-copy-keeper.ts";
-import type { SimInstance } from "./sim-instance.ts";
-import { BOUND_MS } from "./sim-judge.ts";
+import { BOUND_MS } from "../sim-judge.ts";
+import type { SimLanes } from "./sim-lanes.ts";
 
 const SWEEP_MS = 100;
 /** Between two uses of a copy, on average. */
@@ -17,7 +17,6 @@ const EXPIRY_MS = 500;
 export interface SimCopiesOptions {
   readonly schedule: Schedule;
   readonly random: Random;
-  readonly instances: readonly SimInstance[];
   readonly truth: Truth;
   readonly violate: (sentence: string) => void;
 }
@@ -25,10 +24,12 @@ export interface SimCopiesOptions {
 export class SimCopies {
   readonly keepers: readonly SimCopyKeeper[];
   readonly #options: SimCopiesOptions;
+  readonly #lanes: readonly SimLanes[];
 
-  constructor(options: SimCopiesOptions) {
+  constructor(options: SimCopiesOptions, lanes: readonly SimLanes[]) {
     this.#options = options;
-    this.keepers = options.instances.map((instance) => new SimCopyKeeper(instance));
+    this.#lanes = lanes;
+    this.keepers = lanes.map((one) => new SimCopyKeeper(one));
   }
 
   /** Plans uses of copies from `fromMs` to `untilMs`, and that what has expired is told until `endMs`. Where nothing
@@ -45,7 +46,7 @@ export class SimCopies {
       });
     }
     for (let atMs = fromMs; atMs < endMs; atMs += SWEEP_MS) {
-      schedule.at(atMs, () => this.keepers.forEach((keeper) => keeper.sweep()));
+      schedule.at(atMs, () => this.#lanes.forEach((one) => one.sweep()));
     }
   }
 
