@@ -66,7 +66,7 @@ export async function appOf(root: string, keys: number, bytes = VALUE_BYTES): Pr
           tier: undefined,
           instances: () => 1,
           inFlight: { bytesMax: 0, refused: 0, cut: 0, kinds: () => [] },
-          loopDelay: { delays: traffic.cold },
+          loopDelay: { delays: traffic.cold, blocked: () => [] },
           log: silentLog,
           lifecycle: { state: "ready" },
           build: { version: "bench", commit: "bench" },

@@ -1,7 +1,7 @@
 // The leader's work, turn by turn: removes dead instances, decides how many there should be, and asks the scaler for them.
 
 import type { Clock } from "../base/clock.ts";
-import { FREEZE_HEARTBEATS_MAX } from "../base/limits.ts";
+import { FREEZE_HEARTBEATS_MAX } from "../base/fleet-limits.ts";
 import type { Log } from "../base/log.ts";
 import type { Election } from "./election.ts";
 import { parseLoad } from "./load.ts";

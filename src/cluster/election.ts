@@ -4,7 +4,7 @@
 // counted from before it asked. So it stops leading before another can begin, even if the answer or the process was delayed.
 // Besides, acts are fenced: Redis refuses them for an id and term that do not hold the lease.
 
-import { LEASE_HEARTBEATS } from "../base/limits.ts";
+import { LEASE_HEARTBEATS } from "../base/fleet-limits.ts";
 import type { Lease } from "./registry.ts";
 
 /** Upper bound on the drift between two monotonic clocks, as a share. */

@@ -1,7 +1,7 @@
 // Measures an instance's load for its heartbeats and for whoever asks in between: counters, latency, hottest keys.
 
 import type { Clock } from "../base/clock.ts";
-import { HOT_CHARS_MAX, HOT_KEYS_MAX, HOT_MS } from "../base/limits.ts";
+import { HOT_CHARS_MAX, HOT_KEYS_MAX, HOT_MS } from "../base/fleet-limits.ts";
 import type { Histogram } from "../observe/histogram.ts";
 import { LoadMeter, type Counters, type Load } from "./load.ts";
 import { RecentLatency } from "./recent-latency.ts";

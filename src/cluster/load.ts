@@ -1,6 +1,7 @@
 // An instance's load as its heartbeat carries it: the difference of two readings of its counters, written and read as JSON.
 
-import { HOT_KEYS_MAX, KEY_BYTES_MAX } from "../base/limits.ts";
+import { HOT_KEYS_MAX } from "../base/fleet-limits.ts";
+import { KEY_BYTES_MAX } from "../base/limits.ts";
 
 export interface Load {
   /** Requests a second since the last heartbeat. */

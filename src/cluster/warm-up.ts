@@ -3,7 +3,7 @@
 import { messageOf } from "../base/bug.ts";
 import type { Clock } from "../base/clock.ts";
 import { within } from "../base/deadline.ts";
-import { WARM_KEYS_MAX, WARM_MS_MAX, WARM_RUNNING_MAX } from "../base/limits.ts";
+import { WARM_KEYS_MAX, WARM_MS_MAX, WARM_RUNNING_MAX } from "../base/fleet-limits.ts";
 import type { Log } from "../base/log.ts";
 import { parseLoad } from "./load.ts";
 import type { Registry, RegistryView } from "./registry.ts";

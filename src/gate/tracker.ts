@@ -6,6 +6,7 @@
 // goes) is done in steps, between which the event loop runs.
 
 import { TRACKED_BYTES_MAX, TRACKED_KEYS_PER_CLIENT_MAX, TRACKED_PREFIXES_MAX } from "../base/limits.ts";
+import { loopWork } from "../base/loop/loop-work.ts";
 import type { InFlight } from "../base/in-flight.ts";
 import type { Target } from "../coherence/target.ts";
 import type { ChangeListener } from "../store/changes.ts";
@@ -41,6 +42,7 @@ const KEY_BYTES = 300;
 const PAIR_BYTES = 64;
 /** Whom the tables are charged to. */
 const OWNER = "tracking";
+const STEP = loopWork.kind("tracking");
 /** Keys that one step looks at. */
 const STEP_KEYS = 2_000;
 
@@ -141,10 +143,8 @@ export class Tracker implements ChangeListener {
   }
 
   onKey(key: string): void {
-    if (this.#tracked > 0) {
-      const tracked = this.#keys.get(key);
-      if (tracked !== undefined) this.#tell(tracked);
-    }
+    const tracked = this.#tracked > 0 ? this.#keys.get(key) : undefined;
+    if (tracked !== undefined) this.#tell(tracked);
     if (!this.#subscriptions.isEmpty) this.#subscriptions.eachOf(key, (holder) => holder.drop(key, true));
   }
 
@@ -262,6 +262,7 @@ export class Tracker implements ChangeListener {
 
   /** Does one step of each work that waits, and sees to the next where more is left. */
   #step(): void {
+    loopWork.begin(STEP, Bun.nanoseconds());
     const isMore = [this.#takeApart(), this.#tellExpired(), this.#tellPrefixes()].includes(true);
     this.#charge.set(OWNER, this.bytes);
     if (!isMore || this.#isStepping) return;

@@ -4,6 +4,7 @@ import type { Server } from "bun";
 import type { Keyring } from "../auth/keyring.ts";
 import { InFlight } from "../base/in-flight.ts";
 import type { Log } from "../base/log.ts";
+import { loopWork } from "../base/loop/loop-work.ts";
 import type { Settings } from "../base/settings/settings.ts";
 import { CACHE_PATH } from "../gate/key.ts";
 import { RateLimit } from "../gate/rate-limit.ts";
@@ -50,6 +51,9 @@ export interface App {
   cold(request: Request, server?: Server<unknown>): Response | Promise<Response>;
 }
 
+/** Whatever the fast lane answers. */
+const FAST = loopWork.kind("http fast");
+
 export function createApp(options: AppOptions): App {
   const {
     settings,
@@ -75,12 +79,14 @@ export function createApp(options: AppOptions): App {
   return {
     get(request, key, server) {
       const startNs = nowNs();
+      loopWork.begin(FAST, startNs);
       // While draining each answer says that the connection is closed, which ready ones do not.
       if (lifecycle.state === "draining") return coldFrom(request, startNs, server);
       return fastLane(request.headers, key, startNs) ?? coldFrom(request, startNs, server);
     },
     fetch(request, server) {
       const startNs = nowNs();
+      loopWork.begin(FAST, startNs);
       if (request.method === "GET" && lifecycle.state !== "draining") {
         const key = plainKeyOf(request.url);
         const response = key === undefined ? undefined : fastLane(request.headers, key, startNs);

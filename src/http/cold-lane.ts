@@ -5,6 +5,7 @@ import { audit } from "../base/audit.ts";
 import type { InFlight } from "../base/in-flight.ts";
 import { LOGGED_PATH_CHARS_MAX } from "../base/limits.ts";
 import type { Log, LogFields } from "../base/log.ts";
+import { loopWork } from "../base/loop/loop-work.ts";
 import { Turns } from "../gate/turns.ts";
 import type { Traffic } from "../observe/traffic.ts";
 import { CACHE_PATH } from "../gate/key.ts";
@@ -27,6 +28,9 @@ export interface ColdLaneOptions {
 /** `startNs` is the handler's entry on the monotonic clock; `server` is Bun's that took the request. */
 export type ColdLane = (request: Request, startNs: number, server?: Server<unknown>) => Promise<Response>;
 
+/** A request before it is known what for, or for nothing that there is. */
+const COLD = loopWork.kind("http cold");
+
 export function createColdLane(options: ColdLaneOptions): ColdLane {
   const { handle, traffic, bodyBounds, inFlight, log, nowNs } = options;
   const outgoing = new Outgoing(inFlight);
@@ -39,6 +43,7 @@ export function createColdLane(options: ColdLaneOptions): ColdLane {
       path,
       query,
       startNs,
+      work: COLD,
       bodyBounds,
       body: "unread",
       inFlight,
@@ -49,6 +54,7 @@ export function createColdLane(options: ColdLaneOptions): ColdLane {
       apiKey: undefined,
       change: undefined,
     };
+    loopWork.begin(COLD, startNs);
     try {
       const response = await handle(context);
       traffic.coldDone(request.method, response.status, startNs);

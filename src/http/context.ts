@@ -19,6 +19,8 @@ export interface Context {
   readonly query: string;
   /** The handler's entry on the monotonic clock. */
   readonly startNs: number;
+  /** What it is called in a list of what held the event loop: see LoopWork. */
+  work: number;
   readonly bodyBounds: BodyBounds;
   /** What has become of the request's body; `cut`: reading it was given up on the way. */
   body: "unread" | "whole" | "cut";

@@ -16,6 +16,8 @@ export interface Route {
   readonly access?: Access;
   /** Reads the credentials of a request; from `x-api-key`, then `Authorization`, unless given. */
   readonly credentialsOf?: (headers: Headers) => Credentials | undefined;
+  /** What it is called among what held the event loop: its method and path, unless given. */
+  readonly work?: string;
   readonly handler: Handler;
 }
 

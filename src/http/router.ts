@@ -1,6 +1,7 @@
 // The router of the cold lane: finds the path's rows, then the method's, whose access is checked before its handler runs.
 
 import type { Keyring } from "../auth/keyring.ts";
+import { loopWork } from "../base/loop/loop-work.ts";
 import type { Handler } from "./context.ts";
 import { auth } from "./middleware/auth.ts";
 import { problem } from "./reply/problem.ts";
@@ -35,7 +36,7 @@ export function createRouter(routes: readonly Route[], keyring: Keyring): Handle
 function endpointOf(routes: readonly Route[], keyring: Keyring): Endpoint {
   const byMethod = new Map<string, Handler>();
   for (const route of routes) {
-    const guarded = auth(keyring, accessOf(route), route.credentialsOf)(route.handler);
+    const guarded = named(route, auth(keyring, accessOf(route), route.credentialsOf)(route.handler));
     byMethod.set(route.method, guarded);
     if (route.method === "GET") byMethod.set("HEAD", guarded);
   }
@@ -43,4 +44,14 @@ function endpointOf(routes: readonly Route[], keyring: Keyring): Endpoint {
   const refuse: Handler = () =>
     problem("method_not_allowed", `This path answers ${allow}.`, { Allow: allow });
   return { byMethod, otherMethod: auth(keyring, accessToAny(routes), routes[0]?.credentialsOf)(refuse) };
+}
+
+/** `handler`, which says whose work begins. */
+function named({ method, path, work = `http ${method} ${path}` }: Route, handler: Handler): Handler {
+  const kind = loopWork.kind(work);
+  return (context) => {
+    context.work = kind;
+    loopWork.is(kind);
+    return handler(context);
+  };
 }

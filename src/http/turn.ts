@@ -4,17 +4,20 @@
 // is short is never made to wait: Bun closes a connection on which a request comes behind an answer that is not ready at once.
 
 import { TURN_MS_MAX } from "../base/limits.ts";
+import { loopWork } from "../base/loop/loop-work.ts";
 import type { Turns, Waiting } from "../gate/turns.ts";
 import type { Context } from "./context.ts";
 
 export class Turn {
   readonly #turns: Turns;
   readonly #owner: string;
+  readonly #work: number;
   #beganNs = Bun.nanoseconds();
 
   /** It begins now, and is the request's API key's. */
-  constructor({ turns, apiKey }: Pick<Context, "turns" | "apiKey">) {
+  constructor({ turns, apiKey, work }: Pick<Context, "turns" | "apiKey" | "work">) {
     this.#turns = turns;
+    this.#work = work;
     this.#owner = apiKey?.name ?? "guest";
   }
 
@@ -27,6 +30,7 @@ export class Turn {
   async rest(): Promise<void> {
     await this.#wait();
     this.#beganNs = Bun.nanoseconds();
+    loopWork.begin(this.#work, this.#beganNs);
   }
 
   #wait(): Promise<void> {

@@ -7,6 +7,7 @@ import type { Lifecycle } from "../base/lifecycle.ts";
 import { systemClock } from "../base/clock.ts";
 import { IN_FLIGHT_BYTES_MAX, IN_FLIGHT_VALUES_MIN } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
+import { loopWork } from "../base/loop/loop-work.ts";
 import { workersOf, type Settings } from "../base/settings/settings.ts";
 import { FleetMembership, loadSource, warmTarget } from "./fleet-membership.ts";
 import { createEngine } from "../cache/l1.ts";
@@ -65,7 +66,7 @@ export async function startInstance(
   const traffic = new Traffic(systemClock);
   const lifecycle: Lifecycle = { state: "starting" };
   const inFlight = new InFlight(Math.max(IN_FLIGHT_BYTES_MAX, IN_FLIGHT_VALUES_MIN * settings.valueBytesMax));
-  const loopDelay = new LoopDelay(systemClock.nowMs);
+  const loopDelay = loopDelayOf(log);
   const opened = await openStoreOf(settings, log, traffic, worker);
   const { store } = opened;
   const instances = (): number => fleet.healthy;
@@ -110,6 +111,14 @@ export async function startInstance(
       ownOverview.stop();
     },
   };
+}
+
+function loopDelayOf(log: Log): LoopDelay {
+  const cpuUs = () => {
+    const { user, system } = process.threadCpuUsage();
+    return user + system;
+  };
+  return new LoopDelay({ nowNs: systemClock.nowNs, cpuUs, work: loopWork, log });
 }
 
 function workersIn(settings: Settings, worker: WorkerLinks | undefined): number {

@@ -1,7 +1,9 @@
 // Opens the store that the settings ask for: embedded, or shared through Redis.
 
 import { systemClock } from "../base/clock.ts";
-import { HUB_MS_MAX, TICK_MS, TICK_STEPS } from "../base/limits.ts";
+import { HUB_MS_MAX } from "../base/fleet-limits.ts";
+import { TICK_MS, TICK_STEPS } from "../base/limits.ts";
+import { loopWork } from "../base/loop/loop-work.ts";
 import type { Log } from "../base/log.ts";
 import type { Settings } from "../base/settings/settings.ts";
 import { systemTimers } from "../base/timers.ts";
@@ -45,7 +47,12 @@ export interface OpenStoreOptions<M> {
 export async function openStore<M>(options: OpenStoreOptions<M>): Promise<OpenStore<M>> {
   const opened = await openTier(options);
   const { engine } = opened.store;
-  const tick = setInterval(() => engine.tick(systemClock.nowMs(), TICK_STEPS), TICK_MS);
+  const sweep = loopWork.kind("l1 sweep");
+  const tick = setInterval(() => {
+    const nowNs = systemClock.nowNs();
+    loopWork.begin(sweep, nowNs);
+    engine.tick(nowNs / 1e6, TICK_STEPS);
+  }, TICK_MS);
   return {
     ...opened,
     async close() {

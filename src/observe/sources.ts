@@ -67,7 +67,10 @@ export interface Sources {
   /** Healthy instances of the fleet, this one among them. */
   instances(): number;
   readonly inFlight: InFlightFigures;
-  readonly loopDelay: { readonly delays: Histogram };
+  readonly loopDelay: {
+    readonly delays: Histogram;
+    blocked(): Iterable<readonly [by: string, count: number]>;
+  };
   readonly log: { readonly dropped: number; readonly bugs: number };
   readonly lifecycle: { readonly state: "starting" | "ready" | "draining" };
   readonly build: { readonly version: string; readonly commit: string };

@@ -9,7 +9,10 @@ import {
   COMPRESS_QUEUE_MAX,
   COMPRESS_RUNNING_MAX,
 } from "../base/limits.ts";
+import { loopWork } from "../base/loop/loop-work.ts";
 
+/** What becomes of variants that were made aside. */
+const COMPRESSED_WORK = loopWork.kind("compression");
 const GZIP_LEVEL = 6;
 const BROTLI_QUALITY = 4;
 
@@ -65,6 +68,11 @@ interface CompressionJob {
   readonly done: (variants: Variants) => void;
 }
 
+function handOver({ done }: CompressionJob, variants: Variants): void {
+  loopWork.begin(COMPRESSED_WORK, Bun.nanoseconds());
+  done(variants);
+}
+
 /** A bounded queue of compression jobs. A value whose job is refused, or whose codec fails, keeps its identity variant alone. */
 export class Compressor {
   readonly #waiting: CompressionJob[] = [];
@@ -104,7 +112,10 @@ export class Compressor {
       if (job === undefined) break;
       this.#running++;
       void compressAside(job.body)
-        .then(job.done, () => {})
+        .then(
+          (variants) => handOver(job, variants),
+          () => {},
+        )
         .finally(() => {
           this.#running--;
           this.#waitingBytes -= job.body.length;

@@ -7,11 +7,15 @@
 import { createClient, RESP_TYPES } from "redis";
 import { within } from "../base/deadline.ts";
 import { CONNECT_MS_MAX } from "../base/limits.ts";
+import { loopWork } from "../base/loop/loop-work.ts";
 import { L2Error } from "../store/l2-error.ts";
 import type { RedisEndpoint } from "./endpoint.ts";
 import { textOf } from "./replies.ts";
 import type { RedisScript } from "./scripts/script.ts";
 import { REDIS_SCRIPTS } from "./scripts/scripts.ts";
+
+/** Whatever goes on once Redis has answered. */
+const ANSWER = loopWork.kind("redis answer");
 
 export type RedisArgument = string | Buffer;
 
@@ -142,6 +146,7 @@ export class RedisConnection {
     } finally {
       this.#owed -= 1;
       this.#heardMs = performance.now();
+      loopWork.begin(ANSWER, Bun.nanoseconds());
     }
   }
 

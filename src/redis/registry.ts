@@ -1,7 +1,7 @@
 // The registry, heartbeats and the leader's lease on Redis, over the connections that the L2 has.
 
 import { within } from "../base/deadline.ts";
-import { DECISIONS_MAX, INSTANCES_MAX } from "../base/limits.ts";
+import { DECISIONS_MAX, INSTANCES_MAX } from "../base/fleet-limits.ts";
 import type { Lease, Registry, RegistryEntry, RegistryView } from "../cluster/registry.ts";
 import type { RedisArgument, RedisConnection } from "./connection.ts";
 import { locate, topologyOf } from "./endpoint.ts";

@@ -2,7 +2,7 @@
 
 import { messageOf } from "../base/bug.ts";
 import { UpOrDown } from "../base/up-or-down.ts";
-import { REGISTRY_MS_MAX } from "../base/limits.ts";
+import { REGISTRY_MS_MAX } from "../base/fleet-limits.ts";
 import type { Log } from "../base/log.ts";
 import type { Registry } from "../cluster/registry.ts";
 import { RedisBus } from "./bus.ts";

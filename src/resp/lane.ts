@@ -1,6 +1,7 @@
 // What all connections of one RESP listener share: the store, keys, limits, commands and their counts.
 
-import { Slices } from "../base/slices.ts";
+import { loopWork } from "../base/loop/loop-work.ts";
+import { Slices } from "../base/loop/slices.ts";
 import { Turns } from "../gate/turns.ts";
 import type { PlainWrite, Store } from "../store/store.ts";
 import type { CountedCommand } from "./commands/command.ts";
@@ -17,6 +18,8 @@ interface Told {
   /** `tell` threw. */
   fault(thrown: unknown): void;
 }
+
+const TELL = loopWork.kind("resp invalidations");
 
 export class RespLane implements Services {
   readonly options: RespLaneOptions;
@@ -54,7 +57,12 @@ export class RespLane implements Services {
     this.store = options.store;
     this.slices = new Slices(options.clock.nowMs);
     this.connections = connections;
-    const commands = everyCommand().map((command) => ({ command, calls: 0, failed: 0 }));
+    const commands = everyCommand().map((command) => ({
+      command,
+      work: loopWork.kind(`resp ${command.name}`),
+      calls: 0,
+      failed: 0,
+    }));
     this.commands = new Map(commands.map((counted) => [counted.command.name, counted]));
     const short = commands.filter(({ command }) => packName(command.name) !== 0);
     this.commandsByPackedName = new Map(short.map((counted) => [packName(counted.command.name), counted]));
@@ -75,6 +83,7 @@ export class RespLane implements Services {
   }
 
   #tell(): void {
+    loopWork.begin(TELL, this.options.clock.nowNs());
     const slices = new Slices(this.options.clock.nowMs);
     for (const connection of this.#toTell) {
       if (slices.isOver) {

@@ -10,6 +10,7 @@ import {
   LANE_STALLED_MS_MAX,
   LANE_SWEEP_MS,
 } from "../base/limits.ts";
+import { loopWork } from "../base/loop/loop-work.ts";
 import type { CutReason } from "../gate/connections.ts";
 import type { RespLaneOptions } from "./commands/services.ts";
 import { RespConnection } from "./connection/resp-connection.ts";
@@ -33,6 +34,7 @@ export interface RespListener {
 /** A socket's connection; `undefined`: it was refused, or is closed. */
 type Data = RespConnection | undefined;
 
+const SWEEP = loopWork.kind("resp sweep");
 const FULL = "-ERR max number of clients reached\r\n";
 
 export function listenResp(options: RespListenOptions): RespListener {
@@ -43,7 +45,10 @@ export function listenResp(options: RespListenOptions): RespListener {
   const listen = { hostname: host, reusePort, allowHalfOpen: true, socket: server.socketHandler() };
   let listener = Bun.listen<Data>(tls === undefined ? { ...listen, port } : { ...listen, port, tls });
   server.lane.port = listener.port;
-  const sweep = setInterval(() => server.eachConnection(cutIfTooLong(options.clock)), LANE_SWEEP_MS);
+  const sweep = setInterval(() => {
+    loopWork.begin(SWEEP, options.clock.nowNs());
+    server.eachConnection(cutIfTooLong(options.clock));
+  }, LANE_SWEEP_MS);
   const unlisten = options.keyring.onChange(() => server.eachConnection((it) => it.recheckKey()));
   return {
     port: listener.port,

@@ -2,6 +2,7 @@
 
 import type { ServerWebSocket } from "bun";
 import { reportBug } from "../base/bug.ts";
+import { loopWork } from "../base/loop/loop-work.ts";
 import { WEBSOCKET_LATE_MAX, WEBSOCKET_SEND_BYTES } from "../base/limits.ts";
 import type { CutReason } from "../gate/connections.ts";
 import type { Session } from "../gate/session.ts";
@@ -15,6 +16,8 @@ import { PartialMessage } from "./partial-message.ts";
 
 /** Requests from one look at the clock to the next. */
 const REQUESTS_A_LOOK = 16;
+
+const CARRY_OUT = loopWork.kind("websocket");
 
 export class WebsocketConnection implements Caller, LaneMember {
   readonly session: Session;
@@ -196,6 +199,7 @@ export class WebsocketConnection implements Caller, LaneMember {
   #carryOut(message: Buffer, at: number): number {
     const { reader, writer, options, turns } = this.#lane;
     const startNs = options.clock.nowNs();
+    loopWork.begin(CARRY_OUT, startNs);
     this.nowMs = startNs / 1e6;
     if (this.session.isOutdated) this.recheck();
     writer.reset();

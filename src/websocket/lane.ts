@@ -1,6 +1,7 @@
 // What all connections of the WebSocket lane share: the store, keys, limits, counts, and one buffer for answers.
 
 import { WEBSOCKET_LOOK_PARTS } from "../base/limits.ts";
+import { loopWork } from "../base/loop/loop-work.ts";
 import type { CommandCount } from "../observe/lane-traffic.ts";
 import { DELETE, GET, PROVE, PUT, UNTRACK } from "./frames.ts";
 import { Reader } from "./reader.ts";
@@ -40,6 +41,9 @@ export interface LaneMember extends Waiting {
   end(): void;
 }
 
+const SWEEP = loopWork.kind("websocket sweep");
+const PUSH = loopWork.kind("websocket invalidations");
+
 export class WebsocketLane {
   readonly options: WebsocketLaneOptions;
   readonly reader = new Reader();
@@ -73,6 +77,7 @@ export class WebsocketLane {
   /** Looks at what connections of `port` have sent that is no whole message yet; some of them at each call. */
   lookAtReceived(port: number): void {
     if (this.connections.size === 0) return;
+    loopWork.begin(SWEEP, this.options.clock.nowNs());
     this.#received ??= new ReceivedBytes();
     this.#received.read(port, WEBSOCKET_LOOK_PARTS, (peer, bytes) =>
       this.#byPeer.get(peer)?.lookAtReceived(bytes),
@@ -102,8 +107,9 @@ export class WebsocketLane {
 
   /** Ends connections whose clients have taken nothing for too long. */
   checkStalled(): void {
-    const nowMs = this.options.clock.nowMs();
-    for (const connection of this.connections) connection.checkStalled(nowMs);
+    const nowNs = this.options.clock.nowNs();
+    loopWork.begin(SWEEP, nowNs);
+    for (const connection of this.connections) connection.checkStalled(nowNs / 1e6);
   }
 
   /** API keys were exchanged. */
@@ -124,6 +130,7 @@ export class WebsocketLane {
   }
 
   #push(): void {
+    loopWork.begin(PUSH, this.options.clock.nowNs());
     const connections = [...this.#withPushes];
     this.#withPushes.clear();
     for (const connection of connections) {

@@ -1,6 +1,7 @@
 // The supervisor's knowledge of its workers: their figures together, the last hour of them, and their last events. Cold.
 
-import { HISTORY_STEP_MS, REPORT_MS_MAX } from "../base/limits.ts";
+import { REPORT_MS_MAX } from "../base/fleet-limits.ts";
+import { HISTORY_STEP_MS } from "../base/limits.ts";
 import { History } from "../dashboard/history.ts";
 import { EventRing } from "../observe/events.ts";
 import { mergeSnapshots, type Snapshot } from "../observe/snapshot.ts";

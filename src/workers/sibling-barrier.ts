@@ -4,7 +4,7 @@
 // taken in. One that does not answer within the bound is not waited for again before it has caught up: it is late
 // once, not for every write.
 
-import { SIBLING_ACK_MS_MAX } from "../base/limits.ts";
+import { SIBLING_ACK_MS_MAX } from "../base/fleet-limits.ts";
 import type { Timers } from "../base/timers.ts";
 
 /** What waits until some of the workers have taken something in. */

@@ -3,12 +3,12 @@
 import { loadKeys } from "../auth/load-keys.ts";
 import { systemClock } from "../base/clock.ts";
 import {
-  DRAIN_MS_MAX,
   WORKER_PING_MS,
   WORKER_RESTART_MS_MAX,
   WORKER_RESTART_MS_MIN,
   WORKER_SETTLED_MS,
-} from "../base/limits.ts";
+} from "../base/fleet-limits.ts";
+import { DRAIN_MS_MAX } from "../base/limits.ts";
 import type { Log, LogLevel } from "../base/log.ts";
 import { workersOf, type Settings } from "../base/settings/settings.ts";
 import { toldLog } from "../observe/events.ts";

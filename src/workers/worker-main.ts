@@ -2,7 +2,8 @@
 
 import { messageOf } from "../base/bug.ts";
 import { systemClock } from "../base/clock.ts";
-import { LOG_FLUSH_MS_MAX, RATE_SHARE_MS } from "../base/limits.ts";
+import { RATE_SHARE_MS } from "../base/fleet-limits.ts";
+import { LOG_FLUSH_MS_MAX } from "../base/limits.ts";
 import { createLog, silentLog, type Log } from "../base/log.ts";
 import { SettingError } from "../base/settings/settings.ts";
 import { LogOutput, writeTo } from "../base/log-output.ts";

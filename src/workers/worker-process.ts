@@ -1,6 +1,6 @@
 // One worker process as its supervisor has it: started, told things, asked for signs of life, killed where it gives none.
 
-import { WORKER_PINGS_MAX, WORKER_START_PINGS_MAX } from "../base/limits.ts";
+import { WORKER_PINGS_MAX, WORKER_START_PINGS_MAX } from "../base/fleet-limits.ts";
 import { SettingError } from "../base/settings/settings.ts";
 import { WORKER_ARGUMENT, type ToSupervisor, type ToWorker, type WorkerAssignment } from "./messages.ts";
 

@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, test } from "bun:test";
 import { silentLog } from "../../src/base/log.ts";
-import { FREEZE_HEARTBEATS_MAX } from "../../src/base/limits.ts";
+import { FREEZE_HEARTBEATS_MAX } from "../../src/base/fleet-limits.ts";
 import { ControlPlane } from "../../src/cluster/control-plane.ts";
 import { Election } from "../../src/cluster/election.ts";
 import { logScaler } from "../../src/cluster/scaling/log-scaler.ts";

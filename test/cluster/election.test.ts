@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { LEASE_HEARTBEATS } from "../../src/base/limits.ts";
+import { LEASE_HEARTBEATS } from "../../src/base/fleet-limits.ts";
 import { Election } from "../../src/cluster/election.ts";
 import { MemoryRegistry } from "./support/memory-registry.ts";
 

@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { systemClock } from "../../src/base/clock.ts";
-import { HOT_KEYS_MAX } from "../../src/base/limits.ts";
+import { HOT_KEYS_MAX } from "../../src/base/fleet-limits.ts";
 import { silentLog } from "../../src/base/log.ts";
 import { fleetViewOf } from "../../src/cluster/fleet-view.ts";
 import { LoadMeter, parseLoad } from "../../src/cluster/load.ts";

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { createClient } from "redis";
-import { DECISIONS_MAX } from "../../src/base/limits.ts";
+import { DECISIONS_MAX } from "../../src/base/fleet-limits.ts";
 import type { Registry } from "../../src/cluster/registry.ts";
 import { RedisPool } from "../../src/redis/pool.ts";
 import { RedisRegistry } from "../../src/redis/registry.ts";

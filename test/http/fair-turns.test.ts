@@ -12,7 +12,7 @@ test("one long request of a key has as many parts done as another key's twenty t
   const turns = new Turns();
   const parts = new Map<string, number>();
   const work = async (name: string, count: number) => {
-    const turn = new Turn({ turns, apiKey: { ...bareKey("0123456789abcdef").key, name } });
+    const turn = new Turn({ turns, work: 0, apiKey: { ...bareKey("0123456789abcdef").key, name } });
     for (let i = 0; i < count; i++) {
       await turn.rest();
       parts.set(name, (parts.get(name) ?? 0) + 1);

@@ -1,17 +1,11 @@
 // The table of figures: its rows are whole, a row is all that a new figure takes, and snapshots merge as their rows say.
 
 import { expect, test } from "bun:test";
-import {
-  LOOP_DELAY_TICK_MS,
-  REFUSAL_CODES_MAX,
-  REFUSAL_KEYS_MAX,
-  SERIES_MAX,
-} from "../../src/base/limits.ts";
+import { REFUSAL_CODES_MAX, REFUSAL_KEYS_MAX, SERIES_MAX } from "../../src/base/limits.ts";
 import type { Sample } from "../../src/observe/figure.ts";
 import { expositionOf } from "../../src/observe/exposition.ts";
 import { Histogram } from "../../src/observe/histogram.ts";
 import { LaneTraffic } from "../../src/observe/lane-traffic.ts";
-import { LoopDelay } from "../../src/observe/loop-delay.ts";
 import {
   histogramOf,
   mergeSnapshots,
@@ -159,18 +153,4 @@ test("refusals are counted by code and key, in a bounded number of pairs", () =>
   const total = counts.reduce((sum, [, , count]) => sum + count, 0);
   expect(total).toBe(6 * REFUSAL_KEYS_MAX * REFUSAL_CODES_MAX + 1);
   expect(counts.find(([code, key]) => code === "other" && key === "other")?.[2]).toBeGreaterThan(1);
-});
-
-test("the event loop's delay is the time from when a tick was due to when it came", () => {
-  let nowMs = 0;
-  const delay = new LoopDelay(() => nowMs);
-  delay.start();
-  delay.stop();
-  for (const ms of [LOOP_DELAY_TICK_MS, LOOP_DELAY_TICK_MS + 300, LOOP_DELAY_TICK_MS - 1]) {
-    nowMs += ms;
-    delay.tick();
-  }
-  expect(delay.delays.count).toBe(3);
-  expect(delay.delays.summary().maxUs).toBe(300_000);
-  expect(delay.delays.countBelow(2 ** 8)).toBe(2);
 });

@@ -1,6 +1,7 @@
 // Sources of figures for tests: of a process that is ready, embedded and idle, but for what a test gives.
 
 import { InFlight } from "../../src/base/in-flight.ts";
+import { LoopWork } from "../../src/base/loop/loop-work.ts";
 import { silentLog } from "../../src/base/log.ts";
 import { LoopDelay } from "../../src/observe/loop-delay.ts";
 import { processFigures } from "../../src/observe/process-figures.ts";
@@ -17,7 +18,12 @@ export function sourcesOf(given: Partial<Sources> = {}): Sources {
     tier: undefined,
     instances: () => 1,
     inFlight: new InFlight(),
-    loopDelay: new LoopDelay(nowMs),
+    loopDelay: new LoopDelay({
+      nowNs: Bun.nanoseconds,
+      cpuUs: () => 0,
+      work: new LoopWork(),
+      log: silentLog,
+    }),
     log: silentLog,
     lifecycle: { state: "ready" },
     build: { version: "0", commit: "unknown" },

@@ -39,6 +39,7 @@ export function redisRestRoutes(options: RedisRestOptions): Route[] {
     method,
     path,
     access: "any key",
+    work: "http commands",
     handler,
   });
   return [

@@ -2,6 +2,7 @@
 
 import { CacheeError, type ErrorCode } from "../../base/errors.ts";
 import { REFUSED_BODY_BYTES_MAX, REFUSED_BODY_MS_MAX } from "../../base/limits.ts";
+import { loopWork } from "../../base/loop/loop-work.ts";
 import { release } from "../../base/bytes/release.ts";
 import { charged, type Context } from "../context.ts";
 import type { BodyBounds } from "./body-bounds.ts";
@@ -51,6 +52,7 @@ export async function readBody(context: Context, bytesMax: number, tooLarge: Err
     throw new CacheeError("body_incomplete", "The body is shorter than its Content-Length.");
   }
   context.body = "whole";
+  loopWork.begin(context.work, Bun.nanoseconds());
   if (chunks.length === 1) return chunks[0]!;
   const whole = new Uint8Array(size);
   let at = 0;

@@ -49,6 +49,15 @@ export const PROCESS_FIGURES = [
     read: ({ loopDelay }) => [[[], loopDelay.delays]],
   },
   {
+    name: "cachee_event_loop_blocked_total",
+    help: "Times that the event loop was held for 50 ms or more, by what took most of it; machine: by other processes.",
+    type: "counter",
+    labels: ["by"],
+    merge: "sum",
+    stats: ["eventLoopBlocked.{by}"],
+    read: ({ loopDelay }) => [...loopDelay.blocked()].map(([by, count]) => [[by], count]),
+  },
+  {
     name: "cachee_log_lines_dropped_total",
     help: "Lines of the log that could not be written.",
     type: "counter",

@@ -1,7 +1,8 @@
 // One command as it is being run: its arguments, keys, output and services. A connection reuses one object. Hot.
 
+import { loopWork } from "../../base/loop/loop-work.ts";
 import { after, type MaybePromise } from "../../base/maybe-promise.ts";
-import type { Slices } from "../../base/slices.ts";
+import type { Slices } from "../../base/loop/slices.ts";
 import type { Session } from "../../gate/session.ts";
 import { bodyBytes, bodyStart } from "../../record/in-place.ts";
 import type { Arguments } from "../wire/arguments.ts";
@@ -94,6 +95,7 @@ export class Call {
   async #pause(slices: Slices): Promise<boolean> {
     await this.#outbox.emptied(this.services.options.clock.nowMs());
     await slices.next();
+    if (this.counts !== undefined) loopWork.begin(this.counts.work, Bun.nanoseconds());
     return !this.#outbox.isDropped;
   }
 

@@ -23,6 +23,8 @@ export interface CommandShape {
 /** How often one listener ran a command, and answered it with an error. */
 export interface CommandCounts {
   readonly command: CommandShape;
+  /** What it is called among what held the event loop: see LoopWork. */
+  readonly work: number;
   calls: number;
   failed: number;
 }

@@ -1,7 +1,7 @@
 // One row of the command table: a command's shape and what runs it. No code here.
 
 import type { MaybePromise } from "../../base/maybe-promise.ts";
-import type { Slices } from "../../base/slices.ts";
+import type { Slices } from "../../base/loop/slices.ts";
 import type { Arguments } from "../wire/arguments.ts";
 import type { Refusal } from "../wire/refusal.ts";
 import type { Call } from "./call.ts";

@@ -1,5 +1,6 @@
 // Runs the commands that a connection has received, in order, as far as they can be run at once. Hot.
 
+import { loopWork } from "../../base/loop/loop-work.ts";
 import type { Call } from "../commands/call.ts";
 import { answerGets } from "../fast/gets.ts";
 import type { RespLane } from "../lane.ts";
@@ -10,6 +11,9 @@ import type { Input } from "./input.ts";
 
 /** Words of commands, names and arguments, between two looks at the clock: a command costs by its keys. */
 const LOOKED_AFTER = 128;
+
+/** Work before it is known which command is run. */
+const RUN = loopWork.kind("resp");
 
 export class Batch {
   /** What the last run ended to wait for: an answer that is not there yet. */
@@ -45,6 +49,7 @@ export class Batch {
     this.later = undefined;
     this.isInterrupted = false;
     lane.slices.begin();
+    loopWork.begin(RUN, lane.options.clock.nowNs());
     while (!connection.isOver) {
       if (parser.isDrained) {
         if (!this.#input.more()) break;

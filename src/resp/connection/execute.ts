@@ -1,6 +1,7 @@
 // Runs one command: at once where L1 can answer it, else by way of the command table. Hot.
 
 import { isOperator } from "../../base/audit.ts";
+import { loopWork } from "../../base/loop/loop-work.ts";
 import { after, type MaybePromise } from "../../base/maybe-promise.ts";
 import { auditCommand, auditedAuthor } from "../commands/audit-command.ts";
 import type { Call } from "../commands/call.ts";
@@ -31,8 +32,10 @@ export function execute(lane: RespLane, call: Call): MaybePromise<void> {
   if (packed === GET && args.count === 2 && !tracking.isOn && apiKey !== undefined && apiKey.read) {
     call.counts = lane.get;
     lane.get.calls += 1;
+    loopWork.is(lane.get.work);
     return answerGet(call, apiKey.prefix);
   }
+  if (packed === SET || packed === MGET) loopWork.is((packed === SET ? lane.set : lane.mget).work);
   if (packed === MGET && args.count > 1 && args.count <= KEYS_AT_ONCE && mgetPlain(lane, call))
     return undefined;
   if (packed === SET && args.count === 3 && setPlain(lane, call)) {
@@ -52,6 +55,7 @@ function check(lane: RespLane, call: Call, packed: number): MaybePromise<void> {
     return call.counts === undefined ? undefined : auditNow(call, call.counts.command);
   }
   counted.calls += 1;
+  loopWork.is(counted.work);
   const { command } = counted;
   if (!tracking.isOn) return runCommand(call, command);
   tracking.begin();

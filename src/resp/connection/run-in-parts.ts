@@ -1,6 +1,6 @@
 // Runs a command of very many keys in parts, between which the event loop runs: every key is checked first. Cold.
 
-import { Slices } from "../../base/slices.ts";
+import { Slices } from "../../base/loop/slices.ts";
 import type { Call } from "../commands/call.ts";
 import type { Command, Parts } from "../commands/command.ts";
 import { keyCount } from "../commands/key-count.ts";

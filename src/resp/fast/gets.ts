@@ -1,5 +1,6 @@
 // Answers plain GETs from L1: one, or as many as come together. Hot.
 
+import { loopWork } from "../../base/loop/loop-work.ts";
 import type { MaybePromise } from "../../base/maybe-promise.ts";
 import { keyFault } from "../../gate/key.ts";
 import type { Call } from "../commands/call.ts";
@@ -26,6 +27,7 @@ export function answerGets(lane: RespLane, call: Call, parser: Parser): number {
     if (row.count > 1) store.engine.prefetch(parser.buffer, row);
     return 0;
   }
+  loopWork.is(lane.get.work);
   const { engine } = store;
   const { buffer } = parser;
   if (count > 1) engine.prefetch(buffer, row);

@@ -6,12 +6,15 @@
 
 import type { Clock } from "../../base/clock.ts";
 import { TICK_STEPS } from "../../base/limits.ts";
+import { loopWork } from "../../base/loop/loop-work.ts";
 import type { Timers } from "../../base/timers.ts";
 import type { Engine, EngineOptions, Entry } from "../../cache/engine.ts";
 import { partitionOf } from "../../coherence/partition-of.ts";
 import type { MassTarget } from "../../coherence/target.ts";
 import { tagsIn } from "../../record/in-place.ts";
 import { Marks, type Mark, type MarkBounds } from "./marks.ts";
+
+const SWEEP = loopWork.kind("sweep of marks");
 
 export interface MarkedEngineOptions<M> {
   /** Makes the engine around the check of marks and losses. */
@@ -108,6 +111,7 @@ export class MarkedEngine<M> {
 
   /** Looks at some entries, and comes back until nothing is left to look at. */
   #sweep(): void {
+    loopWork.begin(SWEEP, Bun.nanoseconds());
     this.engine.tick(this.#clock.nowMs(), TICK_STEPS);
     const checked = this.engine.checkedGeneration;
     while (this.#pending.length > 0 && this.#pending[0]!.generation <= checked) this.#pending.shift()!.done();

@@ -1,7 +1,7 @@
 // The registry in memory, on a clock in the test's hand: what Redis does, for simulations.
 
 import type { Lease, Registry, RegistryView } from "../../../src/cluster/registry.ts";
-import { DECISIONS_MAX } from "../../../src/base/limits.ts";
+import { DECISIONS_MAX } from "../../../src/base/fleet-limits.ts";
 
 export class MemoryRegistry implements Registry {
   readonly records = new Map<string, string>();

@@ -1,7 +1,7 @@
 // SCAN, KEYS, RANDOMKEY, DBSIZE, FLUSHDB, FLUSHALL: over the store that holds the truth, L2 where there is one.
 
 import { after, type MaybePromise } from "../../../base/maybe-promise.ts";
-import { Slices } from "../../../base/slices.ts";
+import { Slices } from "../../../base/loop/slices.ts";
 import { RESP_KEYS_MAX, RESP_SCAN_COUNT_MAX } from "../../../base/limits.ts";
 import type { ScanPage, Store } from "../../../store/store.ts";
 import type { Call } from "../call.ts";

@@ -2,7 +2,7 @@
 
 import { RESP_KEYS_MAX, RESP_PATTERN_CHARS_MAX, SUBSCRIPTIONS_MAX } from "../../../base/limits.ts";
 import { after, type MaybePromise } from "../../../base/maybe-promise.ts";
-import { Slices } from "../../../base/slices.ts";
+import { Slices } from "../../../base/loop/slices.ts";
 import { OVERLOADED } from "../../wire/refusal.ts";
 import type { Call } from "../call.ts";
 import type { Command } from "../command.ts";

@@ -1,6 +1,6 @@
 // COMMAND and its subcommands: what clients ask of the commands themselves.
 
-import { Slices } from "../../../base/slices.ts";
+import { Slices } from "../../../base/loop/slices.ts";
 import type { Call } from "../call.ts";
 import type { Command } from "../command.ts";
 import type { CommandShape } from "../command-shape.ts";

@@ -1,7 +1,7 @@
 // GET, MGET, GETDEL, GETEX, STRLEN, GETRANGE: what reads values. Plain GETs are answered by fast/gets.ts.
 
 import type { MaybePromise } from "../../../base/maybe-promise.ts";
-import type { Slices } from "../../../base/slices.ts";
+import type { Slices } from "../../../base/loop/slices.ts";
 import { BATCH_ITEMS_MAX, RESP_REPLY_BYTES_MAX } from "../../../base/limits.ts";
 import { isCollectionIn } from "../../../record/collection.ts";
 import { bodyBytes, bodyStart } from "../../../record/in-place.ts";

@@ -1,6 +1,6 @@
 // Work in slices: what may take long gives the event loop back every few milliseconds. Cold.
 
-import { SLICE_MS_MAX } from "./limits.ts";
+import { SLICE_MS_MAX } from "../limits.ts";
 
 export class Slices {
   readonly #nowMs: () => number;
