@@ -115,7 +115,7 @@ export class SimClients {
       void (async () => {
         const result = await instance.store.remove(key);
         note(() => `remove ${index} ${key}: ${result.kind}`);
-        if (result.kind === "removed") this.#judge.removed(index, key, invokedMs, false, result.version);
+        if (result.kind === "removed") this.#judge.removed(index, key, invokedMs, result.version);
       })();
     });
   }
@@ -137,7 +137,8 @@ export class SimClients {
         if (result.kind !== "invalidated") return;
         for (const one of KEYS) {
           if (target.kind !== "all" && one[0] !== key[0]) continue;
-          this.#judge.removed(index, one, invokedMs, target.kind === "tags");
+          if (target.kind === "tags") this.#judge.untagged(one, invokedMs);
+          else this.#judge.removed(index, one, invokedMs);
         }
       })();
     });

@@ -83,20 +83,27 @@ export class SimJudge {
     }
   }
 
-  /** A removal that began at `invokedMs` was acknowledged: by then nothing was there, at some moment. By a tag, what
-   *  has none stays. */
-  removed(index: number, key: string, invokedMs: number, isByTag: boolean, version?: Version): void {
+  /** A removal that began at `invokedMs` was acknowledged: by then nothing was there, at some moment. */
+  removed(index: number, key: string, invokedMs: number, version?: Version): void {
     const { truth, schedule, violate } = this.#options;
     const { nowMs } = schedule;
-    if (truth.latest(key, undefined, invokedMs, nowMs) !== undefined) {
-      const atMs = truth.began(key, undefined, invokedMs, nowMs);
-      this.#sawAll(index, key, atMs);
-      if (version !== undefined) this.last = { version, atMs };
+    if (truth.latest(key, undefined, invokedMs, nowMs) === undefined) {
+      violate(`${key} was removed, acknowledged at ${nowMs.toFixed(2)}, and always there`);
       return;
     }
-    const value = truth.now(key)!;
-    if (isByTag && (!isTagged(value) || truth.began(key, value, invokedMs, nowMs) > invokedMs)) return;
-    violate(`${key} was removed, acknowledged at ${nowMs.toFixed(2)}, and always there`);
+    const atMs = truth.began(key, undefined, invokedMs, nowMs);
+    this.#sawAll(index, key, atMs);
+    if (version !== undefined) this.last = { version, atMs };
+  }
+
+  /** The tag that clients' values have was invalidated between `invokedMs` and now: what was there then and has it is
+   *  gone. Its instance may still serve an older value that has none, until it hears of the later one. */
+  untagged(key: string, invokedMs: number): void {
+    const { truth, schedule, violate } = this.#options;
+    const { nowMs } = schedule;
+    const value = truth.now(key);
+    if (value?.startsWith("v") !== true || truth.began(key, value, invokedMs, nowMs) > invokedMs) return;
+    violate(`${key} = ${value} has outlived its tag at ${nowMs.toFixed(2)}`);
   }
 
   /** Workers that are stopped, or were until lately, are not waited for. */
@@ -117,11 +124,6 @@ export class SimJudge {
         violate(`${value} failed by ${deadlineMs} and was made at ${beganMs}`);
     });
   }
-}
-
-/** Of the clients' values only these are written with tags. */
-function isTagged(value: string): boolean {
-  return value.startsWith("v");
 }
 
 export function valueOf(read: ReadResult<never>): string | undefined {
