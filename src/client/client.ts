@@ -14,15 +14,16 @@ import type {
 import { CacheeClientError } from "./errors.ts";
 import { entryOf, setFields } from "./fields.ts";
 import { GetOrSet } from "./get-or-set.ts";
+import { NearLane, type NearCacheOptions, type NearRead } from "./near-lane.ts";
 import {
   HttpTransport,
   type Fetch,
   type TransportRequest,
   type TransportResponse,
 } from "./http-transport.ts";
-import { keyPath } from "./key-path.ts";
+import { checkKey, keyPath } from "./key-path.ts";
 import { Session } from "./session.ts";
-import { encodeValue } from "./values.ts";
+import { decodeValue, encodeValue, type EncodedValue } from "./values.ts";
 
 export type {
   BatchOperations,
@@ -36,6 +37,7 @@ export type {
   SetOptions,
 } from "./cache.ts";
 export { CacheeClientError, type ClientCode } from "./errors.ts";
+export type { NearCacheOptions } from "./near-lane.ts";
 
 export interface ClientOptions {
   /** `https://cache.example:3000`, or several instances of one fleet: where one fails the next is asked. */
@@ -48,6 +50,20 @@ export interface ClientOptions {
   /** The token of an earlier session, to read what was written then. */
   readonly session?: string;
   readonly fetch?: Fetch;
+  /**
+   * Reads and plain writes go over the WebSocket lane, and copies of what was read are kept here, which the server keeps
+   * current: they are never older than its CACHEE_STALE_MAX_MS. What the lane lacks goes by fetch, and all does while
+   * there is no connection.
+   */
+  readonly nearCache?: NearCacheOptions;
+}
+
+/** What the own copies do. */
+export interface NearCacheFigures {
+  readonly isConnected: boolean;
+  /** Reads that were answered without a request. */
+  readonly hits: number;
+  readonly bytes: number;
 }
 
 export interface RankingOptions extends RequestOptions {
@@ -63,23 +79,31 @@ interface EntryPage {
   readonly entries: readonly { readonly key: string }[];
 }
 
+const MS = 1_000;
+
 export class CacheeClient {
   readonly #transport: HttpTransport;
   readonly #session: Session;
+  readonly #near: NearLane | undefined;
   readonly #getOrSet: GetOrSet;
 
   constructor(options: ClientOptions) {
     const urls = typeof options.url === "string" ? [options.url] : options.url;
     if (urls.length === 0) throw new TypeError("A client needs the URL of a server.");
-    this.#transport = new HttpTransport({
+    const server = {
       urls: urls.map((url) => new URL(url).origin),
       apiKey: options.apiKey,
       timeoutMs: options.timeoutMs ?? 1_000,
+    };
+    this.#transport = new HttpTransport({
+      ...server,
       retries: options.retries ?? 2,
       fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
     });
+    const { nearCache } = options;
+    this.#near = nearCache === undefined ? undefined : new NearLane({ ...server, nearCache });
     this.#session = options.session === undefined ? new Session() : Session.from(options.session);
-    this.#getOrSet = new GetOrSet(this.#transport, this.#session);
+    this.#getOrSet = new GetOrSet(this.#transport, this.#session, this.#near);
   }
 
   /** What to give another client as `session`, so that it reads what this one has written. */
@@ -89,6 +113,9 @@ export class CacheeClient {
 
   /** The value of `key`, in the form it was set in; nothing when there is none. */
   async get<T = unknown>(key: string, options: RequestOptions = {}): Promise<T | undefined> {
+    const near = await this.#readNear(key, options);
+    if (near !== undefined)
+      return near.kind === "miss" ? undefined : (decodeValue(near.bytes, near.contentType) as T);
     return (await this.entry(key, options))?.value as T | undefined;
   }
 
@@ -109,7 +136,13 @@ export class CacheeClient {
   /** The values of those of `keys` that are there, each key once. */
   async getMany<T = unknown>(keys: readonly string[], options: RequestOptions = {}): Promise<Map<string, T>> {
     const found = new Map<string, T>();
-    const all = [...new Set(keys)];
+    const all: string[] = [];
+    const reads = [...new Set(keys)].map(async (key) => {
+      const near = await this.#readNear(key, options);
+      if (near === undefined) all.push(key);
+      else if (near.kind === "value") found.set(key, decodeValue(near.bytes, near.contentType) as T);
+    });
+    await Promise.all(reads);
     for (let from = 0; from < all.length; from += BATCH_ITEMS_MAX) {
       const { get } = await this.batch({ get: all.slice(from, from + BATCH_ITEMS_MAX) }, options);
       for (const [key, value] of get) found.set(key, value as T);
@@ -119,9 +152,15 @@ export class CacheeClient {
 
   /** Stores `value`; `false`: a condition was not met, and nothing was stored. */
   async set(key: string, value: unknown, options: SetOptions = {}): Promise<boolean> {
-    const { body, contentType } = encodeValue(value);
+    const encoded = encodeValue(value);
+    const { body, contentType } = encoded;
+    const version = await this.#setNear(key, encoded, options);
+    if (version !== undefined) {
+      this.#session.saw(key, version);
+      return true;
+    }
     const isConditional = options.ifAbsent === true || options.ifMatch !== undefined;
-    const response = await this.#send({
+    const response = await this.#change([key], {
       method: "PUT",
       path: keyPath(key),
       headers: { "content-type": options.contentType ?? contentType, ...setFields(options) },
@@ -137,7 +176,7 @@ export class CacheeClient {
 
   /** Removes `key`; `false` when it was not there. */
   async delete(key: string, options: RequestOptions = {}): Promise<boolean> {
-    const response = await this.#send({
+    const response = await this.#change([key], {
       method: "DELETE",
       path: keyPath(key),
       isRepeatable: true,
@@ -150,14 +189,16 @@ export class CacheeClient {
 
   /** Reads, then stores, then removes, up to 1,000 items in one request. */
   async batch(operations: BatchOperations, options: RequestOptions = {}): Promise<BatchResult> {
-    const body = batchBody(operations);
-    const response = await this.#sendJson("/batch", body, options);
+    const keys = [...(operations.set ?? []).map(({ key }) => key), ...(operations.delete ?? [])];
+    const response = await this.#change(keys, jsonRequest("/batch", batchBody(operations), options));
     return batchResult(response.bytes);
   }
 
   /** Removes what `target` covers; how many entries that were. */
   async invalidate(target: InvalidationTarget, options: RequestOptions = {}): Promise<number> {
-    const response = await this.#sendJson("/invalidate", JSON.stringify(target), options);
+    const keys = "keys" in target ? target.keys : undefined;
+    const request = jsonRequest("/invalidate", JSON.stringify(target), options);
+    const response = await this.#change(keys, request);
     const answer = JSON.parse(new TextDecoder().decode(response.bytes)) as { invalidated?: unknown };
     if (typeof answer.invalidated === "number") return answer.invalidated;
     throw new CacheeClientError("bad_answer", "The server's answer to an invalidation has no count.");
@@ -199,9 +240,43 @@ export class CacheeClient {
     return (JSON.parse(new TextDecoder().decode(response.bytes)) as { entries: readonly T[] }).entries;
   }
 
-  #sendJson(path: string, body: string, options: RequestOptions): Promise<TransportResponse> {
-    const headers = { "content-type": "application/json" };
-    return this.#send({ method: "POST", path, headers, body, isRepeatable: true, signal: options.signal });
+  /** What the own copies do, where there are any. */
+  get nearCache(): NearCacheFigures | undefined {
+    const near = this.#near;
+    if (near === undefined) return undefined;
+    return { isConnected: near.isConnected, hits: near.hits, bytes: near.copyBytes };
+  }
+
+  /** Ends the connection of the near cache; without one there is nothing to end. */
+  close(): void {
+    this.#near?.close();
+  }
+
+  /** A read over the lane, if there is one that answers. */
+  async #readNear(key: string, options: RequestOptions): Promise<NearRead | undefined> {
+    if (this.#near === undefined) return undefined;
+    checkKey(key);
+    return this.#near.read(key, this.#session.minVersionOf(key) ?? "", options.signal);
+  }
+
+  /** A write over the lane, if there is one that answers, and can: the version that it has. */
+  async #setNear(key: string, value: EncodedValue, options: SetOptions): Promise<string | undefined> {
+    const { ttl, tags, staleWhileRevalidate, ifAbsent, ifMatch, contentType = value.contentType } = options;
+    const isPlain = ifAbsent !== true && (tags ?? staleWhileRevalidate ?? ifMatch) === undefined;
+    if (this.#near === undefined || !isPlain || !((ttl ?? 1) > 0)) return undefined;
+    checkKey(key);
+    const ttlMs = ttl === undefined ? undefined : ttl * MS;
+    return this.#near.set(key, { body: value.body, contentType, ttlMs }, options.signal);
+  }
+
+  /** Sends what changes `keys` (none: any), whose copies go: a read may have made one meanwhile. */
+  async #change(keys: readonly string[] | undefined, request: TransportRequest): Promise<TransportResponse> {
+    this.#near?.forget(keys);
+    try {
+      return await this.#send(request);
+    } finally {
+      this.#near?.forget(keys);
+    }
   }
 
   #send(request: TransportRequest): Promise<TransportResponse> {
@@ -212,4 +287,9 @@ export class CacheeClient {
     const version = response.headers.get("x-cache-version");
     if (version !== null) this.#session.saw(key, version);
   }
+}
+
+function jsonRequest(path: string, body: string, options: RequestOptions): TransportRequest {
+  const headers = { "content-type": "application/json" };
+  return { method: "POST", path, headers, body, isRepeatable: true, signal: options.signal };
 }

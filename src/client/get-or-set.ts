@@ -9,9 +9,10 @@ import type { FillContext, GetOrSetOptions } from "./cache.ts";
 import { CacheeClientError } from "./errors.ts";
 import { entryOf, setFields } from "./fields.ts";
 import { pause, type HttpTransport, type TransportResponse } from "./http-transport.ts";
-import { keyPath } from "./key-path.ts";
+import { checkKey, keyPath } from "./key-path.ts";
+import type { NearLane } from "./near-lane.ts";
 import type { Session } from "./session.ts";
-import { encodeValue } from "./values.ts";
+import { decodeValue, encodeValue } from "./values.ts";
 
 /** How long to wait for another's fill, ms, unless the caller says; and at most. */
 const WAIT_MS = 5_000;
@@ -34,11 +35,14 @@ type Look =
 export class GetOrSet {
   readonly #transport: HttpTransport;
   readonly #session: Session;
+  readonly #near: NearLane | undefined;
   readonly #running = new Map<string, Promise<unknown>>();
 
-  constructor(transport: HttpTransport, session: Session) {
+  /** `near`: where to look first, if there is such a thing. */
+  constructor(transport: HttpTransport, session: Session, near: NearLane | undefined) {
     this.#transport = transport;
     this.#session = session;
+    this.#near = near;
   }
 
   run<T>(key: string, fill: Fill<T>, options: GetOrSetOptions): Promise<T> {
@@ -50,6 +54,9 @@ export class GetOrSet {
   }
 
   async #once<T>(key: string, fill: Fill<T>, options: GetOrSetOptions): Promise<T> {
+    checkKey(key);
+    const near = await this.#near?.read(key, this.#session.minVersionOf(key) ?? "", options.signal);
+    if (near?.kind === "value") return decodeValue(near.bytes, near.contentType) as T;
     const look = await this.#look(key, options);
     if (look.kind === "value") return look.value as T;
     const token = look.kind === "lease" ? look.token : undefined;
@@ -122,6 +129,7 @@ export class GetOrSet {
       });
       const version = response.headers.get("x-cache-version");
       if (response.status !== 412 && version !== null) this.#session.saw(key, version);
+      this.#near?.forget([key]);
     } catch (thrown) {
       if (!(thrown instanceof CacheeClientError) || !thrown.isUnavailable) throw thrown;
     }

@@ -2,14 +2,15 @@
 
 import { CacheeClientError } from "./errors.ts";
 
-/** The path of `key`. Throws `bad_key` for one that no URL can carry. */
+/** Throws `bad_key` for a key that no URL can carry. */
+export function checkKey(key: string): void {
+  const isOdd = key === "" || !key.isWellFormed() || /(?:^|\/)\.\.?(?:\/|$)/.test(key);
+  if (!isOdd) return;
+  throw new CacheeClientError("bad_key", "A key is not empty, well-formed, and has no segment `.` or `..`.");
+}
+
+/** The path of `key`. Throws `bad_key`. */
 export function keyPath(key: string): string {
-  const segments = key.split("/");
-  if (key === "" || !key.isWellFormed() || segments.some((segment) => segment === "." || segment === "..")) {
-    throw new CacheeClientError(
-      "bad_key",
-      "A key is not empty, well-formed, and has no segment `.` or `..`.",
-    );
-  }
-  return `/cache/${segments.map(encodeURIComponent).join("/")}`;
+  checkKey(key);
+  return `/cache/${key.split("/").map(encodeURIComponent).join("/")}`;
 }
