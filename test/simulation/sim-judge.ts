@@ -96,13 +96,14 @@ export class SimJudge {
     if (version !== undefined) this.last = { version, atMs };
   }
 
-  /** The tag that clients' values have was invalidated between `invokedMs` and now: what was there then and has it is
-   *  gone. Its instance may still serve an older value that has none, until it hears of the later one. */
+  /** The tag that clients' values have was invalidated between `invokedMs` and now: what was there then and has it has
+   *  gone, though a promotion may have brought it back since. Its instance may still serve an older value that has none, until it hears of the later one. */
   untagged(key: string, invokedMs: number): void {
     const { truth, schedule, violate } = this.#options;
     const { nowMs } = schedule;
     const value = truth.now(key);
     if (value?.startsWith("v") !== true || truth.began(key, value, invokedMs, nowMs) > invokedMs) return;
+    if (truth.latest(key, undefined, invokedMs, nowMs) !== undefined) return;
     violate(`${key} = ${value} has outlived its tag at ${nowMs.toFixed(2)}`);
   }
 
