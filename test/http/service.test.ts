@@ -212,6 +212,9 @@ describe("POST /invalidate", () => {
     { tags: [""] },
     { prefix: "a", all: true },
     { kees: [] },
+    { prefix: "\ud83d" },
+    { keys: ["k\udc00"] },
+    { tags: ["\ud83d"] },
   ])("%p is refused", async (body) => {
     const { send } = createTestApp();
     const refused = await send("/invalidate", post(body));

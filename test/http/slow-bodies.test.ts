@@ -1,8 +1,11 @@
 // Request bodies that come slowly, stop, or never end: each is answered or cut in time, and stores nothing.
 
 import { afterAll, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createTestApp, listenOn, SECRET } from "../support/app.ts";
-import { RawConnection } from "../support/raw-http.ts";
+import { RawConnection, type Address } from "../support/raw-http.ts";
 import { rawRequest } from "../support/raw-request.ts";
 import type { RawResponse } from "../support/response-parser.ts";
 
@@ -13,10 +16,14 @@ const patient = createTestApp({}, "memory", {
 });
 const hasty = createTestApp({}, "memory", { bodyBounds: { wholeMsMax: 900, silenceMsMax: 400 } });
 // Bun looks at its timers every four seconds.
-const patientListener = listenOn(patient.app, { idleSeconds: 1, uploadSeconds: 16 });
+const folder = mkdtempSync(join(tmpdir(), "cachee-slow-"));
+const paths = { patient: join(folder, "patient"), silent: join(folder, "silent") };
+const patientListener = listenOn(patient.app, { idleSeconds: 1, uploadSeconds: 16 }, paths.patient);
+const silentListener = listenOn(patient.app, { idleSeconds: 1, uploadSeconds: 4 }, paths.silent);
 const hastyListener = listenOn(hasty.app, { idleSeconds: 1, uploadSeconds: 16 });
 afterAll(async () => {
-  await Promise.all([patientListener.stop(), hastyListener.stop()]);
+  await Promise.all([patientListener, silentListener, hastyListener].map((one) => one.stop()));
+  rmSync(folder, { recursive: true, force: true });
 });
 
 const fields = `x-api-key: ${SECRET}\r\n`;
@@ -26,8 +33,8 @@ const codeOf = (response: RawResponse | undefined) =>
   response === undefined ? "none" : (JSON.parse(response.body.toString()) as { code: string }).code;
 
 /** Sends `head`, then `piece` every PIECE_MS until `count` have gone or the server has had enough. */
-async function trickle(port: number, head: string, piece: string, count: number): Promise<RawConnection> {
-  const connection = await RawConnection.open({ port });
+async function trickle(address: Address, head: string, piece: string, count: number): Promise<RawConnection> {
+  const connection = await RawConnection.open(address);
   connection.send(head);
   for (let i = 0; i < count && !connection.closed && connection.receivedBytes === 0; i++) {
     connection.send(piece);
@@ -36,17 +43,35 @@ async function trickle(port: number, head: string, piece: string, count: number)
   return connection;
 }
 
-test.concurrent(
-  "a steady slow upload outlives the idle timeout",
-  async () => {
-    const head = headOf("PUT", "/cache/slow", "Content-Length: 55");
-    const connection = await trickle(patientListener.port, head, "x", 55);
-    const [response] = await connection.answers(1);
-    expect(response?.status).toBe(201);
-    connection.destroy();
-  },
-  TEST_MS_MAX,
-);
+const ADDRESSES: readonly (readonly [string, Address, Address])[] = [
+  ["TCP", patientListener, silentListener],
+  ["a unix socket", { path: paths.patient }, { path: paths.silent }],
+];
+
+for (const [name, address, silent] of ADDRESSES) {
+  test.concurrent(
+    `over ${name}, a steady slow upload outlives the idle timeout`,
+    async () => {
+      const head = headOf("PUT", `/cache/slow-over-${name.at(-1)}`, "Content-Length: 55");
+      const connection = await trickle(address, head, "x", 55);
+      const [response] = await connection.answers(1);
+      expect(response?.status).toBe(201);
+      connection.destroy();
+    },
+    TEST_MS_MAX,
+  );
+
+  test.concurrent(
+    `over ${name}, silence ends a connection`,
+    async () => {
+      const connection = await RawConnection.open(silent);
+      connection.send(rawRequest({ target: "/cache/none", fields }));
+      expect((await connection.answers(1))[0]?.status).toBe(404);
+      expect(await connection.ended(14_000)).toBe(true);
+    },
+    TEST_MS_MAX,
+  );
+}
 
 test.concurrent("a body on its way for too long is a 408, by either framing", async () => {
   for (const [framing, piece] of [
@@ -54,7 +79,7 @@ test.concurrent("a body on its way for too long is a 408, by either framing", as
     ["Transfer-Encoding: chunked", "1\r\nx\r\n"],
   ] as const) {
     const head = headOf("PUT", "/cache/long", framing);
-    const connection = await trickle(hastyListener.port, head, piece, 100);
+    const connection = await trickle(hastyListener, head, piece, 100);
     const [response] = await connection.answers(1);
     expect([response?.status, codeOf(response)]).toEqual([408, "body_timeout"]);
     expect(response?.field("connection")).toBe("close");

@@ -127,14 +127,15 @@ export function createTestApp(
   };
 }
 
-/** A listener for `app` on a free port of loopback. */
-export function listenOn(app: App, timeouts?: ConnectionTimeouts): Listener {
-  const nowhere = { unix: undefined, tls: undefined, reusePort: false };
+/** A listener for `app` on a free port of loopback, and at a unix socket if `unix` names one. */
+export function listenOn(app: App, timeouts?: ConnectionTimeouts, unix?: string): Listener {
   return listen({
     app,
     host: "127.0.0.1",
     port: 0,
-    ...nowhere,
+    unix,
+    tls: undefined,
+    reusePort: false,
     ...(timeouts === undefined ? {} : { timeouts }),
     log: silentLog,
   });

@@ -79,8 +79,10 @@ export function listen(options: ListenOptions): Listener {
   const servers: Server<WebsocketConnection>[] = [main];
   const { unix } = options;
   if (unix !== undefined) {
-    // Bun.serve obeys idleTimeout here as well, though its types have it for TCP alone.
-    const local = Object.assign({ unix }, common as Omit<typeof common, "idleTimeout">);
+    // Bun.serve obeys idleTimeout here as well, though its types have it for TCP alone. But the timeout of one request
+    // it does not: so that a slow upload comes to its end, silence has as long as that.
+    const patient = { ...common, idleTimeout: uploadSeconds };
+    const local = Object.assign({ unix }, patient as Omit<typeof common, "idleTimeout">);
     servers.push(bindTo({ setting: "CACHEE_UNIX", address: unix }, () => Bun.serve(local)));
   }
   const host = options.host.includes(":") ? `[${options.host}]` : options.host;
