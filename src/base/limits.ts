@@ -190,6 +190,14 @@ export const RESP_QUEUED_BYTES_MAX = 16 * MIB;
 /** RESP: characters of a pattern, bytes of a channel's name; and patterns of one CONFIG GET. */
 export const RESP_PATTERN_CHARS_MAX = 1_024;
 export const RESP_PATTERNS_MAX = 64;
+/** RESP: entries of SLOWLOG, arguments of each, and bytes of an argument. */
+export const SLOW_LOG_ENTRIES_MAX = 128;
+export const SLOW_LOG_ARGUMENTS_MAX = 32;
+export const SLOW_LOG_ARGUMENT_BYTES_MAX = 128;
+/** RESP: kinds of events that LATENCY tells of, and samples of each; codes of errors that INFO counts. */
+export const LATENCY_EVENTS_MAX = 16;
+export const LATENCY_SAMPLES_MAX = 160;
+export const ERROR_CODES_MAX = 128;
 /** Wall-clock ms beyond which nothing may expire: the last that a Date can hold, in the year 275760. */
 export const EXPIRY_WALL_MS_MAX = 8_640_000_000_000_000;
 /** RESP: bytes of a connection's name, library name or version. */

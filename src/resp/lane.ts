@@ -7,6 +7,7 @@ import type { PlainWrite, Store } from "../store/store.ts";
 import type { CountedCommand } from "./commands/command.ts";
 import { everyCommand } from "./commands/command-table.ts";
 import type { ConnectionPort } from "./commands/connection-port.ts";
+import { Monitoring } from "./commands/monitoring/monitoring.ts";
 import type { RespLaneOptions, Services } from "./commands/services.ts";
 import { packName } from "./wire/arguments.ts";
 import { createGetRow } from "./wire/get-row.ts";
@@ -30,6 +31,7 @@ export class RespLane implements Services {
   /** The slice of the connection that runs. */
   readonly slices: Slices;
   readonly outputs = new OutputPool();
+  readonly monitoring: Monitoring;
   /** GETs read ahead, of the connection that runs. */
   readonly row = createGetRow();
   /** Filled anew for each SET of a key and a value. */
@@ -57,11 +59,14 @@ export class RespLane implements Services {
     this.store = options.store;
     this.slices = new Slices(options.clock.nowMs);
     this.connections = connections;
+    this.monitoring = new Monitoring(this.outputs, options.clock.wallMs);
     const commands = everyCommand().map((command) => ({
       command,
       work: loopWork.kind(`resp ${command.name}`),
       calls: 0,
       failed: 0,
+      rejected: 0,
+      times: undefined,
     }));
     this.commands = new Map(commands.map((counted) => [counted.command.name, counted]));
     const short = commands.filter(({ command }) => packName(command.name) !== 0);
@@ -73,6 +78,7 @@ export class RespLane implements Services {
 
   nextId(): number {
     this.#lastId += 1;
+    this.monitoring.connectionsReceived += 1;
     return this.#lastId;
   }
 

@@ -47,7 +47,7 @@ export function listenResp(options: RespListenOptions): RespListener {
   server.lane.port = listener.port;
   const sweep = setInterval(() => {
     loopWork.begin(SWEEP, options.clock.nowNs());
-    server.eachConnection(cutIfTooLong(options.clock));
+    server.sweep();
   }, LANE_SWEEP_MS);
   const unlisten = options.keyring.onChange(() => server.eachConnection((it) => it.recheckKey()));
   return {
@@ -87,6 +87,7 @@ class RespServer {
       handshake: () => {},
       data: (socket, chunk) => {
         try {
+          this.lane.monitoring.inputBytes += chunk.length;
           socket.data?.receive(chunk);
         } catch (thrown) {
           socket.data?.fault(thrown);
@@ -143,6 +144,15 @@ class RespServer {
         ok: Math.max(0, calls - failed),
         failed,
       }));
+  }
+
+  /** Cuts those who have had their time, and takes up how many commands were run. */
+  sweep(): void {
+    const { clock } = this.#options;
+    this.eachConnection(cutIfTooLong(clock));
+    let calls = 0;
+    for (const counts of this.lane.commands.values()) calls += counts.calls;
+    this.lane.monitoring.sample(calls, clock.nowMs());
   }
 
   /** Ends all connections, and waits until they are closed, DRAIN_MS_MAX at most. */

@@ -63,6 +63,7 @@ export class Call {
   fail(text: string): void {
     if (this.counts !== undefined) this.counts.failed += 1;
     this.refusal = refusalCodeOf(text);
+    this.services.monitoring.failed(text);
     const { traffic, log, laneTraffic } = this.services.options;
     const keyName = this.session.apiKey?.name;
     traffic.refused(this.refusal, keyName);

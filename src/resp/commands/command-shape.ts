@@ -1,5 +1,7 @@
 // What a RESP command is to those who describe or count it: its name, shape and rights. No code here.
 
+import type { CommandTimes } from "./monitoring/command-times.ts";
+
 /** What a client must have shown for a command: nothing, any key, or a key with this scope (both: read and write). */
 export type Right = "nothing" | "key" | "read" | "write" | "both" | "admin";
 
@@ -26,5 +28,9 @@ export interface CommandCounts {
   /** What it is called among what held the event loop: see LoopWork. */
   readonly work: number;
   calls: number;
+  /** All error answers, and those of them before the command was run. */
   failed: number;
+  rejected: number;
+  /** Of calls that were measured; none were: `undefined`. */
+  times: CommandTimes | undefined;
 }

@@ -6,6 +6,10 @@ import { HASH_READ_COMMANDS } from "./collections/hash-read.ts";
 import { HASH_WRITE_COMMANDS } from "./collections/hash-write.ts";
 import { SET_TYPE_COMMANDS } from "./collections/set.ts";
 import { KEY_COMMANDS } from "./keys/keys.ts";
+import { CONFIG_COMMAND } from "./monitoring/config-commands.ts";
+import { LATENCY_COMMAND } from "./monitoring/latency-commands.ts";
+import { MEMORY_COMMAND } from "./monitoring/memory-commands.ts";
+import { SLOWLOG_COMMAND } from "./monitoring/slowlog-commands.ts";
 import { OBJECT_COMMAND } from "./keys/object.ts";
 import { RENAME_COMMANDS } from "./keys/rename.ts";
 import { TTL_COMMANDS } from "./keys/ttl.ts";
@@ -29,6 +33,10 @@ export function everyCommand(): Command[] {
     CLIENT_COMMAND,
     CATALOG_COMMAND,
     ...SERVER_COMMANDS,
+    CONFIG_COMMAND,
+    SLOWLOG_COMMAND,
+    LATENCY_COMMAND,
+    MEMORY_COMMAND,
     ...VERSION_COMMANDS,
     ...READ_COMMANDS,
     ...SET_COMMANDS,

@@ -5,6 +5,7 @@ import type { Store } from "../../store/store.ts";
 import type { Channels } from "./pubsub/channels.ts";
 import type { CommandCounts } from "./command-shape.ts";
 import type { ConnectionPort } from "./connection-port.ts";
+import type { Monitoring } from "./monitoring/monitoring.ts";
 
 export interface RespLaneOptions extends LaneOptions {
   readonly instanceId: string;
@@ -22,19 +23,21 @@ export interface Services {
   readonly connections: ReadonlyMap<number, ConnectionPort>;
   /** The last read-modify-write under way of each key; over a store without L2 there are none. */
   readonly turns: Map<string, Promise<undefined>>;
+  readonly monitoring: Monitoring;
   /** Where it listens. */
   readonly port: number;
 }
 
 /** The same with another store. */
 export function servicesWith(services: Services, store: Store<unknown>): Services {
-  const { options, commands, connections, turns } = services;
+  const { options, commands, connections, turns, monitoring } = services;
   return {
     options,
     store,
     commands,
     connections,
     turns,
+    monitoring,
     get port() {
       return services.port;
     },

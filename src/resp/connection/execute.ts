@@ -52,24 +52,32 @@ function check(lane: RespLane, call: Call, packed: number): MaybePromise<void> {
   call.refusal = undefined;
   const counted = checkCommand(lane, call, packed);
   if (counted === undefined) {
-    return call.counts === undefined ? undefined : auditNow(call, call.counts.command);
+    if (call.counts === undefined) return undefined;
+    call.counts.rejected += 1;
+    return auditNow(call, call.counts.command);
   }
   counted.calls += 1;
   loopWork.is(counted.work);
   const { command } = counted;
-  if (!tracking.isOn) return runCommand(call, command);
+  if (!tracking.isOn) return runCommand(lane, call, command);
   tracking.begin();
   try {
-    return runCommand(call, command);
+    return runCommand(lane, call, command);
   } finally {
     tracking.end();
   }
 }
 
-function runCommand(call: Call, command: Command): MaybePromise<void> {
+function runCommand({ options, monitoring }: RespLane, call: Call, command: Command): MaybePromise<void> {
   const author = auditedAuthor(call, command);
+  const beganNs = options.clock.nowNs();
   const later = runWhole(call, command);
-  return author === undefined ? later : after(later, () => auditCommand(call, command, author));
+  const ns = options.clock.nowNs() - beganNs;
+  monitoring.measuredNs += ns;
+  return after(later, () => {
+    monitoring.done(call, later === undefined ? ns : options.clock.nowNs() - beganNs);
+    if (author !== undefined) auditCommand(call, command, author);
+  });
 }
 
 /** Tells of a command that was done, or refused, at once. */
@@ -92,13 +100,14 @@ function queue(lane: RespLane, call: Call, packed: number): MaybePromise<void> {
   const { transaction, owner } = call.connection;
   const counted = checkCommand(lane, call, packed);
   if (counted === undefined) {
+    if (call.counts !== undefined) call.counts.rejected += 1;
     if (transaction.isOpen) transaction.isFailed = true;
     return undefined;
   }
   const { command } = counted;
   if (RUN_AT_ONCE.has(command.name)) {
     counted.calls += 1;
-    return command.run(call);
+    return runCommand(lane, call, command);
   }
   const isTooLong = command.parts !== undefined && keyCount(call.args, command) > KEYS_AT_ONCE;
   if (!isTooLong && transaction.queue(command.name, call.args, call.keys, owner)) {

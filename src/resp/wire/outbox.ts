@@ -72,7 +72,10 @@ export class Outbox {
     const waiting = output.length - output.sent;
     if (waiting > 0) {
       const taken = this.#sink.write(output.buffer, output.sent, waiting);
-      if (taken > 0) output.sent += taken;
+      if (taken > 0) {
+        output.sent += taken;
+        this.#pool.sentBytes += taken;
+      }
       if (taken < waiting) {
         if (!this.isStalled || taken > 0) this.stalledSinceMs = nowMs;
         this.isStalled = true;
@@ -91,6 +94,7 @@ export class Outbox {
     if (size < RESP_DIRECT_BYTES_MIN || this.isStalled) return this.output.bulk(source, start, size);
     this.output.bulkHead(size);
     const taken = this.flush(nowMs) ? Math.max(0, this.#sink.write(source, start, size)) : 0;
+    this.#pool.sentBytes += taken;
     if (taken < size) this.output.bytes(source, start + taken, size - taken);
     this.output.raw("\r\n");
   }

@@ -172,6 +172,8 @@ export class Output {
 
 /** Writers that wait for their next batch: a connection has one only while answers of its own are under way. */
 export class OutputPool {
+  /** Bytes that sockets have taken. */
+  sentBytes = 0;
   readonly #spare: Output[] = [];
 
   take(protocol: 2 | 3): Output {

@@ -112,13 +112,17 @@ function runFrom(
     inner.counts = counts;
     const command = find(name);
     const author = auditedAuthor(inner, command);
+    const { clock } = services.options;
+    const beganNs = clock.nowNs();
     const later = command.run(inner);
     if (later !== undefined) {
       return later.then(() => {
+        services.monitoring.done(inner, clock.nowNs() - beganNs);
         auditPart(inner, command, author, guarded);
         return runFrom(find, call, queued.slice(i + 1), guarded);
       });
     }
+    services.monitoring.done(inner, clock.nowNs() - beganNs);
     auditPart(inner, command, author, guarded);
   }
   return undefined;

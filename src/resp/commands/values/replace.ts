@@ -5,11 +5,10 @@ import type { WriteResult } from "../../../store/store.ts";
 import type { Arguments } from "../../wire/arguments.ts";
 import { addDecimals, isInfinite, NOT_FLOAT, parseDecimal, SUM_NOT_FINITE } from "../../wire/decimal.ts";
 import { parseInteger } from "../../wire/integer.ts";
-import { NOT_AVAILABLE, NOT_INTEGER, Refusal, SYNTAX, TOO_LARGE, wrongArity } from "../../wire/refusal.ts";
+import { NOT_AVAILABLE, NOT_INTEGER, Refusal, TOO_LARGE, wrongArity } from "../../wire/refusal.ts";
 import type { Call } from "../call.ts";
 import type { Command } from "../command.ts";
 import { modifyString, plainDraft, withBody } from "../read-modify-write.ts";
-import { readEntry } from "../read-entry.ts";
 
 const TOO_LONG = "ERR string exceeds maximum allowed size (CACHEE_VALUE_BYTES_MAX)";
 
@@ -101,17 +100,6 @@ function answerSetnx(call: Call, result: WriteResult): void {
   else call.fail(result.kind === "too_large" ? TOO_LARGE.text : NOT_AVAILABLE.text);
 }
 
-/** Bytes that an entry takes, its key and head included. */
-function runMemoryUsage(call: Call): MaybePromise<void> {
-  const { args } = call;
-  const key = call.keys[0]!;
-  if (args.count !== 3 && (args.count !== 5 || args.lower(3) !== "samples")) return call.fail(SYNTAX);
-  return readEntry(call, key, (record) => {
-    if (record === undefined) call.out.nil();
-    else call.out.integer(record.length + Buffer.byteLength(key));
-  });
-}
-
 export const REPLACE_COMMANDS: readonly Command[] = [
   {
     name: "getset",
@@ -144,22 +132,5 @@ export const REPLACE_COMMANDS: readonly Command[] = [
     keys: [1, -1, 2],
     summary: "Sets several values only where there are none.",
     run: runMsetnx,
-  },
-  {
-    name: "memory",
-    arity: -2,
-    right: "key",
-    summary: "Tells of memory.",
-    run: () => undefined,
-    subcommands: [
-      {
-        name: "memory|usage",
-        arity: -3,
-        right: "read",
-        keys: [2, 2, 1],
-        summary: "Returns the bytes that an entry takes.",
-        run: runMemoryUsage,
-      },
-    ],
   },
 ];

@@ -1,0 +1,176 @@
+// CONFIG: settings as Redis names them. Those of monitoring can be set while it runs; others are told, and kept as they are.
+
+import {
+  LANE_CONNECTIONS_MAX,
+  LANE_IDLE_MS_MAX,
+  RESP_BULK_BYTES_MAX,
+  RESP_PATTERNS_MAX,
+  SLOW_LOG_ENTRIES_MAX,
+} from "../../../base/limits.ts";
+import { parseInteger } from "../../wire/integer.ts";
+import type { Call } from "../call.ts";
+import type { Command } from "../command.ts";
+import { compileGlob, PATTERN_TOO_LONG, type Glob } from "../keys/glob.ts";
+import type { Services } from "../services.ts";
+import { figuresOf } from "./figures-of.ts";
+
+interface Setting {
+  readonly get: (services: Services) => string;
+  /** Puts a value in force, or says what is wrong with it; none: it stays as it is. */
+  readonly set?: (services: Services, value: string) => string | undefined;
+}
+
+const fixed = (value: string): Setting => ({ get: () => value });
+
+function wholeNumber(
+  get: (services: Services) => number,
+  put: (services: Services, value: number) => void,
+  least: number,
+  most: number,
+): Setting {
+  return {
+    get: (services) => String(get(services)),
+    set(services, text) {
+      const value = parseInteger(text);
+      if (value === undefined) return "argument couldn't be parsed into an integer";
+      if (value < BigInt(least) || value > BigInt(most)) {
+        return `argument must be between ${least} and ${most} inclusive`;
+      }
+      put(services, Number(value));
+      return undefined;
+    },
+  };
+}
+
+const SETTINGS: Readonly<Record<string, Setting>> = {
+  appendonly: fixed("no"),
+  "cluster-enabled": fixed("no"),
+  databases: fixed("1"),
+  "hash-max-listpack-entries": fixed("512"),
+  "hash-max-listpack-value": fixed("64"),
+  "latency-monitor-threshold": wholeNumber(
+    ({ monitoring }) => monitoring.latency.thresholdMs,
+    ({ monitoring }, ms) => (monitoring.latency.thresholdMs = ms),
+    0,
+    Number.MAX_SAFE_INTEGER,
+  ),
+  "latency-tracking": {
+    get: ({ monitoring }) => (monitoring.isMeasuring ? "yes" : "no"),
+    set({ monitoring }, text) {
+      const word = text.toLowerCase();
+      if (word !== "yes" && word !== "no") return "argument must be 'yes' or 'no'";
+      monitoring.isMeasuring = word === "yes";
+      return undefined;
+    },
+  },
+  maxclients: fixed(String(LANE_CONNECTIONS_MAX)),
+  maxmemory: { get: ({ store }) => String(store.engine.bytesMax) },
+  "maxmemory-policy": fixed("allkeys-lfu"),
+  port: { get: ({ port }) => String(port) },
+  "proto-max-bulk-len": fixed(String(RESP_BULK_BYTES_MAX)),
+  save: fixed(""),
+  "set-max-intset-entries": fixed("512"),
+  "set-max-listpack-entries": fixed("128"),
+  "slowlog-log-slower-than": wholeNumber(
+    ({ monitoring }) => monitoring.slowLog.thresholdUs,
+    ({ monitoring }, us) => (monitoring.slowLog.thresholdUs = us),
+    -1,
+    Number.MAX_SAFE_INTEGER,
+  ),
+  "slowlog-max-len": wholeNumber(
+    ({ monitoring }) => monitoring.slowLog.entriesMax,
+    ({ monitoring: { slowLog } }, count) => {
+      slowLog.entriesMax = count;
+      slowLog.trim();
+    },
+    0,
+    SLOW_LOG_ENTRIES_MAX,
+  ),
+  timeout: fixed(String(LANE_IDLE_MS_MAX / 1_000)),
+};
+
+function runGet(call: Call): void {
+  const { args, services, out } = call;
+  if (args.count - 2 > RESP_PATTERNS_MAX) return call.fail(`ERR more than ${RESP_PATTERNS_MAX} patterns`);
+  const patterns: Glob[] = [];
+  for (let i = 2; i < args.count; i++) {
+    const pattern = compileGlob(args.lower(i));
+    if (pattern === undefined) return call.fail(PATTERN_TOO_LONG);
+    patterns.push(pattern);
+  }
+  const found = Object.entries(SETTINGS).filter(([name]) =>
+    patterns.some((pattern) => pattern.matches(name)),
+  );
+  out.map(found.length);
+  for (const [name, setting] of found) {
+    out.bulkText(name);
+    out.bulkText(setting.get(services));
+  }
+}
+
+/** All settings that are given, or, where one of them is wrong, none. */
+function runSet(call: Call): void {
+  const { args, services } = call;
+  if (args.count % 2 === 1) return call.fail("ERR wrong number of arguments for 'config|set' command");
+  const before: [Setting, string][] = [];
+  for (let i = 2; i < args.count; i += 2) {
+    const name = args.lower(i);
+    const setting = Object.hasOwn(SETTINGS, name) ? SETTINGS[name]! : undefined;
+    if (setting === undefined) {
+      undo(services, before);
+      return call.fail(`ERR Unknown option or number of arguments for CONFIG SET - '${args.latin1(i)}'`);
+    }
+    const present = setting.get(services);
+    const value = args.latin1(i + 1);
+    const complaint = value === present ? undefined : change(setting, services, value);
+    if (complaint !== undefined) {
+      undo(services, before);
+      return call.fail(`ERR CONFIG SET failed (possibly related to argument '${name}') - ${complaint}`);
+    }
+    before.push([setting, present]);
+  }
+  call.out.ok();
+}
+
+function change(setting: Setting, services: Services, value: string): string | undefined {
+  return setting.set === undefined
+    ? "it is a setting of the server's environment here, and stays as it is"
+    : setting.set(services, value);
+}
+
+function undo(services: Services, before: readonly [Setting, string][]): void {
+  for (const [setting, value] of before) setting.set?.(services, value);
+}
+
+/** What INFO tells begins anew, while what /metrics tells goes on. */
+function runResetStat({ services, out }: Call): void {
+  const { monitoring, commands } = services;
+  monitoring.base = figuresOf(services);
+  monitoring.errors.clear();
+  for (const counts of commands.values()) counts.times = undefined;
+  out.ok();
+}
+
+const row = (
+  name: string,
+  arity: number,
+  right: Command["right"],
+  summary: string,
+  run: Command["run"],
+): Command => ({ name: `config|${name}`, arity, right, summary, run });
+
+export const CONFIG_COMMAND: Command = {
+  name: "config",
+  arity: -2,
+  right: "key",
+  summary: "Tells of settings.",
+  run: () => undefined,
+  subcommands: [
+    row("get", -3, "key", "Returns settings.", runGet),
+    row("set", -4, "admin", "Changes settings of monitoring; others stay as they are.", runSet),
+    row("resetstat", 2, "admin", "Has the figures of commands begin anew.", runResetStat),
+    row("rewrite", 2, "admin", "Refused: there is no file to write.", (call) =>
+      call.fail("ERR The server is running without a config file"),
+    ),
+  ],
+};

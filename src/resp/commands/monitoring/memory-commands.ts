@@ -1,0 +1,74 @@
+// MEMORY: the bytes of an entry, and of all.
+
+import type { MaybePromise } from "../../../base/maybe-promise.ts";
+import { SYNTAX } from "../../wire/refusal.ts";
+import type { Call } from "../call.ts";
+import type { Command } from "../command.ts";
+import { readEntry } from "../read-entry.ts";
+
+/** Bytes that an entry takes, its key and head included. */
+function runUsage(call: Call): MaybePromise<void> {
+  const { args } = call;
+  const key = call.keys[0]!;
+  if (args.count !== 3 && (args.count !== 5 || args.lower(3) !== "samples")) return call.fail(SYNTAX);
+  return readEntry(call, key, (record) => {
+    if (record === undefined) call.out.nil();
+    else call.out.integer(record.length + Buffer.byteLength(key));
+  });
+}
+
+function runStats({ services, out }: Call): void {
+  const { bytes, bytesMax, entries } = services.store.engine.stats();
+  const rss = process.memoryUsage.rss();
+  const peak = process.resourceUsage().maxRSS * 1_024;
+  const figures: readonly (readonly [name: string, value: number | string])[] = [
+    ["peak.allocated", peak],
+    ["total.allocated", rss],
+    ["overhead.total", Math.max(0, rss - bytes)],
+    ["keys.count", entries],
+    ["keys.bytes-per-key", entries === 0 ? 0 : Math.round(bytes / entries)],
+    ["dataset.bytes", bytes],
+    ["dataset.bytes-max", bytesMax],
+    ["dataset.percentage", ((100 * bytes) / rss).toFixed(2)],
+    ["peak.percentage", ((100 * rss) / peak).toFixed(2)],
+  ];
+  out.map(figures.length);
+  for (const [name, value] of figures) {
+    out.bulkText(name);
+    if (typeof value === "number") out.integer(value);
+    else if (out.protocol === 3) out.raw(`,${value}\r\n`);
+    else out.bulkText(value);
+  }
+}
+
+function runDoctor({ services, out }: Call): void {
+  const { bytes, bytesMax, evictions } = services.store.engine.stats();
+  const share = ((100 * bytes) / bytesMax).toFixed(1);
+  out.verbatim(`Entries take ${share} % of the budget; ${evictions.capacity} were evicted for room.\n`);
+}
+
+const row = (name: string, arity: number, summary: string, run: Command["run"]): Command => ({
+  name: `memory|${name}`,
+  arity,
+  right: "key",
+  summary,
+  run,
+});
+
+export const MEMORY_COMMAND: Command = {
+  name: "memory",
+  arity: -2,
+  right: "key",
+  summary: "Tells of memory.",
+  run: () => undefined,
+  subcommands: [
+    {
+      ...row("usage", -3, "Returns the bytes that an entry takes.", runUsage),
+      right: "read",
+      keys: [2, 2, 1],
+    },
+    row("stats", 2, "Returns figures of memory.", runStats),
+    row("doctor", 2, "Says in words how memory is.", runDoctor),
+    row("purge", 2, "Accepted; nothing is kept that could be given back.", (call) => call.out.ok()),
+  ],
+};
