@@ -1,14 +1,30 @@
 // Makes what the npm package has beside the sources, in dist/: the client for any runtime, its types, the command.
+//
+// package.json's `exports` is the table of what there is: types at ./dist/package/types/PATH.d.ts are those of
+// src/PATH.ts, and the module stands at ./dist/package/NAME.js.
 
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Glob } from "bun";
 
 const ROOT = join(import.meta.dir, "..");
 const PACKAGE = join(ROOT, "dist/package");
+const TYPES = join(PACKAGE, "types");
 
-/** Entries of package.json's `exports` by the file that has them. */
-const ENTRIES: readonly string[] = ["src/client/client.ts", "src/client/keyv.ts", "src/client/unstorage.ts"];
+interface Manifest {
+  readonly exports: Readonly<Record<string, string | { readonly types: string }>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+}
+
+const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as Manifest;
+/** Sources of what is exported, from the root. */
+const entries = Object.values(manifest.exports).flatMap((entry) =>
+  typeof entry === "string"
+    ? []
+    : [entry.types.replace(/^\.\/dist\/package\/types\/(.*)\.d\.ts$/, "src/$1.ts")],
+);
+/** What the application brings along. */
+const externals = Object.keys(manifest.peerDependencies).flatMap((name) => ["--external", name]);
 
 async function run(...command: string[]): Promise<void> {
   const child = Bun.spawn(command, { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"] });
@@ -23,12 +39,33 @@ async function nameModules(folder: string): Promise<void> {
   }
 }
 
+async function makeTypes(): Promise<void> {
+  const config = join(PACKAGE, "tsconfig.json");
+  const base = join(ROOT, "deploy/package.tsconfig.json");
+  await Bun.write(
+    config,
+    JSON.stringify({ extends: base, files: entries.map((entry) => join(ROOT, entry)) }),
+  );
+  await run(process.execPath, "x", "tsc", "-p", config, "--outDir", TYPES);
+  rmSync(config);
+  await nameModules(TYPES);
+}
+
 rmSync(PACKAGE, { recursive: true, force: true });
 mkdirSync(PACKAGE, { recursive: true });
-const bun = process.execPath;
-await run(bun, "build", ...ENTRIES, "--target=browser", "--format=esm", "--splitting", `--outdir=${PACKAGE}`);
 await run(
-  bun,
+  process.execPath,
+  "build",
+  ...entries,
+  "--target=browser",
+  "--format=esm",
+  "--splitting",
+  "--entry-naming=[name].js",
+  ...externals,
+  `--outdir=${PACKAGE}`,
+);
+await run(
+  process.execPath,
   "build",
   "src/cli/launch.ts",
   "--target=node",
@@ -36,5 +73,4 @@ await run(
   "--banner=#!/usr/bin/env node",
   `--outfile=${PACKAGE}/cachee.js`,
 );
-await run(bun, "x", "tsc", "-p", "deploy/package.tsconfig.json", "--outDir", PACKAGE);
-await nameModules(PACKAGE);
+await makeTypes();

@@ -6,9 +6,11 @@ import keyvTestSuite, { keyvIteratorTests } from "@keyv/test-suite";
 import { createCache } from "cache-manager";
 import { Keyv } from "keyv";
 import { createStorage, type Driver } from "unstorage";
-import { KeyvCachee } from "../../src/client/keyv.ts";
-import { cacheeDriver } from "../../src/client/unstorage.ts";
+import { cacheeStore } from "../../src/client/adapters/cache-manager.ts";
+import { KeyvCachee } from "../../src/client/adapters/keyv.ts";
+import { cacheeDriver } from "../../src/client/adapters/unstorage.ts";
 import { startServer, type RunningServer } from "../support/server.ts";
+import { until } from "../support/until.ts";
 
 const SECRET = "a-secret-of-the-adapter-tests";
 let server: RunningServer;
@@ -30,8 +32,7 @@ describe("Keyv's own suite", () => {
 });
 
 test("cache-manager reads through it, many keys at once, and clears its own", async () => {
-  const store = new KeyvCachee({ url: server.url, apiKey: SECRET, prefix: "manager/" });
-  const cache = createCache({ stores: [new Keyv({ store, namespace: "m" })] });
+  const cache = createCache({ stores: [cacheeStore({ url: server.url, apiKey: SECRET, ttl: 60_000 })] });
   let made = 0;
   const make = () => cache.wrap("wrapped", () => ({ made: ++made }), 60_000);
   expect(await make()).toEqual({ made: 1 });
@@ -48,6 +49,10 @@ test("cache-manager reads through it, many keys at once, and clears its own", as
   await cache.clear();
   expect(await cache.get("b")).toBeUndefined();
   expect(await other.get<number>("kept")).toBe(1);
+  await cache.set("short", 1, 100);
+  expect(await cache.get<number>("short")).toBe(1);
+  await until(async () => (await cache.get("short")) === undefined);
+  expect(await cache.ttl("wrapped")).toBeUndefined();
 });
 
 test("unstorage stores, lists, tells and clears", async () => {

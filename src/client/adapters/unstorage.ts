@@ -1,7 +1,7 @@
 // `cachee/unstorage`: a Cachee as a driver of unstorage.
 
-import type { CacheEntry } from "./cache.ts";
-import { CacheeClient, type ClientOptions } from "./client.ts";
+import type { CacheEntry } from "../cache.ts";
+import { CacheeClient, type ClientOptions } from "../client.ts";
 
 export interface UnstorageCacheeOptions extends ClientOptions {
   /** All keys begin with this, `unstorage/` unless given; `clear` removes what does. */

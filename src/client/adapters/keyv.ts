@@ -1,6 +1,6 @@
 // `cachee/keyv`: a Cachee as a store of Keyv 5 and 6, and so of cache-manager and whatever else takes a Keyv.
 
-import { CacheeClient, type ClientOptions } from "./client.ts";
+import { CacheeClient, type ClientOptions } from "../client.ts";
 
 export interface KeyvCacheeOptions extends ClientOptions {
   /** All keys begin with this, `keyv/` unless given; `clear` removes what does. Ends on a character of its own. */
