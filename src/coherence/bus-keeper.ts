@@ -29,6 +29,8 @@ export class BusKeeper {
   #life = { isCurrent: false };
   #isTickWanted = false;
   #tickNow: (() => void) | undefined;
+  /** Ends that holders are told again and again; none are: `undefined`. */
+  #endTelling: (() => void) | undefined;
   /** Ends what the present connection's life waits for. */
   #abort: ((reason: Error) => void) | undefined;
 
@@ -39,9 +41,14 @@ export class BusKeeper {
   /** Runs until `stop`; never rejects. */
   async run(): Promise<void> {
     let waitMs = RECONNECT_MS_MIN;
+    this.#tellHoldersAgain();
+    const onProven = () => {
+      waitMs = RECONNECT_MS_MIN;
+      this.#endTelling?.();
+    };
     while (!this.#isStopped) {
       try {
-        await this.#serve(() => (waitMs = RECONNECT_MS_MIN));
+        await this.#serve(onProven);
       } catch (thrown) {
         if (!this.#isStopped) this.#options.onDown(thrown);
       }
@@ -55,6 +62,7 @@ export class BusKeeper {
 
   stop(): void {
     this.#isStopped = true;
+    this.#endTelling?.();
     this.#abort?.(new Error("stopped"));
     this.#close();
   }
@@ -104,13 +112,24 @@ export class BusKeeper {
     }
   }
 
-  /** Those who keep copies and rely on being told of changes (clients of the lanes) are told to drop them: now, and when
-   *  the last that L1 answers has been answered. What they read after that is for as long as it takes to connect. */
+  /** Those who keep copies and rely on being told of changes (clients of the lanes) are told to drop them: now, when the
+   *  last that L1 answers has been answered, and every so often until changes are heard of again, however long it takes
+   *  to connect: what they read meanwhile may change as well. */
   #tellHolders(): void {
     const { partition, timers, clock } = this.#options;
     partition.unheard();
     const leftMs = partition.freshUntilMs - clock.nowMs();
     if (leftMs > 0) timers.after(leftMs, () => partition.unheard());
+    this.#endTelling?.();
+    this.#tellHoldersAgain();
+  }
+
+  #tellHoldersAgain(): void {
+    const { partition, timers, tickMs } = this.#options;
+    this.#endTelling = timers.after(tickMs, () => {
+      partition.unheard();
+      this.#tellHoldersAgain();
+    });
   }
 
   /** Asks for a tick now, and not only when one is due. */

@@ -11,10 +11,11 @@ const EPOCH = "11111111-1111-4111-8111-000000000001";
 
 function kept() {
   const schedule = new Schedule();
-  const state = { n: 1, isDark: false, ticks: 0, opened: 0, renewed: 0, told: [] as number[] };
+  const state = { n: 1, isDark: false, hangs: false, ticks: 0, opened: 0, renewed: 0, told: [] as number[] };
   let listener: BusListener | undefined;
   const bus: Bus = {
     open: async (opened) => {
+      if (state.hangs) await new Promise(() => {});
       if (state.isDark) throw new Error("dark");
       listener = opened;
       state.opened += 1;
@@ -84,15 +85,24 @@ test("an answer from the past makes all connections anew", () => {
   expect([state.opened, partition.freshUntilMs > 1_000]).toEqual([2, true]);
 });
 
-test("while nothing is heard, those who keep copies are told to drop them, before the bound and after", () => {
-  const { schedule, state, partition } = kept();
-  schedule.run(100);
-  state.told = [];
-  state.isDark = true;
-  schedule.run(5_000);
-  const { freshUntilMs } = partition;
-  expect(state.told[0]).toBeLessThan(freshUntilMs);
-  expect(state.told).toContain(freshUntilMs);
-  const gaps = state.told.map((atMs, i) => (state.told[i + 1] ?? 5_000) - atMs);
-  expect(Math.max(...gaps)).toBeLessThanOrEqual(300);
-});
+test.each([false, true])(
+  "while nothing is heard, keepers of copies drop them, before the bound and after: %p",
+  (hangs) => {
+    const { schedule, state, partition } = kept();
+    schedule.run(100);
+    state.told = [];
+    state.isDark = true;
+    state.hangs = hangs;
+    schedule.run(5_000);
+    const { freshUntilMs } = partition;
+    expect(state.told[0]).toBeLessThan(freshUntilMs);
+    expect(state.told).toContain(freshUntilMs);
+    const gaps = state.told.map((atMs, i) => (state.told[i + 1] ?? 5_000) - atMs);
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(300);
+    state.isDark = state.hangs = false;
+    schedule.run(8_000);
+    state.told = [];
+    schedule.run(10_000);
+    expect([partition.freshUntilMs > 10_000, state.told]).toEqual([true, []]);
+  },
+);

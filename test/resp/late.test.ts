@@ -114,3 +114,18 @@ test("a push tells of a change after the answer that it concerns, however late t
   late.afterRead = () => {};
   for (const client of [reader, writer]) client.close();
 });
+
+test("before an answer that no proof of coherence stands behind, all copies are told to be dropped", async () => {
+  const reader = await RespConnection.open(later.port, "secret");
+  await reader.ask("HELLO", "3");
+  await reader.ask("CLIENT", "TRACKING", "ON");
+  expect(await reader.ask("GET", "absent")).toBe("_\r\n");
+  late.freshUntilMs = 0;
+  reader.send("GET", "absent");
+  const drop = ">2\r\n$10\r\ninvalidate\r\n_\r\n";
+  // And after it: what was answered now may change unheard as well.
+  for (const told of [drop, "_\r\n", drop]) expect((await reader.reply()).toString()).toBe(told);
+  late.freshUntilMs = Number.POSITIVE_INFINITY;
+  expect(await reader.ask("GET", "absent")).toBe("_\r\n");
+  reader.close();
+});

@@ -16,6 +16,7 @@ import type { SiblingLink } from "../../src/workers/sibling-link.ts";
 import type { Random } from "./random.ts";
 import type { Schedule } from "./schedule.ts";
 import type { SimConnection, SimHost } from "./sim-connection.ts";
+import { SimProcess } from "./sim-process.ts";
 import type { SimRedis } from "./sim-redis.ts";
 import type { SimScripts } from "./sim-scripts.ts";
 import type { SimServer } from "./sim-server.ts";
@@ -68,12 +69,12 @@ export class SimInstance implements SimHost {
   readonly siblings: SiblingLink | undefined;
   readonly #options: SimInstanceOptions;
   readonly #links: readonly Link[];
-  #deferred: (() => void)[] | undefined;
-  #resumedMs = Number.NEGATIVE_INFINITY;
+  readonly #process: SimProcess;
 
   constructor(options: SimInstanceOptions) {
     this.#options = options;
     const { schedule, random } = options;
+    this.#process = new SimProcess(schedule, random);
     const origin = random.between(0, 1e6);
     const skewMs = random.between(-5_000, 5_000);
     this.clock = {
@@ -116,25 +117,16 @@ export class SimInstance implements SimHost {
 
   /** When it was last stopped, or is: it hears and answers of what went on meanwhile as it goes on. */
   get stoppedUntilMs(): number {
-    return this.#deferred === undefined ? this.#resumedMs : this.#options.schedule.nowMs;
+    return this.#process.stoppedUntilMs;
   }
 
   /** Runs `task` now or, while the process is stopped, when it goes on. */
-  run(task: () => void): void {
-    if (this.#deferred === undefined) task();
-    else this.#deferred.push(task);
+  run(task: () => void, isFromClient = false): void {
+    this.#process.run(task, isFromClient);
   }
 
   stop(ms: number): void {
-    if (this.#deferred !== undefined) return;
-    this.#deferred = [];
-    this.#options.schedule.after(ms, () => {
-      const tasks = this.#deferred ?? [];
-      this.#deferred = undefined;
-      this.#resumedMs = this.#options.schedule.nowMs;
-      // Each in a turn of its own, in the order in which they came due.
-      for (const task of tasks) this.#options.schedule.after(0, () => this.run(task));
-    });
+    this.#process.stop(ms);
   }
 
   /** One answer on the way to this instance is lost: all that follow on its connection answer another question. */

@@ -9,6 +9,8 @@ export interface LateStore<M> {
   between: () => void;
   /** Runs when a read or a batch has its result and has not given it yet. */
   afterRead: () => void;
+  /** Until when L1 is said to be proven, though nothing is served from it. */
+  freshUntilMs: number;
 }
 
 /** Nothing is served from L1 without asking. */
@@ -20,10 +22,13 @@ export function lateStore<M>(inner: Store<M>): LateStore<M> {
   const handle: LateStore<M> = {
     between: () => {},
     afterRead: () => {},
+    freshUntilMs: Number.POSITIVE_INFINITY,
     store: {
       engine: inner.engine,
       isEmbedded: false,
-      freshUntilMs: 0,
+      get freshUntilMs() {
+        return handle.freshUntilMs;
+      },
       isFresh: () => false,
       changes: inner.changes,
       versionOf: (entry) => inner.versionOf(entry),

@@ -202,6 +202,7 @@ export class RespConnection implements ConnectionPort, Guest {
     const startNs = clock.nowNs();
     this.#call.nowMs = startNs / 1e6;
     if (this.session.isOutdated) this.session.renew();
+    if (this.tracking.isOn && this.#call.nowMs >= this.#lane.store.freshUntilMs) this.tracking.dropAll();
     this.#writePushes();
     let count = 0;
     let isCut = true;

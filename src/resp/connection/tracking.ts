@@ -107,6 +107,7 @@ export class Tracking implements Holder, TrackingPort {
     return apiKey !== undefined && apiKey.read && key.startsWith(apiKey.prefix);
   }
 
+  /** Also before each answer while L1 is not proven: whoever is answered takes it that it has been told of all changes. */
   dropAll(): void {
     if (!this.isOn) return;
     this.#all = true;

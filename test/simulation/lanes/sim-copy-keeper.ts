@@ -2,18 +2,25 @@
 // CLIENT TRACKING ON), over the production lane.
 
 import type { RespConnection } from "../../../src/resp/connection/resp-connection.ts";
+import type { Schedule } from "../schedule.ts";
 import { encodeCommand, type SimLanes } from "./sim-lanes.ts";
 
 export class SimCopyKeeper {
   /** By key, what it takes for true. */
   readonly copies = new Map<string, string>();
   readonly connection: RespConnection;
+  /** When it asked what was answered last: whatever its instance knew by then, it was told of before. */
+  heardMs = Number.NEGATIVE_INFINITY;
+  /** Called with each answer, before anything that was said after it is heard: a client may use its copies then. */
+  onAnswer: () => void = () => {};
   readonly #lanes: SimLanes;
-  /** The keys that were asked for and not yet answered, in order. */
-  readonly #asked: string[] = [];
+  readonly #schedule: Schedule;
+  /** What was asked and is not yet answered, in order. */
+  readonly #asked: { readonly key: string; readonly atMs: number }[] = [];
 
-  constructor(lanes: SimLanes) {
+  constructor(lanes: SimLanes, schedule: Schedule) {
     this.#lanes = lanes;
+    this.#schedule = schedule;
     let isTracking = false;
     this.connection = lanes.connectResp(
       (bytes) => isTracking && this.#hear(Buffer.from(bytes).toString("latin1").split("\r\n")),
@@ -24,14 +31,15 @@ export class SimCopyKeeper {
     isTracking = true;
   }
 
-  /** Its copy of `key`; without one it asks for the value, to have a copy from then on. */
-  use(key: string): string | undefined {
+  /** Its copy of `key`, if it was answered at all since `sinceMs`; else it asks for the value, to have it from then on. */
+  use(key: string, sinceMs: number): string | undefined {
     const copy = this.copies.get(key);
-    if (copy !== undefined) return copy;
+    if (copy !== undefined && this.heardMs >= sinceMs) return copy;
+    const atMs = this.#schedule.nowMs;
     this.#lanes.instance.run(() => {
-      this.#asked.push(key);
+      this.#asked.push({ key, atMs });
       this.#send("GET", key);
-    });
+    }, true);
     return undefined;
   }
 
@@ -52,8 +60,11 @@ export class SimCopyKeeper {
         i += 3 + dropped;
         continue;
       }
-      const key = this.#asked.shift();
-      if (key === undefined) throw new Error(`an answer to no question: ${line}`);
+      const asked = this.#asked.shift();
+      if (asked === undefined) throw new Error(`an answer to no question: ${line}`);
+      const { key } = asked;
+      this.heardMs = asked.atMs;
+      this.onAnswer();
       if (line.startsWith("$")) this.copies.set(key, lines[++i]!);
       else this.copies.delete(key);
     }

@@ -95,7 +95,7 @@ export class SimLanes {
     connection.opened(served as unknown as Parameters<WebsocketConnection["opened"]>[0]);
     return {
       binaryType: "arraybuffer",
-      send: (data) => this.instance.run(() => connection.receive(Buffer.from(data))),
+      send: (data) => this.instance.run(() => connection.receive(Buffer.from(data)), true),
       close: () => connection.closed(),
       addEventListener(type: string, listener: (event: { data: unknown }) => void) {
         if (type === "message") hear = listener;

@@ -24,7 +24,7 @@ export class SimRespClient {
   ask(...words: readonly string[]): Promise<string | ReplyError | null> {
     const { promise, resolve } = Promise.withResolvers<Reply>();
     this.#waiting.push(resolve);
-    this.#lanes.instance.run(() => this.#connection.receive(encodeCommand(words)));
+    this.#lanes.instance.run(() => this.#connection.receive(encodeCommand(words)), true);
     return promise.then((reply) => {
       if (reply === null || reply instanceof ReplyError) return reply;
       return reply instanceof Uint8Array ? new TextDecoder().decode(reply) : String(reply);
