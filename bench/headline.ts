@@ -5,6 +5,7 @@ import { lanes } from "./headline/steady.ts";
 import { ratesByWay } from "./headline/rates.ts";
 import { redisGets } from "./headline/redis-get.ts";
 import { serialOnFreshServers } from "./headline/serial.ts";
+import { byWorkers, modelOf } from "./headline/workers.ts";
 import { pinned, startChild } from "./load/child.ts";
 import { freePort } from "./load/free-port.ts";
 import { machine } from "./load/machine.ts";
@@ -73,6 +74,8 @@ async function headline(): Promise<void> {
   const { fast, cold } = await lanes(cores);
   const redis = await redisFigures(cores);
   const rates = await ratesByWay(Number(values.rounds), Number(values.seconds), cores);
+  const workers = await byWorkers(Number(values.rounds), Number(values.seconds), cores);
+  const model = modelOf(workers, CORES_OF_A_BIG_MACHINE);
   const about = machine();
   const served: Cell[][] = [
     [
@@ -101,15 +104,22 @@ async function headline(): Promise<void> {
           ],
           ["a GET of Redis 0.5 ms away", redis.far.p50Us, redis.far.p99Us, redis.far.p99Us / fast.own.p99Us],
         ];
+  const perWorkers = workers.map(({ workers: n, hitsASecond, cpuUs }): Cell[] => [
+    String(n),
+    hitsASecond,
+    cpuUs,
+  ]);
+  const round = (hits: number) => Math.round(hits).toLocaleString("en");
   process.stdout.write(
     `${about.cpu}, ${about.cores} cores, Bun ${about.bun}, ${about.commit}; 1 KiB values\n\n` +
       `${tableOf(["server-side time of a hit", "mean us", "p99 us"], served)}\n\n` +
       `${tableOf(["one server, one core", "hits a second", "us a hit"], ways)}\n\n` +
       `${tableOf(["as node-redis times it", "p50 us", "p99 us", "p99 over the server-side p99 of a hit"], ratios)}\n\n` +
-      `${CORES_OF_A_BIG_MACHINE} cores, if nothing is shared: ` +
-      `${Math.round((CORES_OF_A_BIG_MACHINE * 1e6) / fast.cpuUs).toLocaleString("en")} hits a second over HTTP\n`,
+      `${tableOf(["workers, the generator on one of their cores", "hits a second", "CPU us a hit"], perWorkers)}\n\n` +
+      `serial share, from the CPU of a hit with two workers over one: ${model.serialShare.toFixed(3)}; ${CORES_OF_A_BIG_MACHINE} cores ` +
+      `over HTTP: ${round(model.linear)} hits a second if nothing is shared, ${round(model.modelled)} with that share\n`,
   );
-  const figures = { backToBack, paused, fast, cold, redis, rates };
+  const figures = { workers, model, backToBack, paused, fast, cold, redis, rates };
   if (values.json !== undefined)
     await Bun.write(values.json, JSON.stringify({ machine: about, options: values, figures }, null, 2));
 }

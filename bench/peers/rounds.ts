@@ -1,8 +1,8 @@
 // Runs the peers round by round: each is started, filled, driven through the cells and stopped before the next.
 
-import { keysOf, shapeOf, type Cell } from "./cells.ts";
-import { runJob, type Figures } from "./generator/job.ts";
-import type { Peer, Place, RunningPeer } from "./programs/peer.ts";
+import { shapeOf, type Cell } from "./cells.ts";
+import { runFill, runJob, type Figures } from "./generator/job.ts";
+import type { Peer, Place } from "./programs/peer.ts";
 
 export interface Turn {
   readonly peer: string;
@@ -25,18 +25,18 @@ export interface RoundsOptions {
   readonly say: (line: string) => void;
 }
 
-const FILL_CONNECTIONS = 4;
-
 export async function runRounds(options: RoundsOptions): Promise<Turn[]> {
   const { peers, cells, rounds, serverCpu, loadCpu, say } = options;
-  const sizes = [...new Set(cells.map(({ bytes }) => bytes))];
+  // A peer is started anew for each stock of values.
+  const stocks = Object.groupBy(cells, ({ keys, bytes }) => `${keys} ${bytes}`);
   const rates = new Map<string, number>();
   const turns: Turn[] = [];
   for (let round = 0; round < rounds; round++) {
-    for (const bytes of sizes) {
+    for (const stock of Object.values(stocks) as Cell[][]) {
+      const { keys, bytes } = stock[0]!;
       for (const peer of peers) {
-        const place = { serverCpu, loadCpu, bytes, keys: keysOf(bytes) };
-        const own = cells.filter((cell) => cell.bytes === bytes && canTake(peer, cell));
+        const place = { serverCpu, loadCpu, bytes, keys };
+        const own = stock.filter((cell) => canTake(peer, cell));
         try {
           turns.push(...(await drivePeer(options, peer, place, round, own, rates)));
         } catch (thrown) {
@@ -64,21 +64,15 @@ async function drivePeer(
   const running = await peer.start(place);
   const turns: Turn[] = [];
   try {
-    const common = {
-      way: peer.way,
-      depth: peer.depth,
-      keys: place.keys,
-      bytes: place.bytes,
-      ...jobOf(running),
-    };
-    const fill = { connections: FILL_CONNECTIONS, rate: 0, writes: 0, warmUpSeconds: 0, seconds: 0 };
-    await runJob({ ...common, ...fill, isFill: true }, place.loadCpu);
+    const { port, pids } = running;
+    const common = { way: peer.way, depth: peer.depth, keys: place.keys, bytes: place.bytes, port, pids };
+    await runFill(common, place.loadCpu);
     for (const cell of cells) {
       const rate = cell.load === "closed" ? 0 : rates.get(shapeOf(cell));
       if (rate === undefined) continue;
       const { connections, writes } = cell;
       const { seconds, warmUpSeconds } = options;
-      const load = { connections, writes, rate, seconds, warmUpSeconds, isFill: false };
+      const load = { connections, writes, rate, seconds, warmUpSeconds };
       const figures = await runJob({ ...common, ...load }, place.loadCpu);
       turns.push({ peer: peer.name, round, cell, rate, figures });
       const isFirst = peer === options.peers[0] && !rates.has(shapeOf(cell));
@@ -88,8 +82,4 @@ async function drivePeer(
     await running.stop();
   }
   return turns;
-}
-
-function jobOf({ port, pids }: RunningPeer) {
-  return { port, pids };
 }

@@ -10,8 +10,6 @@ export interface Job extends RequestMix {
   readonly rate: number;
   readonly warmUpSeconds: number;
   readonly seconds: number;
-  /** Stores every key once, and nothing else. */
-  readonly isFill: boolean;
   /** The server's processes, whose CPU time counts. */
   readonly pids: readonly number[];
 }
@@ -25,6 +23,9 @@ export interface Figures {
   readonly p99Us: number;
   readonly p999Us: number;
   readonly maxUs: number;
+  /** Of batches of reads alone. */
+  readonly readsP99Us: number;
+  readonly readsMaxUs: number;
   /** Of the server, for one request. */
   readonly cpuUs: number;
   /** CPU time over wall-clock time, of the server and of the generator; a paced generator polls, and has 1. */
@@ -34,8 +35,20 @@ export interface Figures {
 
 /** A generator that takes so much longer than it should is stuck, or its server is. */
 const EXTRA_MS_MAX = 90_000;
+const FILL_CONNECTIONS = 4;
+
+/** Has the peer hold all keys, over a few connections. */
+export async function runFill(job: Pick<Job, "way" | "keys" | "bytes" | "port">, cpu: number): Promise<void> {
+  const load = { connections: FILL_CONNECTIONS, depth: 1, rate: 0, writes: 0, warmUpSeconds: 0, seconds: 0 };
+  await run({ ...job, ...load, pids: [], isFill: true }, cpu);
+}
 
 export async function runJob(job: Job, cpu: number): Promise<Figures> {
+  const out = await run({ ...job, isFill: false }, cpu);
+  return JSON.parse(out) as Figures;
+}
+
+async function run(job: Job & { readonly isFill: boolean }, cpu: number): Promise<string> {
   const child = Bun.spawn(
     pinned([process.execPath, `${import.meta.dir}/main.ts`, JSON.stringify(job)], cpu),
     { stdin: "ignore", stdout: "pipe", stderr: "pipe" },
@@ -46,6 +59,6 @@ export async function runJob(job: Job, cpu: number): Promise<Figures> {
   );
   const [out, complaint] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
   clearTimeout(timer);
-  if (out === "") throw new Error(`the load generator gave no figures: ${complaint.slice(0, 500)}`);
-  return JSON.parse(out) as Figures;
+  if (child.exitCode !== 0) throw new Error(`the load generator failed: ${complaint.slice(0, 500)}`);
+  return out;
 }

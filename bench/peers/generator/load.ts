@@ -22,6 +22,8 @@ export interface LoadPlan {
 
 export class Load {
   latency = new Histogram();
+  /** Of batches of reads alone. */
+  reads = new Histogram();
   answers = 0;
   failed = 0;
   /** Ends by itself once so many batches were answered. */
@@ -31,11 +33,12 @@ export class Load {
   readonly #buffer = Buffer.alloc(READ_BYTES);
   readonly #bufferAt = Number(ptr(this.#buffer));
   readonly #heads: Buffer[];
-  /** Of each connection: bytes of a head that wait, bytes of an answer to come, answers to come, when it was due. */
+  /** Of each connection: bytes of a head that wait, bytes of an answer to come, answers to come, when it was due, whether with a write. */
   readonly #held: Int32Array;
   readonly #toCome: Float64Array;
   readonly #left: Int32Array;
   readonly #dueNs: Float64Array;
+  readonly #hasWrite: Uint8Array;
   readonly #idle: Int32Array;
   #idleCount = 0;
   #sent = 0;
@@ -51,11 +54,13 @@ export class Load {
     this.#toCome = new Float64Array(count);
     this.#left = new Int32Array(count);
     this.#dueNs = new Float64Array(count);
+    this.#hasWrite = new Uint8Array(count);
     this.#idle = new Int32Array(count);
   }
 
-  /** Says `greeting` on each connection and reads one answer. */
-  greet(greeting: Buffer): void {
+  /** Says `greeting` on each connection and reads one answer; nothing where there is none to say. */
+  greet(greeting: Buffer | undefined): void {
+    if (greeting === undefined) return;
     for (let i = 0; i < this.#sockets.count; i++) {
       this.#sockets.send(i, Number(ptr(greeting)), greeting.length);
       this.#sockets.receive(i, this.#bufferAt, READ_BYTES);
@@ -71,6 +76,7 @@ export class Load {
   /** What was measured so far does not count. */
   forget(): void {
     this.latency = new Histogram();
+    this.reads = new Histogram();
     this.answers = 0;
     this.failed = 0;
   }
@@ -100,6 +106,7 @@ export class Load {
     const { requests, depth } = this.#plan;
     const batch = this.#sent++ % requests.count;
     this.#dueNs[connection] = dueNs;
+    this.#hasWrite[connection] = requests.hasWrite[batch]!;
     this.#left[connection] = depth;
     this.#sockets.send(connection, requests.addresses[batch]!, requests.lengths[batch]!);
   }
@@ -139,7 +146,9 @@ export class Load {
     this.answers++;
     if (--this.#left[connection]! > 0) return;
     const nowNs = Bun.nanoseconds();
-    this.latency.record(nowNs - this.#dueNs[connection]!, this.#plan.depth);
+    const tookNs = nowNs - this.#dueNs[connection]!;
+    this.latency.record(tookNs, this.#plan.depth);
+    if (this.#hasWrite[connection] === 0) this.reads.record(tookNs, this.#plan.depth);
     this.#answeredBatches++;
     this.#free(connection, nowNs);
   }

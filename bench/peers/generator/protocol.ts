@@ -21,11 +21,18 @@ interface HttpWrite {
   readonly hasBody: boolean;
 }
 
-export type Way = HttpWay | { readonly protocol: "resp" | "memcached"; readonly password?: string };
+export type Way = HttpWay | RespWay | { readonly protocol: "memcached" };
+
+export interface RespWay {
+  readonly protocol: "resp";
+  readonly password?: string;
+  /** A read is an MGET of so many keys; one that is absent is nobody's fault then. */
+  readonly keysAtOnce?: number;
+}
 
 /**
  * Bytes of the whole answer that begins at `start`, known as soon as its head is there; negative: the same of an answer
- * that is an error or a miss; 0: the head is not whole.
+ * that is an error or a miss; 0: the head is not whole. An array of RESP is all head.
  */
 export type AnswerBytes = (bytes: Uint8Array, start: number, end: number) => number;
 
@@ -34,6 +41,8 @@ const LF = 10;
 const LETTER_L = 0x6c;
 const CASE_BIT = 0x20;
 const DOLLAR = 0x24;
+const ASTERISK = 0x2a;
+const KEY_DIGITS = 6;
 const LETTER_V = 0x56;
 /** From the start of the status line to its code. */
 const STATUS_AT = "HTTP/1.1 ".length;
@@ -41,15 +50,23 @@ const CONTENT_LENGTH = "content-length";
 const END_BYTES = "\r\nEND\r\n".length;
 
 export function keyOf(i: number): string {
-  return `bench:${String(i).padStart(6, "0")}`;
+  return `bench:${String(i).padStart(KEY_DIGITS, "0")}`;
+}
+
+function commandOf(...words: readonly string[]): Buffer {
+  return Buffer.from(`*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join("")}`);
 }
 
 export function readOf(way: Way, key: string): Buffer {
   switch (way.protocol) {
     case "http":
       return Buffer.from(headOf("GET", `${way.readBefore}${key}${way.readAfter}`, way.fields));
-    case "resp":
-      return Buffer.from(`*2\r\n$3\r\nGET\r\n$${key.length}\r\n${key}\r\n`);
+    case "resp": {
+      const { keysAtOnce } = way;
+      if (keysAtOnce === undefined) return commandOf("GET", key);
+      const first = Number(key.slice(-KEY_DIGITS));
+      return commandOf("MGET", ...Array.from({ length: keysAtOnce }, (_, i) => keyOf(first + i)));
+    }
     case "memcached":
       return Buffer.from(`get ${key}\r\n`);
   }
@@ -78,8 +95,7 @@ export function writeOf(way: Way, key: string, bytes: number, seed: number): Buf
 
 /** What a connection says first, answered by one line. */
 export function greetingOf(way: Way): Buffer | undefined {
-  if (way.protocol === "http" || way.password === undefined) return undefined;
-  return Buffer.from(`*2\r\n$4\r\nAUTH\r\n$${way.password.length}\r\n${way.password}\r\n`);
+  return way.protocol === "resp" && way.password !== undefined ? commandOf("AUTH", way.password) : undefined;
 }
 
 export function answerBytesOf(way: Way): AnswerBytes {
@@ -134,7 +150,14 @@ function respAnswerBytes(bytes: Uint8Array, start: number, end: number): number 
   if (bytes[start] === DOLLAR && bytes[start + 1] !== 0x2d) {
     return line - start + numberAt(bytes, start + 1) + 2;
   }
-  return bytes[start] === 0x2b ? line - start : start - line;
+  if (bytes[start] !== ASTERISK) return bytes[start] === 0x2b ? line - start : start - line;
+  let at = line;
+  for (let i = numberAt(bytes, start + 1); i > 0; i--) {
+    const answer = Math.abs(respAnswerBytes(bytes, at, end));
+    if (answer === 0 || at + answer > end) return 0;
+    at += answer;
+  }
+  return at - start;
 }
 
 /** A hit is `VALUE key flags bytes`, the value and `END`. */

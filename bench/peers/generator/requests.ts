@@ -10,6 +10,8 @@ export interface Requests {
   readonly count: number;
   readonly addresses: Float64Array;
   readonly lengths: Float64Array;
+  /** 1 where a write is in the batch. */
+  readonly hasWrite: Uint8Array;
   /** Keeps the memory alive. */
   readonly bytes: Buffer;
 }
@@ -28,6 +30,7 @@ export interface RequestMix {
 export function mixed({ way, keys, bytes, depth, writes }: RequestMix): Requests {
   const batches: Buffer[] = [];
   const count = Math.max(BATCHES_MIN, keys);
+  const hasWrite = new Uint8Array(count);
   const every = writes === 0 ? Number.POSITIVE_INFINITY : Math.round(1_000 / writes);
   for (let batch = 0, sent = 0; batch < count; batch++) {
     const requests: Buffer[] = [];
@@ -36,25 +39,25 @@ export function mixed({ way, keys, bytes, depth, writes }: RequestMix): Requests
       // A step without a factor in common with decimal numbers of keys goes round all of them.
       const key = keyOf((sent * 7_919) % keys);
       const write = sent % every === 0 ? writeOf(way, key, bytes, sent) : undefined;
+      if (write !== undefined) hasWrite[batch] = 1;
       requests.push(write ?? readOf(way, key));
     }
     batches.push(Buffer.concat(requests));
   }
-  return inOneBlock(batches);
+  return inOneBlock(batches, hasWrite);
 }
 
-/** One request for each key that has the peer hold it. */
-export function filling({ way, keys, bytes }: RequestMix): Requests {
+/** One request for each of the keys from `from` to before `to` that has the peer hold it. */
+export function filling({ way, bytes }: RequestMix, from: number, to: number): Requests {
   const isWritten = way.protocol !== "http" || way.write?.hasBody === true;
-  return inOneBlock(
-    Array.from({ length: keys }, (_, i) => {
-      const write = isWritten ? writeOf(way, keyOf(i), bytes, i + 1) : undefined;
-      return write ?? readOf(way, keyOf(i));
-    }),
-  );
+  const batches = Array.from({ length: to - from }, (_, i) => {
+    const key = keyOf(from + i);
+    return (isWritten ? writeOf(way, key, bytes, from + i + 1) : undefined) ?? readOf(way, key);
+  });
+  return inOneBlock(batches, new Uint8Array(to - from));
 }
 
-function inOneBlock(batches: readonly Buffer[]): Requests {
+function inOneBlock(batches: readonly Buffer[], hasWrite: Uint8Array): Requests {
   const bytes = Buffer.concat(batches);
   const first = Number(ptr(bytes));
   const addresses = new Float64Array(batches.length);
@@ -64,5 +67,5 @@ function inOneBlock(batches: readonly Buffer[]): Requests {
     lengths[i] = batches[i]!.length;
     at += batches[i]!.length;
   }
-  return { count: batches.length, addresses, lengths, bytes };
+  return { count: batches.length, addresses, lengths, hasWrite, bytes };
 }

@@ -1,9 +1,10 @@
 // What a user would pick instead of this server, as the comparison starts it: pinned, on a port of its own, stopped by its pid.
 
-import { existsSync, mkdtempSync, chmodSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, chmodSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pinned } from "../../load/child.ts";
+import { processTree } from "../../load/process-figures.ts";
 import type { Way } from "../generator/protocol.ts";
 
 export interface Peer {
@@ -62,7 +63,7 @@ export async function startListening(
     clearTimeout(timer);
   };
   for (let tries = 0; tries < TRIES_MAX && child.exitCode === null; tries++) {
-    if (await isListening(port)) return { port, pids: treeOf(child.pid), stop };
+    if (await isListening(port)) return { port, pids: processTree(child.pid), stop };
     await Bun.sleep(TRY_MS);
   }
   await stop();
@@ -77,12 +78,4 @@ async function isListening(port: number): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** The process and all that came of it. */
-function treeOf(pid: number): number[] {
-  const path = `/proc/${pid}/task/${pid}/children`;
-  if (!existsSync(path)) return [pid];
-  const children = readFileSync(path, "utf8").trim().split(" ").filter(Boolean).map(Number);
-  return [pid, ...children.flatMap(treeOf)];
 }
