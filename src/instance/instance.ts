@@ -83,7 +83,7 @@ export async function startInstance(
   const rateLimit = rateLimitOf(settings, traffic, worker);
   const shared = { settings, store, keyring, rateLimit, traffic, inFlight, log, tellLogLevel };
   if (settings.unix !== undefined) await claimSocketPath(settings.unix);
-  const lanes = startLanes({ ...shared, tls, reusePort });
+  const lanes = startLanes({ ...shared, tls, reusePort, channelBus: opened.channels ?? worker?.channels });
   const { host, port, unix } = settings;
   const isSecure = tls !== undefined && unix === undefined;
   const app = createApp({ ...shared, ...lanes, lifecycle, overview, fleet, isSecure, clock: systemClock });

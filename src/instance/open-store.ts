@@ -1,5 +1,6 @@
 // Opens the store that the settings ask for: embedded, or shared through Redis.
 
+import type { ChannelBus } from "../store/channel-bus.ts";
 import { systemClock } from "../base/clock.ts";
 import { HUB_MS_MAX } from "../base/fleet-limits.ts";
 import { TICK_MS, TICK_STEPS } from "../base/limits.ts";
@@ -27,6 +28,8 @@ export interface OpenStore<M> {
   readonly ready: Promise<void>;
   /** The fleet's registry, where there is a Redis to keep it. */
   readonly registry: Registry | undefined;
+  /** Carries what clients publish to one another, where there is a Redis to do it. */
+  readonly channels: ChannelBus | undefined;
   /** What the figures of the L2 are read from, where there is one. */
   readonly tier: TierFigures | undefined;
   close(): Promise<void>;
@@ -78,6 +81,7 @@ function openEmbedded<M>({ createEngine }: OpenStoreOptions<M>): OpenStore<M> {
     store,
     ready: Promise.resolve(),
     registry: undefined,
+    channels: undefined,
     tier: undefined,
     close: () => store.close(),
   };
@@ -104,6 +108,7 @@ interface Tier {
   readonly links: readonly ShardLink[];
   readonly isUp: boolean;
   readonly registry?: Registry;
+  readonly channels?: ChannelBus;
   close(): Promise<void>;
 }
 
@@ -130,6 +135,7 @@ function openShared<M>(options: OpenStoreOptions<M>, tier: Tier): OpenStore<M> {
     store,
     ready,
     registry: tier.registry,
+    channels: tier.channels,
     tier: store,
     async close() {
       clearInterval(poll);

@@ -6,6 +6,7 @@ import { bindTo } from "./listening/bind.ts";
 import { version } from "../../package.json";
 import type { Keyring } from "../auth/keyring.ts";
 import { reportBug } from "../base/bug.ts";
+import type { ChannelBus } from "../store/channel-bus.ts";
 import { systemClock } from "../base/clock.ts";
 import { LANE_SWEEP_MS } from "../base/limits.ts";
 import type { InFlight } from "../base/in-flight.ts";
@@ -18,6 +19,7 @@ import type { Traffic } from "../observe/traffic.ts";
 import type { Store } from "../store/store.ts";
 import { Connections } from "../gate/connections.ts";
 import { Channels } from "../resp/commands/pubsub/channels.ts";
+import { FleetMessages } from "../resp/commands/pubsub/fleet-messages.ts";
 import { CommandRunner } from "../resp/in-memory/command-runner.ts";
 import { listenResp, type RespListener, type RespListenOptions } from "../resp/server.ts";
 import { Tracker } from "../gate/tracker.ts";
@@ -30,6 +32,8 @@ export interface LanesOptions {
   readonly rateLimit: RateLimit;
   readonly traffic: Traffic;
   readonly inFlight: InFlight;
+  /** Brings messages to and from other processes; `undefined`: there are none. */
+  readonly channelBus: ChannelBus | undefined;
   readonly tls: TLSOptions | undefined;
   /** Other workers listen on the same port. */
   readonly reusePort: boolean;
@@ -60,7 +64,7 @@ export function startLanes(options: LanesOptions): Lanes {
   const lane = {
     ...options,
     tracker,
-    channels: new Channels(),
+    channels: startChannels(options),
     clock: systemClock,
     valueBytesMax: settings.valueBytesMax,
     defaultTtlMs: settings.defaultTtlMs,
@@ -99,6 +103,12 @@ export function startLanes(options: LanesOptions): Lanes {
       await resp?.stop();
     },
   };
+}
+
+function startChannels({ channelBus, inFlight, log }: LanesOptions): Channels {
+  const channels = new Channels(channelBus);
+  channelBus?.listen(new FleetMessages({ channels, inFlight, log, clock: systemClock }));
+  return channels;
 }
 
 type RespOptions = Omit<RespListenOptions, "host" | "port" | "connections" | "laneTraffic">;

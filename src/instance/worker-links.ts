@@ -1,5 +1,6 @@
 // What makes an instance one of several workers: its number, what it hears of all, and the hub where there is one.
 
+import type { ChannelBus } from "../store/channel-bus.ts";
 import type { Overview } from "../dashboard/overview.ts";
 import type { LogLevel } from "../base/log.ts";
 import type { RateLimit } from "../gate/rate-limit.ts";
@@ -11,6 +12,8 @@ export interface WorkerLinks {
   readonly index: number;
   /** Instead of Redis; none where Redis keeps the workers coherent. */
   readonly hub: ShardLink | undefined;
+  /** Carries what clients publish to one another; none where Redis does. */
+  readonly channels: ChannelBus | undefined;
   /** The other workers, where Redis is what they share. */
   readonly siblings: Siblings | undefined;
   /** What the whole instance tells of itself. */

@@ -158,17 +158,40 @@ export class RedisConnection {
   }
 
   async subscribe(channel: string, isSharded: boolean, onMessage: (text: string) => void): Promise<void> {
-    const listener = (message: string) => {
-      // A throw here would make the client lose the rest of what it has read.
+    const listener = this.#guarded(onMessage);
+    await this.#subscribed(
+      isSharded ? this.#client.sSubscribe(channel, listener) : this.#client.subscribe(channel, listener),
+    );
+  }
+
+  /** The same for messages that are no text. */
+  async subscribeBytes(
+    channel: string,
+    isSharded: boolean,
+    onMessage: (bytes: Buffer) => void,
+  ): Promise<void> {
+    const listener = this.#guarded(onMessage);
+    await this.#subscribed(
+      isSharded
+        ? this.#client.sSubscribe(channel, listener, true)
+        : this.#client.subscribe(channel, listener, true),
+    );
+  }
+
+  /** A throw in a listener would make the client lose the rest of what it has read. */
+  #guarded<T>(onMessage: (message: T) => void): (message: T) => void {
+    return (message) => {
       try {
         onMessage(message);
       } catch {
         this.close();
       }
     };
+  }
+
+  async #subscribed(subscribing: Promise<unknown>): Promise<void> {
     try {
-      if (isSharded) await this.#client.sSubscribe(channel, listener);
-      else await this.#client.subscribe(channel, listener);
+      await subscribing;
     } catch (thrown) {
       throw this.#judged(errorOf(thrown));
     }

@@ -16,6 +16,8 @@ export class RedisNames {
   readonly channel: string;
   /** Where messages published by hand are obeyed as well, if that is another channel. */
   readonly handChannel: string | undefined;
+  /** Where messages that clients publish to one another go. */
+  readonly messages: string;
   /** A key that is never set. */
   readonly never: string;
   /** A key that is there for as long as some lease may be held. */
@@ -37,6 +39,7 @@ export class RedisNames {
     const suffix = database === 0 ? "" : `@${database}`;
     const hand = `cachee:invalidate${suffix}`;
     this.channel = isOnly ? hand : `cachee:invalidate:{${partition}}${suffix}`;
+    this.messages = `cachee:pubsub${isCluster ? `:{${partition}}` : ""}@${database}`;
     this.handChannel = isOnly ? undefined : hand;
   }
 

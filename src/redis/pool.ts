@@ -6,7 +6,8 @@
 import { RedisConnection } from "./connection.ts";
 import type { RedisEndpoint } from "./endpoint.ts";
 
-export type RedisPurpose = "commands" | "subscriber";
+/** `subscriber`: for invalidations; `messages`: for what clients publish to one another. */
+export type RedisPurpose = "commands" | "subscriber" | "messages";
 
 /** Whoever uses a connection; each is called once at the most. */
 export interface RedisUser {
@@ -25,7 +26,7 @@ export class RedisPool {
   readonly #byName = new Map<string, Shared>();
   readonly #silenceMsMax: number;
 
-  /** `silenceMsMax` as RedisConnection has it, for commands: subscribers are watched by the ticks on them. */
+  /** `silenceMsMax` as RedisConnection has it; subscribers are watched by the ticks on them. */
   constructor(silenceMsMax: number) {
     this.#silenceMsMax = silenceMsMax;
   }
@@ -64,7 +65,7 @@ export class RedisPool {
     };
     const opening = RedisConnection.open({
       endpoint,
-      silenceMsMax: purpose === "commands" ? this.#silenceMsMax : undefined,
+      silenceMsMax: purpose === "subscriber" ? undefined : this.#silenceMsMax,
       onDoubt: (reason) => this.doubt(endpoint.name, reason),
       onClosed: () => {
         forget();

@@ -1,11 +1,13 @@
 // The shared tier on Redis: for each partition an L2 and a bus, over connections shared by server.
 
 import { messageOf } from "../base/bug.ts";
+import type { ChannelBus } from "../store/channel-bus.ts";
 import { UpOrDown } from "../base/up-or-down.ts";
 import { REGISTRY_MS_MAX } from "../base/fleet-limits.ts";
 import type { Log } from "../base/log.ts";
 import type { Registry } from "../cluster/registry.ts";
 import { RedisBus } from "./bus.ts";
+import { RedisChannels } from "./channels.ts";
 import { databaseOf, topologyOf } from "./endpoint.ts";
 import { RedisL2 } from "./l2.ts";
 import { RedisNames } from "./names.ts";
@@ -20,6 +22,8 @@ const SILENCE_MS_MIN = 500;
 export interface RedisTier {
   readonly links: readonly ShardLink[];
   readonly registry: Registry;
+  /** Carries what clients publish to one another. */
+  readonly channels: ChannelBus;
   /** Every partition's L2 is connected. */
   readonly isUp: boolean;
   start(): void;
@@ -58,6 +62,12 @@ export function createRedisTier(options: RedisTierOptions): RedisTier {
   });
   return {
     links: tiers,
+    channels: new RedisChannels({
+      urls,
+      pool,
+      names: new RedisNames({ partition: 0, partitions, isCluster, database }),
+      timeoutMs: l2TimeoutMs,
+    }),
     registry: new RedisRegistry({ urls, pool, timeoutMs: REGISTRY_MS_MAX }),
     get isUp() {
       return tiers.every(({ l2 }) => l2.isUp);

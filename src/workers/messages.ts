@@ -43,6 +43,12 @@ export type ToWorker =
   | { readonly type: "changed"; readonly number: number; readonly changes: readonly SiblingChange[] }
   /** The other workers have taken in the worker's changes `id`, or (`isLate`) a bound has passed before. */
   | { readonly type: "settled"; readonly id: number; readonly isLate: boolean }
+  /** A client of some worker published this; to be answered by `heard`. */
+  | { readonly type: "published"; readonly channel: string; readonly payload: Uint8Array }
+  /** Messages were left out: none come before the worker joins again. */
+  | { readonly type: "channels_lost" }
+  /** The worker's `join_channels` or `publish` with this number is done. */
+  | { readonly type: "channels_done"; readonly id: number }
   /** A change, to be answered by `seen`. */
   | { readonly type: "invalidation"; readonly number: number; readonly text: string };
 
@@ -65,6 +71,11 @@ export type ToSupervisor =
   /** Changes up to this number have been taken in. */
   | { readonly type: "seen"; readonly number: number }
   | { readonly type: "tick"; readonly id: number }
+  /** Wants to be told of published messages from now on. */
+  | { readonly type: "join_channels"; readonly id: number }
+  | { readonly type: "publish"; readonly id: number; readonly channel: string; readonly payload: Uint8Array }
+  /** Published messages of so many bytes have been taken in. */
+  | { readonly type: "heard"; readonly bytes: number }
   | {
       readonly type: "call";
       readonly id: number;

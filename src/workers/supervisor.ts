@@ -16,6 +16,7 @@ import { processFigures } from "../observe/process-figures.ts";
 import { partialSnapshot, type Snapshot } from "../observe/snapshot.ts";
 import type { RunningInstance } from "../instance/instance.ts";
 import { Gathering, type Question } from "./gathering.ts";
+import { ChannelRelay } from "./channels/channel-relay.ts";
 import { Hub } from "./hub.ts";
 import { SiblingRelay } from "./sibling-relay.ts";
 import type { ToSupervisor } from "./messages.ts";
@@ -49,6 +50,7 @@ export async function startWorkers(settings: Settings, log: Log): Promise<Runnin
 class Supervisor {
   readonly #log: Log;
   readonly #hub: Hub | SiblingRelay;
+  readonly #channels = new ChannelRelay();
   readonly #hasHub: boolean;
   readonly #hubBytes: number;
   readonly #count: number;
@@ -143,6 +145,7 @@ class Supervisor {
 
   #exited(worker: WorkerProcess, how: string, ranMs: number): void {
     this.#hub.leave(worker);
+    this.#channels.leave(worker);
     this.#gathering.ended(worker);
     this.#workers.delete(worker.index);
     if (this.#isStopping || !this.#isRunning) return;
@@ -180,6 +183,7 @@ class Supervisor {
         return;
       default:
         this.#hub.serve(worker, message);
+        this.#channels.serve(worker, message);
     }
   }
 

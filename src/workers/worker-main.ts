@@ -14,6 +14,7 @@ import type { InstanceEvent } from "../observe/events.ts";
 import { guardProcess, ignoreLostReaders } from "../instance/process-guard.ts";
 import type { Snapshot } from "../observe/snapshot.ts";
 import type { Question } from "./gathering.ts";
+import { ChannelLink } from "./channels/channel-link.ts";
 import { HubLink } from "./hub-link.ts";
 import { SiblingLink } from "./sibling-link.ts";
 import type { WorkerAssignment, ToSupervisor, ToWorker } from "./messages.ts";
@@ -23,6 +24,7 @@ const STDERR = 2;
 const send = (message: ToSupervisor) => process.send?.(message);
 const output = new LogOutput(writeTo(STDERR));
 const hub = new HubLink(send);
+const channels = new ChannelLink(send);
 const siblings = new SiblingLink(send);
 const questions = new Map<number, (answer: unknown) => void>();
 const allReady = Promise.withResolvers<void>();
@@ -48,6 +50,7 @@ async function start({ index, settings, hasHub }: WorkerAssignment): Promise<voi
     instance = await startInstance(settings, log, {
       index,
       hub: hasHub ? hub : undefined,
+      channels: hasHub ? channels : undefined,
       siblings: hasHub ? undefined : siblings,
       overview: {
         snapshot: () => ask<Snapshot>("snapshot"),
@@ -111,6 +114,7 @@ process.on("message", (message: ToWorker) => {
       return;
     default:
       hub.receive(message);
+      channels.receive(message);
       return siblings.receive(message);
   }
 });

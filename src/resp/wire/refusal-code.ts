@@ -1,9 +1,10 @@
 // The error codes of all lanes for the texts of RESP's errors: what refusals are counted under. Cold.
 
-import { NOT_AVAILABLE, TOO_LARGE } from "./refusal.ts";
+import { NOT_AVAILABLE, NOT_PUBLISHED, TOO_LARGE } from "./refusal.ts";
 
 const CODES: ReadonlyMap<string, string> = new Map([
   [NOT_AVAILABLE.text, "l2_unavailable"],
+  [NOT_PUBLISHED, "l2_unavailable"],
   [TOO_LARGE.text, "value_too_large"],
 ]);
 

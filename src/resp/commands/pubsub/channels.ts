@@ -1,5 +1,6 @@
 // Who subscribes to what in this process: channels by name, and patterns. Names are a character for each byte. Warm.
 
+import type { ChannelBus } from "../../../store/channel-bus.ts";
 import { compileGlob, type Glob } from "../keys/glob.ts";
 import type { Message } from "./message.ts";
 
@@ -7,6 +8,8 @@ import type { Message } from "./message.ts";
 export interface Subscriber {
   /** `message` was published on a channel it subscribes to, or on one that `pattern` matches. */
   hear(message: Message, pattern: string | undefined): void;
+  /** It may have missed a message. */
+  lose(): void;
 }
 
 /** Those who subscribe to one channel, or to one pattern. */
@@ -35,8 +38,19 @@ export function matchesChannel({ pattern, glob }: ChannelPattern, channel: strin
 }
 
 export class Channels {
+  /** Brings messages to and from other processes; `undefined`: there are none. */
+  readonly bus: ChannelBus | undefined;
   readonly #byChannel = new Map<string, Listed>();
   readonly #byPattern = new Map<string, ListedPattern>();
+
+  constructor(bus?: ChannelBus) {
+    this.bus = bus;
+  }
+
+  /** Nobody subscribes to anything. */
+  get isEmpty(): boolean {
+    return this.#byChannel.size === 0 && this.#byPattern.size === 0;
+  }
 
   /** Names of the channels that have subscribers. */
   get names(): Iterable<string> {
@@ -73,6 +87,13 @@ export class Channels {
     const listed = this.#byPattern.get(pattern);
     listed?.subscribers.delete(subscriber);
     if (listed?.subscribers.size === 0) this.#byPattern.delete(pattern);
+  }
+
+  /** Tells every subscriber that it may have missed messages. */
+  lose(): void {
+    for (const listed of [this.#byChannel, this.#byPattern]) {
+      for (const { subscribers } of listed.values()) for (const subscriber of subscribers) subscriber.lose();
+    }
   }
 
   audienceOf(channel: string): Audience | undefined {

@@ -1,21 +1,20 @@
-// PUBLISH, SUBSCRIBE, PSUBSCRIBE, UNSUBSCRIBE, PUNSUBSCRIBE and PUBSUB: messages to the clients of this process.
+// PUBLISH, SUBSCRIBE, PSUBSCRIBE, UNSUBSCRIBE, PUNSUBSCRIBE and PUBSUB.
 
+import type { ChannelBus } from "../../../store/channel-bus.ts";
 import { RESP_KEYS_MAX, RESP_PATTERN_CHARS_MAX, SUBSCRIPTIONS_MAX } from "../../../base/limits.ts";
 import { after, type MaybePromise } from "../../../base/maybe-promise.ts";
 import { Slices } from "../../../base/loop/slices.ts";
-import { OVERLOADED } from "../../wire/refusal.ts";
+import { NOT_AVAILABLE, NOT_PUBLISHED, OVERLOADED } from "../../wire/refusal.ts";
 import type { Call } from "../call.ts";
 import type { Command } from "../command.ts";
 import { compileGlob, PATTERN_TOO_LONG } from "../keys/glob.ts";
 import { takeRate } from "../rate.ts";
 import { matchesChannel, type Audience } from "./channels.ts";
-import { Message } from "./message.ts";
+import { audiencesOf, deliver, receiversIn } from "./deliver.ts";
 
 const NO_PERM_CHANNEL = "NOPERM this user has no permissions to access one of the channels used as arguments";
 const TOO_LONG = `ERR a channel or pattern is longer than ${RESP_PATTERN_CHARS_MAX} bytes`;
 const TOO_MANY = `ERR more than ${SUBSCRIPTIONS_MAX} channels and patterns, or more than the server has room for`;
-/** Receivers of one message after which others have their turn. */
-const RECEIVERS_AT_ONCE = 200;
 
 /** What every channel that the client may name begins with, a character for each byte. */
 function prefixOf(call: Call): string {
@@ -31,43 +30,35 @@ function runPublish(call: Call): MaybePromise<void> {
   }
   if (!channel.startsWith(prefixOf(call))) return call.fail(NO_PERM_CHANNEL);
   if (!takeRate(call, 1)) return undefined;
-  const { channels, clock } = services.options;
-  const slices = new Slices(clock.nowMs);
-  const walk = channels.matching(channel);
-  return after(gather(walk, slices, []), (matching) => {
-    const direct = channels.audienceOf(channel);
-    return deliver(call, channel, direct === undefined ? matching : [direct, ...matching]);
+  const { channels, inFlight, clock } = services.options;
+  const { owner } = call.connection;
+  return after(audiencesOf(channels, channel, clock), (audiences) => {
+    if (channels.bus !== undefined) return publishByBus(call, channels.bus, channel, audiences);
+    const delivered = deliver(audiences, channel, args.bytes(2), { inFlight, clock, owner });
+    return after(delivered, (receivers) =>
+      receivers === undefined ? call.fail(OVERLOADED) : call.out.integer(receivers),
+    );
   });
 }
 
-/** The audiences that `walk` comes upon, added to `found`; in slices. */
-function gather(
-  walk: Iterator<Audience | undefined>,
-  slices: Slices,
-  found: Audience[],
-): MaybePromise<Audience[]> {
-  for (let next = walk.next(); next.done !== true; next = walk.next()) {
-    if (next.value !== undefined) found.push(next.value);
-    if (slices.isOver) return slices.next().then(() => gather(walk, slices, found));
+/** The message comes back by the bus, to its receivers in this process too: so all of the fleet hear one order. */
+async function publishByBus(
+  call: Call,
+  bus: ChannelBus,
+  channel: string,
+  audiences: readonly Audience[],
+): Promise<void> {
+  const { inFlight } = call.services.options;
+  const { owner } = call.connection;
+  const bytes = call.args.size(2);
+  if (!inFlight.take("resp_output", owner, bytes)) return call.fail(OVERLOADED);
+  try {
+    const isSent = await bus.publish(channel, Uint8Array.from(call.args.bytes(2)));
+    if (isSent) call.out.integer(receiversIn(audiences));
+    else call.fail(NOT_PUBLISHED);
+  } finally {
+    inFlight.give("resp_output", owner, bytes);
   }
-  return found;
-}
-
-/** Hands the message in `call.args` to every audience, and answers how many receivers there are. */
-function deliver(call: Call, channel: string, audiences: readonly Audience[]): MaybePromise<void> {
-  const { inFlight, clock } = call.services.options;
-  let receivers = 0;
-  for (const { subscribers } of audiences) receivers += subscribers.size;
-  if (receivers === 0) return call.out.integer(0);
-  const by = { inFlight, owner: call.connection.owner };
-  const message = Message.create(channel, call.args.bytes(2), receivers, by);
-  if (message === undefined) return call.fail(OVERLOADED);
-  for (const { pattern, subscribers } of audiences) {
-    for (const subscriber of subscribers) subscriber.hear(message, pattern);
-  }
-  message.release();
-  call.out.integer(receivers);
-  return receivers > RECEIVERS_AT_ONCE ? new Slices(clock.nowMs).next() : undefined;
 }
 
 type Kind = "channel" | "pattern";
@@ -105,7 +96,7 @@ function tell(call: Call, verb: string, name: string | undefined): void {
   out.integer(call.connection.subscriptions.count);
 }
 
-function runSubscribe(call: Call, kind: Kind, verb: string): void {
+function runSubscribe(call: Call, kind: Kind, verb: string): MaybePromise<void> {
   const { subscriptions, owner } = call.connection;
   const names = namesOf(call);
   if (names === undefined) return call.fail(TOO_MANY);
@@ -113,10 +104,15 @@ function runSubscribe(call: Call, kind: Kind, verb: string): void {
   const refused = refuseNames(call, kind, once);
   if (refused !== undefined) return call.fail(refused);
   if (!subscriptions.reserve(kind, once, owner)) return call.fail(TOO_MANY);
-  for (const name of names) {
-    subscriptions.add(kind, name);
-    tell(call, verb, name);
-  }
+  return after(call.services.options.channels.bus?.join() ?? true, (isJoined) => {
+    // A connection that closed meanwhile would subscribe for good.
+    if (call.connection.isOver) return subscriptions.end();
+    if (!isJoined) return call.fail(NOT_AVAILABLE.text);
+    for (const name of names) {
+      subscriptions.add(kind, name);
+      tell(call, verb, name);
+    }
+  });
 }
 
 function runUnsubscribe(call: Call, kind: Kind, verb: string): void {

@@ -36,7 +36,7 @@ interface SubscriptionOptions {
 }
 
 export class Subscriptions implements Subscriber {
-  /** It has fallen behind by more than may wait for it: it is to be cut. */
+  /** It has fallen behind by more than may wait for it, or may have missed a message: it is to be cut. */
   isOverrun = false;
   readonly #channels = new Set<string>();
   readonly #patterns = new Map<string, Glob>();
@@ -151,6 +151,12 @@ export class Subscriptions implements Subscriber {
     for (const name of this.#channels) if (!this.#mayHear(name)) return false;
     for (const glob of this.#patterns.values()) if (!this.#mayHear(glob.prefix)) return false;
     return true;
+  }
+
+  lose(): void {
+    if (this.isOverrun) return;
+    this.isOverrun = true;
+    this.#tellLater();
   }
 
   hear(message: Message, pattern: string | undefined): void {
