@@ -1,4 +1,5 @@
-// Makes what the npm package has beside the sources, in dist/: the client for any runtime, its types, the command.
+// Makes what the npm package has beside the sources: the client for any runtime, its types, the command; in
+// dist/package, or in the folder that is given.
 //
 // package.json's `exports` is the table of what there is: types at ./dist/package/types/PATH.d.ts are those of
 // src/PATH.ts, and the module stands at ./dist/package/NAME.js.
@@ -8,7 +9,7 @@ import { join } from "node:path";
 import { Glob } from "bun";
 
 const ROOT = join(import.meta.dir, "..");
-const PACKAGE = join(ROOT, "dist/package");
+const PACKAGE = process.argv[2] ?? join(ROOT, "dist/package");
 const TYPES = join(PACKAGE, "types");
 
 interface Manifest {
