@@ -10,6 +10,7 @@ import { silentLog } from "../src/base/log.ts";
 import { createEngine } from "../src/cache/l1.ts";
 import { RateLimit } from "../src/gate/rate-limit.ts";
 import type { Ready } from "../src/http/fast/ready.ts";
+import { Turns } from "../src/gate/turns.ts";
 import { Connections } from "../src/gate/connections.ts";
 import { Channels } from "../src/resp/commands/pubsub/channels.ts";
 import { RespConnection } from "../src/resp/connection/resp-connection.ts";
@@ -41,6 +42,7 @@ const lane = new RespLane(
     traffic,
     laneTraffic: new LaneTraffic("resp"),
     connections: new Connections(),
+    turns: new Turns(),
     tracker: new Tracker(inFlight),
     channels: new Channels(),
     inFlight,

@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { startRespServer, type RespServer } from "../test/support/resp-server.ts";
 import { ATTACKS } from "./abuse/attacks.ts";
 import { HonestClient, type Met } from "./abuse/honest.ts";
+import { LoopHolders } from "./abuse/loop-holders.ts";
 import { MemoryWatch } from "./abuse/memory-watch.ts";
 import { preferred } from "./abuse/preferred.ts";
 import { Attacker } from "./abuse/run-attack.ts";
@@ -59,6 +60,8 @@ interface Outcome {
   readonly name: string;
   readonly met: Met;
   readonly rssBytes: number;
+  /** What held the event loop for 50 ms or more, with how often; as the server itself has it. */
+  readonly holders: string;
   readonly faults: readonly string[];
 }
 
@@ -66,11 +69,14 @@ class Soak {
   readonly #server: RespServer;
   readonly #memory: MemoryWatch;
   readonly #honest: HonestClient;
+  readonly #holders: LoopHolders;
   #aloneP99Ms = 0;
+  #bugs = 0;
 
   constructor(server: RespServer) {
     this.#server = server;
     this.#memory = new MemoryWatch(server.pid);
+    this.#holders = new LoopHolders(server.url, ROOT_SECRET);
     this.#honest = new HonestClient(server.port, server.respPort, 0);
   }
 
@@ -89,9 +95,11 @@ class Soak {
     await attacker.prepare();
     await this.#honest.met();
     this.#memory.takeMaxBytes();
+    await this.#holders.since();
     await attacker.run(eachMs);
     const met = await this.#honest.met();
     const rssBytes = this.#memory.takeMaxBytes();
+    const holders = await this.#holders.since();
     const faults = this.#faultsOf(met, rssBytes);
     // What this one left behind is not the next one's.
     await fetch(`${this.#server.url}/invalidate`, {
@@ -100,7 +108,7 @@ class Soak {
       headers: { "x-api-key": ROOT_SECRET },
     }).catch(() => {});
     await Bun.sleep(eachMs / 10);
-    return { name: attack.name, met, rssBytes, faults };
+    return { name: attack.name, met, rssBytes, holders, faults };
   }
 
   async stop(): Promise<void> {
@@ -111,11 +119,12 @@ class Soak {
   #faultsOf(met: Met, rssBytes: number): string[] {
     const faults: string[] = [];
     if (!isAlive(this.#server.pid)) faults.push("the process has ended");
-    const bug = this.#server
+    const bugs = this.#server
       .stderr()
       .split("\n")
-      .find((line) => line.includes(`"event":"bug"`));
-    if (bug !== undefined) faults.push(`a bug in the log: ${bug}`);
+      .filter((line) => line.includes(`"event":"bug"`));
+    if (bugs.length > this.#bugs) faults.push(`a bug in the log: ${bugs.at(-1)}`);
+    this.#bugs = bugs.length;
     if (!(met.p99Ms <= P99_RATIO_MAX * this.#aloneP99Ms))
       faults.push(`p99 ${(met.p99Ms / this.#aloneP99Ms).toFixed(1)} times`);
     if (met.failedMsMax > FAILED_MS_MAX)
@@ -145,28 +154,32 @@ const server = await startRespServer({
 if (Bun.which("taskset") !== null) Bun.spawnSync(["taskset", "-a", "-p", "-c", "1", String(server.pid)]);
 preferred(server.pid);
 const soak = new Soak(server);
-const rowOf = (name: string, met: Met, rssBytes: number, said: string) => [
+const rowOf = (name: string, met: Met, rssBytes: number, holders: string, said: string) => [
   name,
   met.p50Ms,
   met.p99Ms,
   met.maxMs,
   met.failures,
   Math.round(rssBytes / MIB),
+  holders,
   said,
 ];
 let failed = 0;
 try {
   const { cpu, cores, bun, commit } = machine();
   console.log(`${cpu}, ${cores} cores, Bun ${bun}, ${commit}; ${(eachMs / 1_000).toFixed(1)} s each`);
-  const rows = [rowOf("alone", await soak.alone(), Number.NaN, "")];
+  const rows = [rowOf("alone", await soak.alone(), Number.NaN, "", "")];
   for (const attack of attacks) {
-    const { name, met, rssBytes, faults } = await soak.under(attack);
+    const { name, met, rssBytes, holders, faults } = await soak.under(attack);
     failed += Math.min(1, faults.length);
-    rows.push(rowOf(name, met, rssBytes, faults.length === 0 ? "ok" : faults.join(", ")));
+    rows.push(rowOf(name, met, rssBytes, holders, faults.length === 0 ? "ok" : faults.join(", ")));
     if (faults.includes("the process has ended")) break;
   }
   console.log(
-    tableOf(["the honest tenant beside", "p50 ms", "p99 ms", "max ms", "failed", "MiB", "result"], rows),
+    tableOf(
+      ["the honest tenant beside", "p50 ms", "p99 ms", "max ms", "failed", "MiB", "loop held by", "result"],
+      rows,
+    ),
   );
 } finally {
   await soak.stop();

@@ -9,6 +9,7 @@ import type { LaneTraffic } from "../observe/lane-traffic.ts";
 import type { Traffic } from "../observe/traffic.ts";
 import type { Store } from "../store/store.ts";
 import type { Connections } from "./connections.ts";
+import type { Turns } from "./turns.ts";
 import type { Tracker } from "./tracker.ts";
 
 export interface LaneOptions {
@@ -20,6 +21,7 @@ export interface LaneOptions {
   readonly connections: Connections;
   readonly tracker: Tracker;
   readonly inFlight: InFlight;
+  readonly turns: Turns;
   readonly clock: Clock;
   readonly log: Log;
   readonly valueBytesMax: number;

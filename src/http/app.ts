@@ -8,6 +8,7 @@ import { loopWork } from "../base/loop/loop-work.ts";
 import type { Settings } from "../base/settings/settings.ts";
 import { CACHE_PATH } from "../gate/key.ts";
 import { RateLimit } from "../gate/rate-limit.ts";
+import { Turns } from "../gate/turns.ts";
 import { createColdLane } from "./cold-lane.ts";
 import { createFastLane } from "./fast/fast-lane.ts";
 import { createPipeline } from "./pipeline.ts";
@@ -35,6 +36,8 @@ export interface AppOptions extends Pick<
   readonly rateLimit?: RateLimit;
   /** The one of the process; without it the application makes its own. */
   readonly inFlight?: InFlight;
+  /** That of the process; without it the application makes its own. */
+  readonly turns?: Turns;
   /** Every request comes over TLS. */
   readonly isSecure?: boolean;
   /** BODY_BOUNDS, unless given. */
@@ -63,18 +66,19 @@ export function createApp(options: AppOptions): App {
     log,
     bodyBounds = BODY_BOUNDS,
     inFlight = new InFlight(),
+    turns = new Turns(),
   } = options;
   const { nowNs } = options.clock;
   const preferences = new Preferences();
   const hosts = new HostCheck();
   const cors = settings.corsOrigins.length > 0;
   const { isSecure = false } = options;
-  const fastLane = createFastLane({ ...options, preferences, hosts, cors, isSecure });
+  const fastLane = createFastLane({ ...options, turns, preferences, hosts, cors, isSecure });
   const rateLimit = options.rateLimit ?? new RateLimit(settings.rateLimit, traffic);
   const routes = routesOf({ ...options, ...settings, rateLimit, preferences });
   const handle = createPipeline({ ...settings, routes, keyring, lifecycle, preferences, hosts, log });
 
-  const coldFrom = createColdLane({ handle, traffic, bodyBounds, inFlight, log, nowNs });
+  const coldFrom = createColdLane({ handle, traffic, bodyBounds, inFlight, turns, log, nowNs });
 
   return {
     get(request, key, server) {

@@ -6,7 +6,7 @@ import type { InFlight } from "../base/in-flight.ts";
 import { LOGGED_PATH_CHARS_MAX } from "../base/limits.ts";
 import type { Log, LogFields } from "../base/log.ts";
 import { loopWork } from "../base/loop/loop-work.ts";
-import { Turns } from "../gate/turns.ts";
+import type { Turns } from "../gate/turns.ts";
 import type { Traffic } from "../observe/traffic.ts";
 import { CACHE_PATH } from "../gate/key.ts";
 import type { Context, Handler } from "./context.ts";
@@ -20,6 +20,7 @@ export interface ColdLaneOptions {
   readonly traffic: Traffic;
   readonly bodyBounds: BodyBounds;
   readonly inFlight: InFlight;
+  readonly turns: Turns;
   readonly log: Log;
   /** Monotonic. */
   readonly nowNs: () => number;
@@ -32,9 +33,8 @@ export type ColdLane = (request: Request, startNs: number, server?: Server<unkno
 const COLD = loopWork.kind("http cold");
 
 export function createColdLane(options: ColdLaneOptions): ColdLane {
-  const { handle, traffic, bodyBounds, inFlight, log, nowNs } = options;
+  const { handle, traffic, bodyBounds, inFlight, turns, log, nowNs } = options;
   const outgoing = new Outgoing(inFlight);
-  const turns = new Turns();
   return async (request, startNs, server) => {
     const { path, query } = targetOf(request.url);
     const context: Context = {

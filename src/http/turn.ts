@@ -26,21 +26,24 @@ export class Turn {
     return Bun.nanoseconds() - this.#beganNs > TURN_MS_MAX * 1e6;
   }
 
-  /** Lets everything else that is ready run first; what lies in the engine may have moved afterwards. */
-  async rest(): Promise<void> {
-    await this.#wait();
+  /**
+   * Lets everything else that is ready run first; what lies in the engine may have moved afterwards. `ns`: how long the
+   * loop is then held, about; all that there is of this turn, unless given.
+   */
+  async rest(ns?: number): Promise<void> {
+    await this.#wait(ns);
     this.#beganNs = Bun.nanoseconds();
     loopWork.begin(this.#work, this.#beganNs);
   }
 
-  #wait(): Promise<void> {
+  #wait(ns: number | undefined): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const turns = this.#turns;
     const waiting: Waiting = {
       owner: this.#owner,
       goOn() {
-        // What waits on the promise runs once all have been woken, so whoever is woken has the whole of the time.
-        turns.spent(turns.leftNs);
+        // What waits on the promise runs once all have been woken, so it is counted before it is done.
+        turns.spent(ns ?? turns.leftNs, this.owner);
         resolve();
       },
       fault: reject,

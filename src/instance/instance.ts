@@ -14,6 +14,7 @@ import { createEngine } from "../cache/l1.ts";
 import { InFlight } from "../base/in-flight.ts";
 import { createApp } from "../http/app.ts";
 import { RateLimit } from "../gate/rate-limit.ts";
+import { Turns } from "../gate/turns.ts";
 import type { Ready } from "../http/fast/ready.ts";
 import { startLanes } from "./start-lanes.ts";
 import { OwnOverview } from "./own-overview.ts";
@@ -80,8 +81,8 @@ export async function startInstance(
     sendsHeartbeats: worker === undefined || worker.index === 0,
     log,
   });
-  const rateLimit = rateLimitOf(settings, traffic, worker);
-  const shared = { settings, store, keyring, rateLimit, traffic, inFlight, log, tellLogLevel };
+  const bounds = { inFlight, turns: new Turns(), rateLimit: rateLimitOf(settings, traffic, worker) };
+  const shared = { settings, store, keyring, ...bounds, traffic, log, tellLogLevel };
   if (settings.unix !== undefined) await claimSocketPath(settings.unix);
   const lanes = startLanes({ ...shared, tls, reusePort, channelBus: opened.channels ?? worker?.channels });
   const { host, port, unix } = settings;

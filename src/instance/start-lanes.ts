@@ -22,6 +22,7 @@ import { Channels } from "../resp/commands/pubsub/channels.ts";
 import { FleetMessages } from "../resp/commands/pubsub/fleet-messages.ts";
 import { CommandRunner } from "../resp/in-memory/command-runner.ts";
 import { listenResp, type RespListener, type RespListenOptions } from "../resp/server.ts";
+import type { Turns } from "../gate/turns.ts";
 import { Tracker } from "../gate/tracker.ts";
 import { createWebsocketServer, type WebsocketServer } from "../websocket/server.ts";
 
@@ -34,6 +35,7 @@ export interface LanesOptions {
   readonly inFlight: InFlight;
   /** Brings messages to and from other processes; `undefined`: there are none. */
   readonly channelBus: ChannelBus | undefined;
+  readonly turns: Turns;
   readonly tls: TLSOptions | undefined;
   /** Other workers listen on the same port. */
   readonly reusePort: boolean;

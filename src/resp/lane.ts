@@ -2,7 +2,7 @@
 
 import { loopWork } from "../base/loop/loop-work.ts";
 import { Slices } from "../base/loop/slices.ts";
-import { Turns } from "../gate/turns.ts";
+import type { Turns } from "../gate/turns.ts";
 import type { PlainWrite, Store } from "../store/store.ts";
 import type { CountedCommand } from "./commands/command.ts";
 import { everyCommand } from "./commands/command-table.ts";
@@ -27,7 +27,7 @@ export class RespLane implements Services {
   readonly store: Store<unknown>;
   readonly connections: ReadonlyMap<number, ConnectionPort>;
   /** The event loop's time, which all connections share. */
-  readonly loop = new Turns();
+  readonly loop: Turns;
   /** The slice of the connection that runs. */
   readonly slices: Slices;
   readonly outputs = new OutputPool();
@@ -57,6 +57,7 @@ export class RespLane implements Services {
   constructor(options: RespLaneOptions, connections: ReadonlyMap<number, ConnectionPort>) {
     this.options = options;
     this.store = options.store;
+    this.loop = options.turns;
     this.slices = new Slices(options.clock.nowMs);
     this.connections = connections;
     this.monitoring = new Monitoring(this.outputs, options.clock.wallMs);

@@ -223,7 +223,7 @@ export class WebsocketConnection implements Caller, LaneMember {
     const doneAt = isBroken ? message.length : reader.at;
     const ns = options.clock.nowNs() - startNs;
     if (count > 0) options.laneTraffic.done(count, ns);
-    turns.spent(ns);
+    turns.spent(ns, this.owner);
     return doneAt;
   }
 

@@ -8,7 +8,7 @@ import { Reader } from "./reader.ts";
 import { ReceivedBytes } from "./received-bytes.ts";
 import { Writer } from "./writer.ts";
 import type { LaneOptions } from "../gate/lane-options.ts";
-import { Turns, type Waiting } from "../gate/turns.ts";
+import type { Turns, Waiting } from "../gate/turns.ts";
 
 export interface WebsocketLaneOptions extends LaneOptions {
   /** How long a client may serve its own copy after a proof, at the most. */
@@ -49,7 +49,7 @@ export class WebsocketLane {
   readonly reader = new Reader();
   readonly writer = new Writer();
   readonly connections = new Set<LaneMember>();
-  readonly turns = new Turns();
+  readonly turns: Turns;
   readonly #done = new Float64Array(NAMES.size + 1);
   readonly #failed = new Float64Array(NAMES.size + 1);
   readonly #byPeer = new Map<number, LaneMember>();
@@ -58,6 +58,7 @@ export class WebsocketLane {
 
   constructor(options: WebsocketLaneOptions) {
     this.options = options;
+    this.turns = options.turns;
     options.laneTraffic.commands = () => this.#counts();
     options.laneTraffic.connections = () => this.connections.size;
     options.laneTraffic.cuts = () => options.connections.cuts;

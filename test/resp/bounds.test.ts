@@ -195,7 +195,7 @@ test("a client that writes a long pipeline before it reads is not cut while it s
   expect(started.connections.cuts.get("stalled")).toBe(1);
 });
 
-test("slow readers are cut when what they hold does not fit, the largest first, and give it back", async () => {
+test("a value that its reader may leave is refused before it is copied, and room is given back", async () => {
   const inFlight = new InFlight(24 * 1024 * 1024);
   const started = lane({ inFlight, valueBytesMax: 8 * 1024 * 1024 });
   const patient = await RespConnection.open(started.port, "secret");
@@ -207,11 +207,15 @@ test("slow readers are cut when what they hold does not fit, the largest first, 
     client.socket.pause();
     client.send("GET", "v");
   }
-  await until(() => (started.connections.cuts.get("overloaded") ?? 0) > 0);
-  expect(inFlight.bytes).toBeLessThanOrEqual(inFlight.bytesMax);
+  await until(() => inFlight.refused > 0);
+  expect(inFlight.bytes).toBeLessThanOrEqual(inFlight.ownerBytesMax);
+  expect(await patient.ask("GET", "v")).toStartWith("-ERR overloaded");
   expect(await patient.ask("PING")).toBe("+PONG\r\n");
   for (const client of slow) client.close();
   await until(() => inFlight.bytes === 0);
+  expect(await patient.ask("STRLEN", "v")).toBe(":8388608\r\n");
+  expect((await patient.ask("GET", "v")).length).toBeGreaterThan(8_388_608);
+  expect(inFlight.bytes).toBe(0);
 });
 
 test("a command that is not whole is held within the budget, or refused", async () => {

@@ -9,6 +9,7 @@ import { silentLog, type Log } from "../../src/base/log.ts";
 import { createEngine } from "../../src/cache/l1.ts";
 import { RateLimit } from "../../src/gate/rate-limit.ts";
 import type { Ready } from "../../src/http/fast/ready.ts";
+import { Turns } from "../../src/gate/turns.ts";
 import { Connections } from "../../src/gate/connections.ts";
 import { Channels } from "../../src/resp/commands/pubsub/channels.ts";
 import type { RespLaneOptions } from "../../src/resp/commands/services.ts";
@@ -89,6 +90,7 @@ export function testLaneMakings(options: TestLaneOptions = {}): Makings {
     laneTraffic,
     clock,
     inFlight,
+    turns: new Turns(),
     store: options.around?.(store) ?? store,
     rateLimit: new RateLimit(options.rateLimit, traffic),
     log: options.log ?? silentLog,

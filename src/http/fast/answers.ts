@@ -1,6 +1,6 @@
 // Makes what the fast lane answers with where nothing is ready yet, and keeps it beside entries that are hot. Hot.
 
-import { LARGE_ANSWER_BYTES_MIN } from "../../base/limits.ts";
+import { LARGE_ANSWER_BYTE_NS, LARGE_ANSWER_BYTES_MIN } from "../../base/limits.ts";
 import type { Engine, Entry } from "../../cache/engine.ts";
 import type { CodingIndex } from "../../record/coding.ts";
 import { hasCacheControl, maskIn } from "../../record/in-place.ts";
@@ -50,11 +50,18 @@ export class Answers {
 
   /** What is kept beside a hot entry, still without an answer. */
   ready(entry: Entry<Ready>): Ready {
-    const { bytes, start } = this.#engine.spanOf(entry);
+    const { bytes, start, end } = this.#engine.spanOf(entry);
+    const isLarge = end - start >= LARGE_ANSWER_BYTES_MIN;
     const lifetimeSeconds = hasCacheControl(bytes, start)
       ? lifetimeSecondsOf(new RecordView(entry.record).cacheControl)
       : undefined;
-    return new Ready(entry.key, maskIn(bytes, start), codingsBySizeIn(bytes, start), lifetimeSeconds);
+    const bySize = codingsBySizeIn(bytes, start);
+    return new Ready(entry.key, maskIn(bytes, start), bySize, lifetimeSeconds, isLarge);
+  }
+
+  /** For how long a 200 of a large entry holds the event loop, about. */
+  sendNs(entry: Entry<Ready>, coding: CodingIndex): number {
+    return variantIn(this.#engine.spanOf(entry), coding).length * LARGE_ANSWER_BYTE_NS;
   }
 
   /**

@@ -6,6 +6,7 @@ import type { Keyring } from "../../auth/keyring.ts";
 import type { Traffic } from "../../observe/traffic.ts";
 import { etagIn } from "../../record/in-place.ts";
 import type { Store } from "../../store/store.ts";
+import type { Turns } from "../../gate/turns.ts";
 import { fastKeyOf } from "../../gate/credentials.ts";
 import { chooseCoding, type Preferences } from "../request/accept-encoding.ts";
 import type { HostCheck } from "../request/host.ts";
@@ -21,6 +22,8 @@ export interface FastLaneOptions {
   readonly preferences: Preferences;
   readonly hosts: HostCheck;
   readonly traffic: Traffic;
+  /** Large answers wait for one, in the cold lane. */
+  readonly turns: Turns;
   /** CORS is on: answers vary by Origin, and a request with one needs fields that only the cold lane adds. */
   readonly cors: boolean;
   /** Requests come over TLS alone. */
@@ -31,7 +34,7 @@ export interface FastLaneOptions {
 export type FastLane = (headers: Headers, key: string, startNs: number) => Response | undefined;
 
 export function createFastLane(options: FastLaneOptions): FastLane {
-  const { store, keyring, preferences, hosts, traffic, cors } = options;
+  const { store, keyring, preferences, hosts, traffic, turns, cors } = options;
   const { engine } = store;
   const vary = ["Vary", cors ? "Accept-Encoding, Origin" : "Accept-Encoding"] as const;
   const answers = new Answers(store, options.isSecure ? [vary, STRICT_TRANSPORT] : [vary]);
@@ -73,6 +76,10 @@ export function createFastLane(options: FastLaneOptions): FastLane {
       }
       traffic.fastNotModified(startNs);
       return response;
+    }
+    if (ready.isLarge) {
+      if (turns.isOver) return undefined;
+      turns.spent(answers.sendNs(entry, coding), apiKey.name);
     }
     const parts = ready.ok(coding);
     const response = parts === undefined ? answers.ok(entry, ready, coding, preference) : responseOf(parts);

@@ -24,6 +24,8 @@ export class Ready {
   readonly direct: boolean;
   /** For how many seconds the value is fresh by its own Cache-Control, if that says: its answers have an Age. */
   readonly lifetimeSeconds: number | undefined;
+  /** It is so large that whoever is sent it has to have a turn for it. */
+  readonly isLarge: boolean;
   /** Resident bytes, as they count against the budget. */
   bytes = READY_BYTES;
   #first: CodingIndex | undefined = undefined;
@@ -35,7 +37,9 @@ export class Ready {
     available: number,
     bySize: readonly CodingIndex[],
     lifetimeSeconds: number | undefined,
+    isLarge: boolean,
   ) {
+    this.isLarge = isLarge;
     this.lifetimeSeconds = lifetimeSeconds;
     this.bySize = bySize;
     this.available = available;
@@ -56,7 +60,8 @@ export class Ready {
   /** Keeps `parts` for 200s in `coding`; the first that are small for clients of `preference` without further choice. */
   addOk(coding: CodingIndex, parts: ResponseParts, preference: Preference, bodyBytes: number): void {
     this.bytes += okPartsBytes(bodyBytes);
-    if (this.preference === undefined && this.lifetimeSeconds === undefined && !("original" in parts)) {
+    const isPlain = this.lifetimeSeconds === undefined && !this.isLarge && !("original" in parts);
+    if (this.preference === undefined && isPlain) {
       this.preference = preference;
       this.headers = parts.headers;
       this.body = parts.body;

@@ -2,7 +2,8 @@
 
 import { requireScope } from "../../auth/api-key.ts";
 import { CacheeError } from "../../base/errors.ts";
-import { LARGE_ANSWER_BYTES_MIN, LEASE_WAIT_MS_MAX } from "../../base/limits.ts";
+import { LARGE_ANSWER_BYTE_NS, LARGE_ANSWER_BYTES_MIN, LEASE_WAIT_MS_MAX } from "../../base/limits.ts";
+import type { Entry } from "../../cache/engine.ts";
 import type { Traffic } from "../../observe/traffic.ts";
 import { etagOf } from "../../record/etag.ts";
 import { maskIn } from "../../record/in-place.ts";
@@ -22,6 +23,7 @@ import { notModifiedReply, okReply } from "../reply/entry-reply.ts";
 import { ageOf, lifetimeSecondsOf } from "../reply/age.ts";
 import type { HitStatus } from "../reply/fields.ts";
 import { keyNotFound } from "../reply/key-not-found.ts";
+import { Turn } from "../turn.ts";
 import { problem, problemOf } from "../reply/problem.ts";
 import { rateRefusal } from "../reply/rate-refusal.ts";
 import { codingsBySizeIn } from "../reply/stored-codings.ts";
@@ -37,12 +39,17 @@ export interface ReadOptions {
 export function readHandler(options: ReadOptions): Handler {
   const { store, traffic, rateLimit } = options;
   return (context) => {
-    const { headers } = context.request;
-    const apiKey = context.apiKey!;
     const key = keyOfPath(context.path.slice(CACHE_PATH.length));
-    requireScope(apiKey, "read", key);
-    const minVersion = minVersionOf(headers);
+    requireScope(context.apiKey!, "read", key);
     const nowMs = context.startNs / 1e6;
+    const turn = turnFor(context, store.engine.peek(key, nowMs));
+    if (turn === undefined) return read(context, key, nowMs);
+    return turn.then(() => read(context, key, Bun.nanoseconds() / 1e6));
+  };
+
+  function read(context: Context, key: string, nowMs: number): Response | Promise<Response> {
+    const apiKey = context.apiKey!;
+    const minVersion = minVersionOf(context.request.headers);
     const isThere = store.isFresh(nowMs) && store.engine.peek(key, nowMs) !== undefined;
     // What L1 has is given without a look at the field, as the fast lane does.
     const wish = isThere ? undefined : wishOf(context);
@@ -50,12 +57,12 @@ export function readHandler(options: ReadOptions): Handler {
     const refusal = isThere ? undefined : rateRefusal(rateLimit, context, 1);
     if (refusal !== undefined) return refusal;
     const result = store.read(key, nowMs, minVersion, wish);
-    const answer = (read: ReadResult<Ready>) => {
-      if (!isThere && read.kind !== "miss") rateLimit.giveBack(apiKey, 1);
-      return answerOf(read, context);
+    const answer = (given: ReadResult<Ready>) => {
+      if (!isThere && given.kind !== "miss") rateLimit.giveBack(apiKey, 1);
+      return answerOf(given, context);
     };
     return result instanceof Promise ? result.then(answer) : answer(result);
-  };
+  }
 
   function answerOf(result: ReadResult<Ready>, context: Context): Response {
     switch (result.kind) {
@@ -71,6 +78,19 @@ export function readHandler(options: ReadOptions): Handler {
         return problemOf(unavailable(result));
     }
   }
+}
+
+/**
+ * Large answers hold the event loop while they are sent: past a few of them in one turn of it the next one waits for its
+ * API key's turn. Nothing: it need not wait.
+ */
+function turnFor(context: Context, entry: Entry<Ready> | undefined): Promise<void> | undefined {
+  const bytes = context.request.method === "HEAD" ? 0 : (entry?.record.length ?? 0);
+  if (bytes < LARGE_ANSWER_BYTES_MIN) return undefined;
+  const ns = bytes * LARGE_ANSWER_BYTE_NS;
+  if (context.turns.isOver) return new Turn(context).rest(ns);
+  context.turns.spent(ns, context.apiKey!.name);
+  return undefined;
 }
 
 /**

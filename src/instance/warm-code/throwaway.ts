@@ -7,6 +7,7 @@ import { InFlight } from "../../base/in-flight.ts";
 import { silentLog } from "../../base/log.ts";
 import type { Settings } from "../../base/settings/settings.ts";
 import { createEngine } from "../../cache/l1.ts";
+import { Turns } from "../../gate/turns.ts";
 import { Connections } from "../../gate/connections.ts";
 import type { LaneOptions } from "../../gate/lane-options.ts";
 import { RateLimit } from "../../gate/rate-limit.ts";
@@ -42,6 +43,7 @@ export function throwaway({ eviction: policy, valueBytesMax }: Settings): Throwa
     traffic,
     laneTraffic: new LaneTraffic("resp"),
     connections: new Connections(),
+    turns: new Turns(),
     tracker: new Tracker(inFlight),
     inFlight,
     clock: systemClock,

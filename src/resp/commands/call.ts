@@ -8,7 +8,7 @@ import { bodyBytes, bodyStart } from "../../record/in-place.ts";
 import type { Arguments } from "../wire/arguments.ts";
 import type { Outbox } from "../wire/outbox.ts";
 import type { Output } from "../wire/output.ts";
-import { Refusal } from "../wire/refusal.ts";
+import { OVERLOADED, Refusal } from "../wire/refusal.ts";
 import { refusalCodeOf } from "../wire/refusal-code.ts";
 import type { CommandCounts } from "./command-shape.ts";
 import type { ConnectionPort } from "./connection-port.ts";
@@ -82,7 +82,14 @@ export class Call {
 
   /** Answers with the value of the record that begins at `start` in `bytes`. */
   value(bytes: Uint8Array, start = 0): void {
-    this.#outbox.value(bytes, bodyStart(bytes, start), bodyBytes(bytes, start), this.nowMs);
+    const size = bodyBytes(bytes, start);
+    if (!this.#outbox.hasRoomFor(size)) return this.fail(OVERLOADED);
+    this.#outbox.value(bytes, bodyStart(bytes, start), size, this.nowMs);
+  }
+
+  /** Whether there is room for `bytes` more of answers. */
+  hasRoomFor(bytes: number): boolean {
+    return this.#outbox.hasRoomFor(bytes);
   }
 
   /**

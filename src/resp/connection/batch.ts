@@ -42,6 +42,7 @@ export class Batch {
     const call = this.#call;
     const lane = this.#lane;
     const { connection } = call;
+    const { apiKey } = call.session;
     const { parser } = this.#input;
     let count = 0;
     let words = 0;
@@ -55,6 +56,9 @@ export class Batch {
         if (!this.#input.more()) break;
         aheadTo = 0;
       }
+      // What comes behind AUTH is done in the turns of the key that it showed.
+      this.isInterrupted = call.session.apiKey !== apiKey;
+      if (this.isInterrupted) break;
       if (words >= LOOKED_AFTER) {
         words = 0;
         this.isInterrupted = lane.slices.isOver;

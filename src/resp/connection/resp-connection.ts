@@ -56,7 +56,7 @@ export class RespConnection implements ConnectionPort, Guest {
     this.#socket = socket;
     this.createdAtMs = options.clock.nowMs();
     this.#input = new Input(options.inFlight, options.valueBytesMax);
-    this.#outbox = new Outbox(socket, lane.outputs);
+    this.#outbox = new Outbox(socket, lane.outputs, (bytes) => this.#slowReader.settle(this.owner, bytes));
     this.#slowReader = new SlowReader(options.inFlight, () => this.cut("overloaded"));
     this.transaction = new Transaction(options.inFlight);
     const { store } = lane;
@@ -222,7 +222,7 @@ export class RespConnection implements ConnectionPort, Guest {
       if (!this.#flush()) break;
     }
     const ns = clock.nowNs() - startNs;
-    this.#lane.loop.spent(ns);
+    this.#lane.loop.spent(ns, this.owner);
     if (count > 0) laneTraffic.done(count, ns);
     this.#settle();
     if (this.#input.isEnded && !this.#isBusy && !this.#outbox.isStalled && !this.#isEnding) this.end();

@@ -16,13 +16,21 @@ export class Outbox {
   protocol: 2 | 3 = 2;
   readonly #sink: Sink;
   readonly #pool: OutputPool;
+  readonly #reserve: (bytes: number) => boolean;
   #output: Output | undefined;
   #isDropped = false;
   #onRoom: () => void = () => {};
 
-  constructor(sink: Sink, pool: OutputPool) {
+  /** `reserve`: whether so many bytes in all may wait for the client. */
+  constructor(sink: Sink, pool: OutputPool, reserve: (bytes: number) => boolean) {
     this.#sink = sink;
     this.#pool = pool;
+    this.#reserve = reserve;
+  }
+
+  /** Whether there is room for `bytes` more, should the client not take them; of few it is seen afterwards. */
+  hasRoomFor(bytes: number): boolean {
+    return bytes < RESP_DIRECT_BYTES_MIN || this.#reserve(this.bufferBytes + bytes);
   }
 
   /** Where answers are written to. */

@@ -5,6 +5,7 @@ import { Keyring } from "../../../src/auth/keyring.ts";
 import { parseApiKeys } from "../../../src/auth/parse-keys.ts";
 import { InFlight } from "../../../src/base/in-flight.ts";
 import { silentLog } from "../../../src/base/log.ts";
+import { Turns } from "../../../src/gate/turns.ts";
 import { Connections } from "../../../src/gate/connections.ts";
 import { RateLimit } from "../../../src/gate/rate-limit.ts";
 import { Session } from "../../../src/gate/session.ts";
@@ -52,6 +53,7 @@ export class SimLanes {
       rateLimit: new RateLimit(undefined, traffic),
       laneTraffic: new LaneTraffic("resp"),
       connections: new Connections(),
+      turns: new Turns(),
       channels: new Channels(),
       log: silentLog,
       valueBytesMax: VALUE_BYTES_MAX,
