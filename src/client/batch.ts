@@ -4,7 +4,23 @@ import type { BatchOperations, BatchResult, BatchSet } from "./cache.ts";
 import { decodeValue, encodeValue } from "./values.ts";
 
 /** Items of one request. */
-export const BATCH_ITEMS_MAX = 1_000;
+const BATCH_ITEMS_MAX = 1_000;
+
+/** `operations` in parts that one request may hold, to be sent one after another. */
+export function batchParts(operations: BatchOperations): readonly BatchOperations[] {
+  const { get = [], set = [], delete: removed = [] } = operations;
+  if (get.length + set.length + removed.length <= BATCH_ITEMS_MAX) return [operations];
+  return [
+    ...partsOf(get).map((part) => ({ get: part })),
+    ...partsOf(set).map((part) => ({ set: part })),
+    ...partsOf(removed).map((part) => ({ delete: part })),
+  ];
+}
+
+function partsOf<T>(items: readonly T[]): readonly T[][] {
+  const count = Math.ceil(items.length / BATCH_ITEMS_MAX);
+  return Array.from({ length: count }, (_, i) => items.slice(i * BATCH_ITEMS_MAX, (i + 1) * BATCH_ITEMS_MAX));
+}
 
 /** `operations` as JSON. */
 export function batchBody(operations: BatchOperations): string {

@@ -1,6 +1,6 @@
 // `cachee/client`: a Cachee over fetch, for Bun, Node 20 and later, Deno, and browsers.
 
-import { BATCH_ITEMS_MAX, batchBody, batchResult } from "./batch.ts";
+import { batchBody, batchParts, batchResult } from "./batch.ts";
 import type {
   BatchOperations,
   BatchResult,
@@ -14,14 +14,10 @@ import type {
 import { CacheeClientError } from "./errors.ts";
 import { entryOf, setFields } from "./fields.ts";
 import { GetOrSet } from "./get-or-set.ts";
-import { NearLane, type NearCacheOptions, type NearRead } from "./near-lane.ts";
-import {
-  HttpTransport,
-  type Fetch,
-  type TransportRequest,
-  type TransportResponse,
-} from "./http-transport.ts";
+import { NearLane, type NearRead } from "./near-lane.ts";
+import { HttpTransport, type TransportRequest, type TransportResponse } from "./http-transport.ts";
 import { checkKey, keyPath } from "./key-path.ts";
+import type { ClientOptions, NearCacheFigures, RankingOptions } from "./options.ts";
 import { Session } from "./session.ts";
 import { decodeValue, encodeValue, type EncodedValue } from "./values.ts";
 
@@ -38,39 +34,7 @@ export type {
 } from "./cache.ts";
 export { CacheeClientError, type ClientCode } from "./errors.ts";
 export type { NearCacheOptions } from "./near-lane.ts";
-
-export interface ClientOptions {
-  /** `https://cache.example:3000`, or several instances of one fleet: where one fails the next is asked. */
-  readonly url: string | readonly string[];
-  readonly apiKey: string;
-  /** Bound on one attempt, ms. 1,000 unless given. */
-  readonly timeoutMs?: number;
-  /** Further attempts after the first, where repeating is safe. 2 unless given. */
-  readonly retries?: number;
-  /** The token of an earlier session, to read what was written then. */
-  readonly session?: string;
-  readonly fetch?: Fetch;
-  /**
-   * Reads and plain writes go over the WebSocket lane, and copies of what was read are kept here, which the server keeps
-   * current: they are never older than its CACHEE_STALE_MAX_MS. What the lane lacks goes by fetch, and all does while
-   * there is no connection.
-   */
-  readonly nearCache?: NearCacheOptions;
-}
-
-/** What the own copies do. */
-export interface NearCacheFigures {
-  readonly isConnected: boolean;
-  /** Reads that were answered without a request. */
-  readonly hits: number;
-  readonly bytes: number;
-}
-
-export interface RankingOptions extends RequestOptions {
-  /** Up to 100. */
-  readonly count: number;
-  readonly prefix?: string;
-}
+export type { ClientOptions, NearCacheFigures, RankingOptions } from "./options.ts";
 
 /** One page of GET /admin/entries. */
 interface EntryPage {
@@ -143,10 +107,9 @@ export class CacheeClient {
       else if (near.kind === "value") found.set(key, decodeValue(near.bytes, near.contentType) as T);
     });
     await Promise.all(reads);
-    for (let from = 0; from < all.length; from += BATCH_ITEMS_MAX) {
-      const { get } = await this.batch({ get: all.slice(from, from + BATCH_ITEMS_MAX) }, options);
-      for (const [key, value] of get) found.set(key, value as T);
-    }
+    if (all.length === 0) return found;
+    const { get } = await this.batch({ get: all }, options);
+    for (const [key, value] of get) found.set(key, value as T);
     return found;
   }
 
@@ -187,11 +150,19 @@ export class CacheeClient {
     return response.status !== 404;
   }
 
-  /** Reads, then stores, then removes, up to 1,000 items in one request. */
+  /** Reads, then stores, then removes; a thousand items a request. */
   async batch(operations: BatchOperations, options: RequestOptions = {}): Promise<BatchResult> {
-    const keys = [...(operations.set ?? []).map(({ key }) => key), ...(operations.delete ?? [])];
-    const response = await this.#change(keys, jsonRequest("/batch", batchBody(operations), options));
-    return batchResult(response.bytes);
+    const get = new Map<string, unknown>();
+    let [set, deleted] = [0, 0];
+    for (const part of batchParts(operations)) {
+      const keys = [...(part.set ?? []).map(({ key }) => key), ...(part.delete ?? [])];
+      const response = await this.#change(keys, jsonRequest("/batch", batchBody(part), options));
+      const result = batchResult(response.bytes);
+      for (const [key, value] of result.get) get.set(key, value);
+      set += result.set;
+      deleted += result.deleted;
+    }
+    return { get, set, deleted };
   }
 
   /** Removes what `target` covers; how many entries that were. */
