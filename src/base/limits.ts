@@ -128,6 +128,8 @@ export const STALE_COPIES_BYTES_MAX = 16 * MIB;
 export const MARKS_STALE_MS = 30_000;
 /** Readers that may wait for another's fill at once. */
 export const WAITERS_MAX = 10_000;
+/** Of those, how many are woken before the event loop runs. */
+export const WAKES_MAX = 256;
 /** Series of one figure: combinations of its labels' values. */
 export const SERIES_MAX = 2_048;
 /** Events of an instance that are remembered, and characters of a text in one. */

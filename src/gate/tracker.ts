@@ -262,13 +262,13 @@ export class Tracker implements ChangeListener {
 
   /** Does one step of each work that waits, and sees to the next where more is left. */
   #step(): void {
-    loopWork.begin(STEP, Bun.nanoseconds());
     const isMore = [this.#takeApart(), this.#tellExpired(), this.#tellPrefixes()].includes(true);
     this.#charge.set(OWNER, this.bytes);
     if (!isMore || this.#isStepping) return;
     this.#isStepping = true;
     setImmediate(() => {
       this.#isStepping = false;
+      loopWork.begin(STEP, Bun.nanoseconds());
       this.#step();
     });
   }

@@ -11,6 +11,8 @@ import type { Input } from "./input.ts";
 
 /** Words of commands, names and arguments, between two looks at the clock: a command costs by its keys. */
 const LOOKED_AFTER = 128;
+/** Bytes of answers that count as one of them. */
+const BYTES_A_WORD = 256;
 
 /** Work before it is known which command is run. */
 const RUN = loopWork.kind("resp");
@@ -85,8 +87,9 @@ export class Batch {
         call.fail(`ERR the value is larger than ${lane.options.valueBytesMax} bytes`);
       } else if (parser.args.count > 0) {
         count += 1;
-        words += parser.args.count;
+        const before = this.#outbox.waitingBytes;
         this.later = execute(lane, call) ?? undefined;
+        words += parser.args.count + Math.max(0, this.#outbox.waitingBytes - before) / BYTES_A_WORD;
         if (this.later !== undefined) break;
         if (connection.subscriptions.isWaiting) connection.subscriptions.write();
         if (!call.flushIfFull()) break;

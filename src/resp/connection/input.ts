@@ -1,6 +1,7 @@
 // What a connection has received and not yet run: the parser, the chunks behind it, and what they take of the budget.
 
 import type { InFlight } from "../../base/in-flight.ts";
+import { release } from "../../base/bytes/release.ts";
 import { RESP_HELD_BYTES_MAX } from "../../base/limits.ts";
 import { Charge } from "../../gate/charge.ts";
 import { Parser } from "../wire/parser.ts";
@@ -66,6 +67,7 @@ export class Input {
 
   /** Lets go of everything: the socket is closed. */
   drop(): void {
+    for (const chunk of this.#chunks) release(chunk);
     this.#chunks = [];
     this.#chunkBytes = 0;
     this.#charge.clear();

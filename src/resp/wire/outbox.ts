@@ -110,6 +110,7 @@ export class Outbox {
   /** Lets go of everything: the socket is closed. */
   drop(): void {
     this.#isDropped = true;
+    this.#output?.discard();
     this.#output = undefined;
     this.isStalled = false;
     this.#onRoom();

@@ -1,10 +1,13 @@
 // Builds answers in RESP2 or RESP3, one after another in one buffer, to be sent with one write. Hot.
 
 import { copyBytes } from "../../base/bytes/copy-bytes.ts";
+import { release } from "../../base/bytes/release.ts";
 
 /** The buffer a writer begins with, and the largest that is kept for the next one. */
 const BYTES_MIN = 16 * 1_024;
 const BYTES_KEPT_MAX = 512 * 1_024;
+/** A buffer beyond this grows by a quarter at a time, a smaller one to twice its size. */
+const BYTES_DOUBLED_MAX = 1024 * 1024;
 /** Writers kept for the next batch. */
 const SPARE_MAX = 16;
 /** Up to this many bytes a loop is quicker than a view and a copy. */
@@ -139,7 +142,15 @@ export class Output {
   reset(): void {
     this.length = 0;
     this.sent = 0;
-    if (this.buffer.length > BYTES_KEPT_MAX) this.buffer = Buffer.allocUnsafeSlow(BYTES_MIN);
+    if (this.buffer.length > BYTES_KEPT_MAX) this.discard();
+  }
+
+  /** Lets go of what was written; what is still written to it goes nowhere. */
+  discard(): void {
+    this.length = 0;
+    this.sent = 0;
+    release(this.buffer);
+    this.buffer = Buffer.allocUnsafeSlow(BYTES_MIN);
   }
 
   /** One byte, a number that is not negative, a line end; there is room. */
@@ -164,8 +175,10 @@ export class Output {
   #reserve(bytes: number): void {
     const needed = this.length + bytes;
     if (needed <= this.buffer.length) return;
-    const buffer = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.buffer.length));
-    buffer.set(this.buffer.subarray(0, this.length), 0);
+    const factor = needed > BYTES_DOUBLED_MAX ? 1.25 : 2;
+    const buffer = Buffer.allocUnsafeSlow(Math.max(needed, Math.ceil(factor * this.buffer.length)));
+    copyBytes(this.buffer, 0, this.length, buffer, 0);
+    release(this.buffer);
     this.buffer = buffer;
   }
 }

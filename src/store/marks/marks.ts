@@ -33,6 +33,8 @@ export class Marks {
   readonly #oldestLeaseN: () => number;
   readonly #tags = new Map<string, Mark>();
   readonly #prefixes = new PrefixIndex<Mark>();
+  /** Those whose entries have all been looked at, and that a right to fill is held against. */
+  readonly #swept = new Set<Mark>();
   readonly #countByOwner = new Map<string, number>();
   #unswept = 0;
 
@@ -95,6 +97,7 @@ export class Marks {
       if (mark.isSwept || this.#get(mark.kind, mark.text) !== mark) continue;
       mark.isSwept = true;
       this.#unswept -= 1;
+      this.#swept.add(mark);
     }
     this.#prune();
   }
@@ -142,13 +145,14 @@ export class Marks {
   /** Forgets what can be. */
   #prune(): void {
     const leaseN = this.#oldestLeaseN();
-    for (const mark of this.#all()) if (mark.isSwept && mark.n <= leaseN) this.#remove(mark);
+    for (const mark of this.#swept) if (mark.n <= leaseN) this.#remove(mark);
   }
 
   #remove(mark: Mark | undefined): void {
     if (mark === undefined) return;
     if (mark.kind === "tag") this.#tags.delete(mark.text);
     else this.#prefixes.delete(mark.text);
+    this.#swept.delete(mark);
     if (!mark.isSwept) this.#unswept -= 1;
     const count = this.#countOf(mark.owner) - 1;
     if (count > 0) this.#countByOwner.set(mark.owner, count);
