@@ -21,7 +21,7 @@ export class WorkerProcess {
   readonly #child: Bun.Subprocess;
   readonly #listening = Promise.withResolvers<string>();
   #unanswered = 0;
-  /** A process that has only just begun may have to wait for its turn. */
+  /** Until it listens a process has much to do, and on a busy machine it may have to wait for its turn. */
   #pingsMax = WORKER_START_PINGS_MAX;
   #failure: string | undefined;
 
@@ -34,7 +34,6 @@ export class WorkerProcess {
       serialization: "advanced",
       ipc: (message: ToSupervisor) => {
         this.#unanswered = 0;
-        this.#pingsMax = WORKER_PINGS_MAX;
         this.#settle(message);
         events.received(this, message);
       },
@@ -80,7 +79,10 @@ export class WorkerProcess {
   }
 
   #settle(message: ToSupervisor): void {
-    if (message.type === "listening") this.#listening.resolve(message.url);
+    if (message.type === "listening") {
+      this.#pingsMax = WORKER_PINGS_MAX;
+      this.#listening.resolve(message.url);
+    }
     if (message.type !== "failed") return;
     const { isSetting, text } = message;
     this.#failure = text;

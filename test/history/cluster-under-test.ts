@@ -42,7 +42,7 @@ export class ClusterUnderTest {
     const respPorts = await Promise.all(proxies.map(() => freePort()));
     const parts = { primary, replica, proxies, replication, respPorts };
     await redisCommand(replica, "replicaof", "127.0.0.1", String(replication.port));
-    const starting = Promise.all(
+    const started = await Promise.allSettled(
       proxies.map(({ url }, i) =>
         startCachee(
           {
@@ -56,10 +56,13 @@ export class ClusterUnderTest {
         ),
       ),
     );
-    const servers = await starting.catch(async (thrown: unknown) => {
+    const servers = started.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+    const failed = started.find(({ status }) => status === "rejected");
+    if (failed !== undefined) {
+      await Promise.all(servers.map((server) => server.kill()));
       await stopAll(parts);
-      throw thrown;
-    });
+      throw (failed as PromiseRejectedResult).reason;
+    }
     await Promise.all(servers.map((server) => server.ready()));
     return new ClusterUnderTest(parts, servers);
   }
