@@ -247,6 +247,16 @@ export const SUBSCRIPTIONS_MAX = 10_000;
 export const SUBSCRIPTION_BYTES_MAX = 256 * KIB;
 /** RESP: bytes of messages that may wait for a subscriber; past it, it is cut, as Redis does. */
 export const SUBSCRIPTION_MESSAGES_BYTES_MAX = 32 * MIB;
+/** RESP: what one run of a script may take: Lua's instructions, ms, bytes of Lua's memory, which is kept between runs. */
+export const SCRIPT_STEPS_MAX = 5_000_000;
+export const SCRIPT_MS_MAX = 100;
+export const SCRIPT_MEMORY_BYTES_MAX = 32 * MIB;
+/** RESP: scripts that are known by SHA-1, bytes of their sources, and how many of them are kept compiled. */
+export const SCRIPTS_MAX = 1_000;
+export const SCRIPTS_BYTES_MAX = 4 * MIB;
+export const SCRIPTS_COMPILED_MAX = 200;
+/** RESP: how often a script is run anew because others wrote what it had read. */
+export const SCRIPT_ATTEMPTS_MAX = 100;
 /** How often lanes look for idle and stalled connections and for tracked entries that expired. */
 export const LANE_SWEEP_MS = 500;
 /** Bytes of what is remembered of clients that keep copies, and keys of one client; past it "drop all you hold". */

@@ -15,6 +15,7 @@ import { RENAME_COMMANDS } from "./keys/rename.ts";
 import { TTL_COMMANDS } from "./keys/ttl.ts";
 import { WALK_COMMANDS } from "./keys/walk.ts";
 import { PUBSUB_COMMANDS } from "./pubsub/pubsub-commands.ts";
+import { scriptCommands } from "./scripts/script-commands.ts";
 import { CATALOG_COMMAND } from "./server/catalog.ts";
 import { CLIENT_COMMAND } from "./server/client-commands.ts";
 import { SERVER_COMMANDS } from "./server/server-commands.ts";
@@ -51,6 +52,7 @@ export function everyCommand(): Command[] {
     ...TTL_COMMANDS,
     ...WALK_COMMANDS,
     ...PUBSUB_COMMANDS,
+    ...scriptCommands((name) => byName.get(name)),
     ...transactionCommands((name) => byName.get(name)!),
   ];
   const withHelp = commands.map(helped);

@@ -1,16 +1,11 @@
 // Decides whether a command may run, in Redis's order and words: known, well-shaped, allowed, its keys good. Hot.
 
-import type { ApiKey } from "../../auth/api-key.ts";
 import type { Arguments } from "../wire/arguments.ts";
 import type { Call } from "../commands/call.ts";
 import type { CountedCommand } from "../commands/command.ts";
-import type { Right } from "../commands/command-shape.ts";
-import { keyCount } from "../commands/key-count.ts";
-import { takeRate } from "../commands/rate.ts";
 import type { RespLane } from "../lane.ts";
-import { NO_AUTH, noPermission, outOfPlace, wrongArity } from "../wire/refusal.ts";
-import { KEYS_AT_ONCE } from "./run-in-parts.ts";
-import { takeKeys } from "./take-keys.ts";
+import { outOfPlace, wrongArity } from "../wire/refusal.ts";
+import { hasArity, hasGoodKeys, hasRight } from "./may-run.ts";
 
 /** Those that a client of RESP2 may send while it subscribes to something. */
 const SUBSCRIBED_COMMANDS: ReadonlySet<string> = new Set([
@@ -35,32 +30,18 @@ export function checkCommand(lane: RespLane, call: Call, packed: number): Counte
   call.counts = counted;
   if (counted === undefined) return undefined;
   const { command } = counted;
-  const { arity, right } = command;
-  if (arity < 0 ? args.count < -arity : args.count !== arity) {
+  if (!hasArity(args, command)) {
     refuseArity(call, command.name);
     return undefined;
   }
   const isOut = call.connection.subscriptions.isRestricting && !SUBSCRIBED_COMMANDS.has(command.name);
-  if (right === "nothing" && !isOut) return counted;
-  const { apiKey } = call.session;
-  if (apiKey === undefined) {
-    call.fail(NO_AUTH);
-    return undefined;
-  }
-  if (right !== "nothing" && !hasRight(apiKey, right)) {
-    call.fail(noPermission(command.name));
-    return undefined;
-  }
+  if (command.right === "nothing" && !isOut) return counted;
+  if (!hasRight(call, command)) return undefined;
   if (isOut) {
     call.fail(outOfPlace(command.name));
     return undefined;
   }
-  const keys = keyCount(args, command);
-  if (keys === 0 || (keys > KEYS_AT_ONCE && command.parts !== undefined)) return counted;
-  if (!takeKeys(call, command, 0, keys)) return undefined;
-  if (right !== "read") return takeRate(call, call.keys.length) ? counted : undefined;
-  if (call.tracking.isOn) for (const key of call.keys) call.tracking.remember(key);
-  return counted;
+  return hasGoodKeys(call, command) ? counted : undefined;
 }
 
 /** Of EXEC it ends the transaction, as Redis has it. */
@@ -69,17 +50,6 @@ function refuseArity(call: Call, name: string): void {
   if (name !== "exec") return call.fail(complaint);
   call.connection.transaction.end();
   call.fail(`EXECABORT Transaction discarded because of: ${complaint.slice("ERR ".length)}`);
-}
-
-function hasRight(apiKey: ApiKey, right: Exclude<Right, "nothing">): boolean {
-  switch (right) {
-    case "key":
-      return true;
-    case "both":
-      return apiKey.read && apiKey.write;
-    default:
-      return apiKey[right];
-  }
 }
 
 function find(lane: RespLane, call: Call, packed: number): CountedCommand | undefined {

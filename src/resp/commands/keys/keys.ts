@@ -35,6 +35,7 @@ function runExists(call: Call): MaybePromise<void> {
 function existing(call: Call): MaybePromise<number | Refusal> {
   const { store } = call.services;
   let count = 0;
+  if (store.isEmbedded && !store.isFresh(call.nowMs)) return existingByReads(call);
   for (const key of call.keys) {
     const entry = store.isFresh(call.nowMs) ? store.engine.get(key, call.nowMs) : undefined;
     if (entry === undefined) {
@@ -43,6 +44,16 @@ function existing(call: Call): MaybePromise<number | Refusal> {
     }
     call.tracking.found(key, entry.record);
     count += 1;
+  }
+  return count;
+}
+
+/** In a script: one by one. Where one has to be waited for, the script is run again. */
+function existingByReads({ keys, nowMs, services }: Call): number {
+  let count = 0;
+  for (const key of keys) {
+    const result = services.store.read(key, nowMs);
+    if (!(result instanceof Promise) && result.kind === "found") count += 1;
   }
   return count;
 }

@@ -1,7 +1,7 @@
 // GETSET, SETRANGE, INCRBYFLOAT, MSETNX: the older ways to change a value.
 
 import { after, type MaybePromise } from "../../../base/maybe-promise.ts";
-import type { WriteResult } from "../../../store/store.ts";
+import type { ReadResult, WriteResult } from "../../../store/store.ts";
 import type { Arguments } from "../../wire/arguments.ts";
 import { addDecimals, isInfinite, NOT_FLOAT, parseDecimal, SUM_NOT_FINITE } from "../../wire/decimal.ts";
 import { parseInteger } from "../../wire/integer.ts";
@@ -52,9 +52,10 @@ function runSetrange(call: Call): MaybePromise<void> {
 function runIncrByFloat(call: Call): MaybePromise<void> {
   const given = call.args.latin1(2);
   const amount = parseDecimal(given);
-  if (amount === undefined && !isInfinite(given)) return call.fail(NOT_FLOAT);
   const { defaultTtlMs } = call.services.options;
   const done = modifyString<Buffer>(call, call.keys[0]!, (existing) => {
+    // After the type, as Redis looks at them.
+    if (amount === undefined && !isInfinite(given)) return new Refusal(NOT_FLOAT);
     const text = existing === undefined ? "0" : Buffer.from(existing.record.body).latin1Slice();
     const present = parseDecimal(text);
     if (present === undefined && !isInfinite(text)) return new Refusal(NOT_FLOAT);
@@ -81,13 +82,18 @@ function runMsetnx(call: Call): MaybePromise<void> {
       "ERR MSETNX of several keys is no single step in a shared store; use SET with NX for each",
     );
   }
-  if (keys.some((key) => store.engine.get(key, call.nowMs) !== undefined)) return call.out.integer(0);
+  if (keys.some((key) => isThere(store.read(key, call.nowMs)))) return call.out.integer(0);
   for (const [i, key] of keys.entries()) {
     const result = store.write(key, draftOf(args, i, options.defaultTtlMs)) as WriteResult;
     if (result.kind !== "written") return call.fail(TOO_LARGE.text);
   }
   call.out.integer(1);
   return undefined;
+}
+
+/** What a script has to wait for counts as absent: it is run again. */
+function isThere(read: MaybePromise<ReadResult<unknown>>): boolean {
+  return !(read instanceof Promise) && read.kind === "found";
 }
 
 function draftOf(args: Arguments, index: number, ttlMs: number | undefined) {
