@@ -3,6 +3,7 @@
 import { systemClock } from "../../base/clock.ts";
 import { WARM_CODE_MS_MAX, WARM_CODE_ROUNDS } from "../../base/limits.ts";
 import type { Settings } from "../../base/settings/settings.ts";
+import { firstReads } from "./first-reads.ts";
 import { httpRequests, throwawayApp, WARM_KEY } from "./http-requests.ts";
 import { hitsOverSocket } from "./http-socket.ts";
 import { respCommands } from "./resp-commands.ts";
@@ -18,7 +19,7 @@ export async function warmCode(settings: Settings): Promise<void> {
   const parts = throwaway(settings);
   const resp = settings.respPort === undefined ? [] : respCommands(parts);
   const app = throwawayApp(parts, settings);
-  const sends = [...(await httpRequests(app)), ...resp, ...websocketFrames(parts)];
+  const sends = [...(await httpRequests(app)), firstReads(app, parts), ...resp, ...websocketFrames(parts)];
   const endMs = systemClock.nowMs() + WARM_CODE_MS_MAX;
   for (let i = 0; i < WARM_CODE_ROUNDS && systemClock.nowMs() < endMs; i++) {
     for (const send of sends) await send();
