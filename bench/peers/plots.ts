@@ -58,14 +58,14 @@ function overview(figures: readonly PeerFigures[], under: string): string {
   const names = closed.map(({ peer }) => peer);
   const fixed = at("fixed", 0);
   const rate = fixed[0]?.rate.toLocaleString("en") ?? "";
-  const panels: readonly [title: string, figures: readonly PeerFigures[], of: (f: PeerFigures) => number][] =
-    [
-      ["requests a second", closed, ({ perSecond }) => Math.round(perSecond)],
-      ["p99 at saturation, µs", closed, ({ p99Us }) => Math.round(p99Us)],
-      [`p99 at ${rate} requests a second, µs`, fixed, ({ p99Us }) => Math.round(p99Us)],
-      ["CPU of the server for a request, µs", closed, ({ cpuUs }) => Number(cpuUs.toFixed(1))],
-    ];
-  const height = 2 * (names.length * BAR_HEIGHT + 70) + 60;
+  const all: readonly [title: string, figures: readonly PeerFigures[], of: (f: PeerFigures) => number][] = [
+    ["requests a second", closed, ({ perSecond }) => Math.round(perSecond)],
+    ["p99 at saturation, µs", closed, ({ p99Us }) => Math.round(p99Us)],
+    [`p99 at ${rate} requests a second, µs`, fixed, ({ p99Us }) => Math.round(p99Us)],
+    ["CPU of the server for a request, µs", closed, ({ cpuUs }) => Number(cpuUs.toFixed(1))],
+  ];
+  const panels = all.filter(([, own]) => own.length > 0);
+  const height = Math.ceil(panels.length / 2) * (names.length * BAR_HEIGHT + 70) + 60;
   const rowHeight = names.length * BAR_HEIGHT;
   const place = (i: number) => ({
     left: i % 2 === 0 ? 180 : 590,
