@@ -21,7 +21,7 @@ export class WorkerProcess {
   readonly #child: Bun.Subprocess;
   readonly #listening = Promise.withResolvers<string>();
   #unanswered = 0;
-  /** Until it listens a process has much to do, and on a busy machine it may have to wait for its turn. */
+  /** Until it listens a process may have to wait for its turn: where it is killed then, the instance does not start. */
   #pingsMax = WORKER_START_PINGS_MAX;
   #failure: string | undefined;
 
