@@ -32,9 +32,10 @@ export class SocketCopyKeeper {
     while (performance.now() < untilMs) {
       const socket = this.#connect();
       const client = new NearCacheClient(socket as unknown as SocketLike);
-      const proving = setInterval(() => void client.prove().catch(() => {}), PROVE_MS);
+      let proving: Timer | undefined;
       try {
         await opened(socket);
+        proving = setInterval(() => void client.prove().catch(() => {}), PROVE_MS);
         await this.#use(client, untilMs);
       } catch {
         // The connection was lost or said nothing for too long, and its copies went with it.
