@@ -13,7 +13,9 @@ export const NOT_INTEGER = "ERR value is not an integer or out of range";
 export const SYNTAX = "ERR syntax error";
 export const NO_AUTH = "NOAUTH Authentication required.";
 export const NO_PERM_KEY = "NOPERM this user has no permissions to access one of the keys used as arguments";
-export const NOT_AVAILABLE = new Refusal("ERR the shared cache does not answer, nothing was done; try again");
+export const NOT_AVAILABLE = new Refusal(
+  "ERR the shared cache does not answer, the outcome is unknown; try again",
+);
 export const NOT_PUBLISHED = "ERR the shared cache does not answer: the message may not have reached anybody";
 export const WRONG_TYPE = new Refusal("WRONGTYPE Operation against a key holding the wrong kind of value");
 export const TOO_LARGE = new Refusal("ERR the value does not fit into the cache");
