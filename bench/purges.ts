@@ -1,29 +1,24 @@
-// `bun run bench:purges [--keys N,N,…] [--tags N] [--purges N] [--rate N]`: what purging tags costs, by how many keys there are.
+// `bun run bench:purges [--store redis|memory] [--keys N,N,…] [--tags N] [--purges N] [--rate N]`: what purging tags costs.
 //
-// A redis-server of its own holds N keys of one tag each. A server on it answers GETs over HTTP of random keys, most of
-// which its L1 lacks, first alone and then while tags are purged at a steady rate: the p99 of both. Then some more tags
-// are purged one after another with nobody reading: Redis's own account of its CPU is what a purge costs.
+// A server, on a redis-server of its own or without one, holds N keys of one tag each. It answers GETs over HTTP of random
+// keys (over Redis, most of them are not in its L1), first alone and then while tags are purged at a steady rate: the p99
+// of both. Then some more tags are purged one after another with nobody reading: the CPU of Redis, by its own account,
+// or of the server is what a purge costs.
 
 import { parseArgs } from "node:util";
-import { systemClock } from "../src/base/clock.ts";
-import { silentLog } from "../src/base/log.ts";
-import { systemTimers } from "../src/base/timers.ts";
-import { createEngine } from "../src/cache/l1.ts";
-import { Compressor } from "../src/record/compressor.ts";
-import { createRedisTier } from "../src/redis/tier.ts";
-import { SharedStore } from "../src/store/shared/shared-store.ts";
 import { startCachee, type CacheeProcess } from "../test/support/cachee-process.ts";
-import { until } from "../test/support/until.ts";
 import { startRedis, type RedisServer } from "../test/support/redis.ts";
 
-const FILL_AT_ONCE = 2_000;
+const BATCH = 1_000;
+const FILLERS = 2;
 const READERS = 4;
 /** Purges that are made alone. */
 const ALONE = 50;
-const VALUE = new Uint8Array(100);
+const VALUE = "v".repeat(100);
 
 const { values } = parseArgs({
   options: {
+    store: { type: "string", default: "redis" },
     keys: { type: "string", default: "10000,200000" },
     tags: { type: "string", default: "1000" },
     purges: { type: "string", default: "500" },
@@ -38,10 +33,14 @@ if (purges + ALONE > tags) throw new Error(`at most ${tags - ALONE} purges: each
 for (const text of values.keys.split(",")) await bench(Number(text));
 
 async function bench(keys: number): Promise<void> {
-  const redis = await startRedis();
-  await fill(redis, keys);
-  const server = await startCachee({ CACHEE_REDIS_URL: redis.url, CACHEE_LOG: "error" });
+  const redis = values.store === "redis" ? await startRedis() : undefined;
+  const env: Record<string, string> =
+    redis === undefined
+      ? { CACHEE_L1_BYTES_MAX: "4gb" }
+      : { CACHEE_REDIS_URL: redis.url, CACHEE_L2_TIMEOUT_MS: "10000" };
+  const server = await startCachee({ ...env, CACHEE_LOG: "error" });
   await server.ready();
+  await fill(server, keys);
   await reading(server, keys, () => Bun.sleep(1_000));
   const alone = await reading(server, keys, () => Bun.sleep(purges * everyMs));
   let removed = 0;
@@ -60,47 +59,38 @@ async function bench(keys: number): Promise<void> {
     await Promise.all(waiting);
     behindMs = performance.now() - endMs;
   });
-  const before = await usage(redis);
+  const cpuMs = () => (redis === undefined ? cpuMsOf(server) : cpuMsOfRedis(redis));
+  const beforeMs = await cpuMs();
   for (let i = purges; i < purges + ALONE; i++) await purge(server, i);
-  const after = await usage(redis);
-  const [cpuMs, commands] = [0, 1].map((i) => (after[i]! - before[i]!) / ALONE);
+  const purgeMs = ((await cpuMs()) - beforeMs) / ALONE;
   console.log(
-    `${keys} keys, ${tags} tags, ${(keys / tags).toFixed(0)} keys a purge: ` +
-      `${cpuMs!.toFixed(2)} ms of Redis's CPU and ${commands!.toFixed(0)} commands a purge; ` +
+    `${values.store}: ${keys} keys, ${tags} tags, ${(keys / tags).toFixed(0)} keys a purge: ` +
+      `${purgeMs.toFixed(2)} ms of ${redis === undefined ? "the server's" : "Redis's"} CPU a purge; ` +
       `${purges} purges, ${values.rate} a second, the last answered ${behindMs.toFixed(0)} ms after it was asked for, ` +
       `${removed} keys removed by then, ${failed} refused; GETs beside them p50 ${beside.p50.toFixed(2)} ms, p99 ${beside.p99.toFixed(2)} ms, ` +
       `alone p50 ${alone.p50.toFixed(2)} ms, p99 ${alone.p99.toFixed(2)} ms: p99 ${(beside.p99 / alone.p99).toFixed(2)} times`,
   );
   await server.kill();
-  await redis.stop();
+  await redis?.stop();
 }
 
-async function fill(redis: RedisServer, keys: number): Promise<void> {
-  const tier = createRedisTier({ urls: [redis.url], partitions: 1, l2TimeoutMs: 10_000, log: silentLog });
-  tier.start();
-  const store = new SharedStore<never>({
-    createEngine: (isValid) => createEngine({ bytesMax: 64 * 2 ** 20, isValid }),
-    clock: systemClock,
-    timers: systemTimers,
-    compressor: new Compressor(),
-    log: silentLog,
-    origin: "bench",
-    links: tier.links,
-    staleMaxMs: 1_000,
-    staleIfErrorMs: 0,
-    l2TimeoutMs: 10_000,
-  });
-  store.start();
-  await until(() => tier.isUp && store.shards.every((shard) => shard.isProvenOnce));
-  const parts = { body: VALUE, contentType: "t", cacheControl: undefined, ttlMs: undefined };
-  for (let at = 0; at < keys; at += FILL_AT_ONCE) {
-    const writes = Array.from({ length: Math.min(FILL_AT_ONCE, keys - at) }, (_, i) =>
-      store.write(`k${at + i}`, { ...parts, tags: [`t${(at + i) % tags}`] }),
-    );
-    await Promise.all(writes);
-  }
-  await store.close();
-  await tier.close();
+async function fill(server: CacheeProcess, keys: number): Promise<void> {
+  let at = 0;
+  const filler = async () => {
+    while (at < keys) {
+      const from = at;
+      at += BATCH;
+      const set = Array.from({ length: Math.min(BATCH, keys - from) }, (_, i) => ({
+        key: `k${from + i}`,
+        value: VALUE,
+        tags: [`t${(from + i) % tags}`],
+      }));
+      const response = await server.fetch("/batch", { method: "POST", body: JSON.stringify({ set }) });
+      if (!response.ok) throw new Error(`it cannot be filled: ${await response.text()}`);
+      await response.body?.cancel();
+    }
+  };
+  await Promise.all(Array.from({ length: FILLERS }, filler));
 }
 
 /** How many keys were removed when it was answered; `undefined`: it was refused. */
@@ -136,11 +126,16 @@ async function reading(
   return { p50: at(0.5), p99: at(0.99) };
 }
 
-/** Ms of CPU that Redis has used, and commands that it has run. */
-async function usage(redis: RedisServer): Promise<readonly [number, number]> {
-  const info = await Bun.$`redis-cli -p ${redis.port} info all`.text();
+/** Ms of CPU that Redis has used. */
+async function cpuMsOfRedis(redis: RedisServer): Promise<number> {
+  const info = await Bun.$`redis-cli -p ${redis.port} info cpu`.text();
   const figure = (name: string) =>
     Number(new RegExp(`^${name}:([\\d.]+)`, "m").exec(info)?.[1] ?? Number.NaN);
-  const cpuMs = (figure("used_cpu_user") + figure("used_cpu_sys")) * 1_000;
-  return [cpuMs, figure("total_commands_processed")];
+  return (figure("used_cpu_user") + figure("used_cpu_sys")) * 1_000;
+}
+
+/** Ms of CPU that the server has used. */
+async function cpuMsOf(server: CacheeProcess): Promise<number> {
+  const text = await (await server.fetch("/metrics")).text();
+  return Number(/^process_cpu_seconds_total (\S+)$/m.exec(text)?.[1] ?? Number.NaN) * 1_000;
 }
