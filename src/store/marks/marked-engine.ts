@@ -5,7 +5,6 @@
 // is resident, nor by the budget.
 
 import type { Clock } from "../../base/clock.ts";
-import { TICK_STEPS } from "../../base/limits.ts";
 import { loopWork } from "../../base/loop/loop-work.ts";
 import type { Timers } from "../../base/timers.ts";
 import type { Engine, EngineOptions, Entry } from "../../cache/engine.ts";
@@ -14,6 +13,10 @@ import type { MassTarget } from "../../coherence/target.ts";
 import { tagsIn } from "../../record/in-place.ts";
 import { Marks, type Mark, type MarkBounds } from "./marks.ts";
 
+/** Entries that one slice of a sweep looks at: what comes in meanwhile waits a fraction of a millisecond. */
+const SWEEP_STEPS = 500;
+const SLICES_A_REST = 4;
+const REST_MS = 1;
 const SWEEP = loopWork.kind("sweep of marks");
 
 export interface MarkedEngineOptions<M> {
@@ -45,6 +48,7 @@ export class MarkedEngine<M> {
   /** By generation. */
   #pending: Pending[] = [];
   #isSweeping = false;
+  #slices = 0;
 
   constructor(options: MarkedEngineOptions<M>) {
     const { partitions, createEngine, oldestLeaseN = NO_LEASE, bounds } = options;
@@ -109,13 +113,16 @@ export class MarkedEngine<M> {
     return generation;
   }
 
-  /** Looks at some entries, and comes back until nothing is left to look at. */
+  /** Looks at some entries, and comes back until nothing is left to look at: a few times in a row, each in another turn
+   *  of the event loop, and then after a rest. */
   #sweep(): void {
     loopWork.begin(SWEEP, Bun.nanoseconds());
-    this.engine.tick(this.#clock.nowMs(), TICK_STEPS);
+    this.engine.tick(this.#clock.nowMs(), SWEEP_STEPS);
     const checked = this.engine.checkedGeneration;
     while (this.#pending.length > 0 && this.#pending[0]!.generation <= checked) this.#pending.shift()!.done();
     this.#isSweeping = this.#pending.length > 0;
-    if (this.#isSweeping) this.#timers.after(1, () => this.#sweep());
+    this.#slices += 1;
+    const restMs = this.#slices % SLICES_A_REST === 0 ? REST_MS : 0;
+    if (this.#isSweeping) this.#timers.after(restMs, () => this.#sweep());
   }
 }
