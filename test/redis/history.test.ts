@@ -122,6 +122,16 @@ test("a sequence that came from another run of Redis is not followed by connecti
   expect(read.n).toBeGreaterThan(2 ** 32);
 });
 
+test("a heartbeat that only a primary would take puts the whole address in doubt", async () => {
+  const tier = await tierOn(redis.url);
+  const { state } = await heard(tier);
+  const beat = () => tier.registry.beat("me", "record", "load", 10_000);
+  await beat();
+  await cli(redis, "replicaof", "127.0.0.1", "1");
+  expect(beat()).rejects.toThrow("READONLY");
+  await until(() => state.doubts.length > 0);
+});
+
 test("fleets on two databases of one Redis do not touch each other", async () => {
   const [a, b] = [await instance(`${redis.url}/0`), await instance(`${redis.url}/1`)];
   await a.put("mine", "a");
