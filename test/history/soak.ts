@@ -1,12 +1,13 @@
 // Clients that read and write real servers while everything fails around them; their history is checked at the end.
 
 import { SECRET, type CacheeProcess } from "../support/cachee-process.ts";
+import { until } from "../support/until.ts";
 import { Random } from "../simulation/random.ts";
 import { SimOrigin } from "../simulation/sim-origin.ts";
 import { Client, FILLED, isKept, KEYS, type Tally } from "./client.ts";
 import { CopyKeeper } from "./copy-keeper.ts";
 import { SocketCopyKeeper } from "./socket-copy-keeper.ts";
-import { BOUND_MS, ClusterUnderTest } from "./cluster-under-test.ts";
+import { BOUND_MS, ClusterUnderTest, HEALED_MS_MAX } from "./cluster-under-test.ts";
 import { History } from "./history.ts";
 import { nemesesOf } from "./nemeses.ts";
 
@@ -104,16 +105,22 @@ async function disturb(server: CacheeProcess, random: Random, untilMs: number): 
   }
 }
 
+/** What a server says of `key`; that it cannot tell now is no answer. */
+async function answerOf(server: CacheeProcess, key: string): Promise<string> {
+  let answer = "";
+  await until(async () => {
+    const response = await server.get(key);
+    answer = `${response.status} ${response.status === 200 ? await response.text() : ""}`;
+    return response.status !== 503;
+  }, HEALED_MS_MAX);
+  return answer;
+}
+
 /** The keys that the servers answer differently, each as a sentence. */
 async function differing(servers: readonly CacheeProcess[]): Promise<string[]> {
   const sentences: string[] = [];
   for (const key of [...KEYS, ...FILLED]) {
-    const answers = await Promise.all(
-      servers.map(async (server) => {
-        const response = await server.get(key);
-        return `${response.status} ${response.status === 200 ? await response.text() : ""}`;
-      }),
-    );
+    const answers = await Promise.all(servers.map((server) => answerOf(server, key)));
     if (new Set(answers).size > 1) sentences.push(`${key} has not converged: ${answers.join(" | ")}`);
   }
   return sentences;
