@@ -35,6 +35,11 @@ export class Keyring {
     this.#put(keys);
   }
 
+  /** All of them, in the order of the settings where none was recognised yet. */
+  get keys(): readonly ApiKey[] {
+    return [...new Set([...this.#clear, ...this.#hashed].map(({ key }) => key))];
+  }
+
   /** Puts `keys` in the place of all keys known so far, in one step, and tells the listeners. */
   replace(keys: readonly ConfiguredKey[]): void {
     this.#put(keys);

@@ -194,6 +194,8 @@ export const RESP_QUEUED_BYTES_MAX = 16 * MIB;
 /** RESP: characters of a pattern, bytes of a channel's name; and patterns of one CONFIG GET. */
 export const RESP_PATTERN_CHARS_MAX = 1_024;
 export const RESP_PATTERNS_MAX = 64;
+/** RESP: the longest CLIENT PAUSE. */
+export const CLIENT_PAUSE_MS_MAX = 60_000;
 /** RESP: entries of SLOWLOG, arguments of each, and bytes of an argument. */
 export const SLOW_LOG_ENTRIES_MAX = 128;
 export const SLOW_LOG_ARGUMENTS_MAX = 32;

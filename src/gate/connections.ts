@@ -18,6 +18,7 @@ export type CutReason =
   | "protocol"
   | "http"
   | "revoked"
+  | "killed"
   | "overloaded"
   | "fault";
 

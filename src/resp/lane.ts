@@ -9,6 +9,7 @@ import { everyCommand } from "./commands/command-table.ts";
 import type { ConnectionPort } from "./commands/connection-port.ts";
 import { Monitoring } from "./commands/monitoring/monitoring.ts";
 import type { RespLaneOptions, Services } from "./commands/services.ts";
+import { Pause } from "./commands/server/pause.ts";
 import { packName } from "./wire/arguments.ts";
 import { createGetRow } from "./wire/get-row.ts";
 import { OutputPool } from "./wire/output.ts";
@@ -32,6 +33,7 @@ export class RespLane implements Services {
   readonly slices: Slices;
   readonly outputs = new OutputPool();
   readonly monitoring: Monitoring;
+  readonly pause = new Pause();
   /** GETs read ahead, of the connection that runs. */
   readonly row = createGetRow();
   /** Filled anew for each SET of a key and a value. */

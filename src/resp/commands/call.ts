@@ -59,6 +59,15 @@ export class Call {
     return this.#outbox.isStalled;
   }
 
+  /** The answers of so many commands, this one the first, are not sent. */
+  answerNone(commands: number): void {
+    this.#outbox.mute(commands);
+  }
+
+  answerAll(): void {
+    this.#outbox.unmute();
+  }
+
   /** Answers with an error. */
   fail(text: string): void {
     if (this.counts !== undefined) this.counts.failed += 1;

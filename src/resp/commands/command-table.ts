@@ -16,6 +16,7 @@ import { TTL_COMMANDS } from "./keys/ttl.ts";
 import { WALK_COMMANDS } from "./keys/walk.ts";
 import { PUBSUB_COMMANDS } from "./pubsub/pubsub-commands.ts";
 import { scriptCommands } from "./scripts/script-commands.ts";
+import { ACL_COMMAND } from "./server/acl-commands.ts";
 import { CATALOG_COMMAND } from "./server/catalog.ts";
 import { CLIENT_COMMAND } from "./server/client-commands.ts";
 import { SERVER_COMMANDS } from "./server/server-commands.ts";
@@ -31,6 +32,7 @@ export function everyCommand(): Command[] {
   const byName = new Map<string, Command>();
   const commands: Command[] = [
     ...SESSION_COMMANDS,
+    ACL_COMMAND,
     CLIENT_COMMAND,
     CATALOG_COMMAND,
     ...SERVER_COMMANDS,

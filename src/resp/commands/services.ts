@@ -5,6 +5,7 @@ import type { Store } from "../../store/store.ts";
 import type { Channels } from "./pubsub/channels.ts";
 import type { CommandCounts } from "./command-shape.ts";
 import type { ConnectionPort } from "./connection-port.ts";
+import type { Pause } from "./server/pause.ts";
 import type { Monitoring } from "./monitoring/monitoring.ts";
 
 export interface RespLaneOptions extends LaneOptions {
@@ -24,13 +25,14 @@ export interface Services {
   /** The last read-modify-write under way of each key; over a store without L2 there are none. */
   readonly turns: Map<string, Promise<undefined>>;
   readonly monitoring: Monitoring;
+  readonly pause: Pause;
   /** Where it listens. */
   readonly port: number;
 }
 
 /** The same with another store. */
 export function servicesWith(services: Services, store: Store<unknown>): Services {
-  const { options, commands, connections, turns, monitoring } = services;
+  const { options, commands, connections, turns, monitoring, pause } = services;
   return {
     options,
     store,
@@ -38,6 +40,7 @@ export function servicesWith(services: Services, store: Store<unknown>): Service
     connections,
     turns,
     monitoring,
+    pause,
     get port() {
       return services.port;
     },

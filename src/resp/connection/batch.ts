@@ -1,6 +1,7 @@
 // Runs the commands that a connection has received, in order, as far as they can be run at once. Hot.
 
 import { loopWork } from "../../base/loop/loop-work.ts";
+import { after, type MaybePromise } from "../../base/maybe-promise.ts";
 import type { Call } from "../commands/call.ts";
 import { answerGets } from "../fast/gets.ts";
 import type { RespLane } from "../lane.ts";
@@ -66,7 +67,8 @@ export class Batch {
         this.isInterrupted = lane.slices.isOver;
         if (this.isInterrupted) break;
       }
-      if (parser.position >= aheadTo) {
+      const isPlain = !lane.pause.isOn && !this.#outbox.isMuted;
+      if (isPlain && parser.position >= aheadTo) {
         const gets = answerGets(lane, call, parser);
         count += gets;
         words += 2 * gets;
@@ -88,14 +90,20 @@ export class Batch {
       } else if (parser.args.count > 0) {
         count += 1;
         const before = this.#outbox.waitingBytes;
-        this.later = execute(lane, call) ?? undefined;
+        const later = execute(lane, call);
         words += parser.args.count + Math.max(0, this.#outbox.waitingBytes - before) / BYTES_A_WORD;
+        this.later = (this.#outbox.isMuted ? this.#muted(later) : later) ?? undefined;
         if (this.later !== undefined) break;
         if (connection.subscriptions.isWaiting) connection.subscriptions.write();
         if (!call.flushIfFull()) break;
       }
     }
     return count;
+  }
+
+  /** Whatever the command answers, now or later, is not sent. */
+  #muted(later: MaybePromise<void>): MaybePromise<void> {
+    return after(later, () => this.#outbox.answered());
   }
 
   #refuseProtocol(complaint: string): void {

@@ -25,6 +25,7 @@ const MGET = packName("mget");
 export function execute(lane: RespLane, call: Call): MaybePromise<void> {
   const { args, tracking } = call;
   const packed = args.packedName();
+  if (lane.pause.isOn && isHeld(lane, call, packed)) return executeLater(lane, call);
   const { transaction, subscriptions } = call.connection;
   if (transaction.isOpen) return queue(lane, call, packed);
   if (subscriptions.isRestricting) return check(lane, call, packed);
@@ -44,6 +45,22 @@ export function execute(lane: RespLane, call: Call): MaybePromise<void> {
     return call.out.ok();
   }
   return check(lane, call, packed);
+}
+
+/** Whether the command waits for the end of CLIENT PAUSE; in a transaction, only the last does. */
+function isHeld(lane: RespLane, call: Call, packed: number): boolean {
+  const { args, connection } = call;
+  const found = packed === 0 ? lane.commands.get(args.lower(0)) : lane.commandsByPackedName.get(packed);
+  if (found === undefined || (connection.transaction.isOpen && found.command.name !== "exec")) return false;
+  const { name, subcommands } = found.command;
+  const sub =
+    subcommands === undefined || args.count < 2 ? undefined : lane.commands.get(`${name}|${args.lower(1)}`);
+  return lane.pause.holds((sub ?? found).command);
+}
+
+async function executeLater(lane: RespLane, call: Call): Promise<void> {
+  await lane.pause.over();
+  if (!call.connection.isOver) await execute(lane, call);
 }
 
 /** Runs the command if it may be run, the whole way. */
@@ -108,6 +125,10 @@ function queue(lane: RespLane, call: Call, packed: number): MaybePromise<void> {
   if (RUN_AT_ONCE.has(command.name)) {
     counted.calls += 1;
     return runCommand(lane, call, command);
+  }
+  if (command.name === "client|reply") {
+    transaction.isFailed = true;
+    return call.fail("ERR CLIENT REPLY is not allowed in transactions");
   }
   const isTooLong = command.parts !== undefined && keyCount(call.args, command) > KEYS_AT_ONCE;
   if (!isTooLong && transaction.queue(command.name, call.args, call.keys, owner)) {

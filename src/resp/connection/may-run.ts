@@ -1,9 +1,9 @@
 // What a command needs to be run: its arguments' number, the rights of the API key, good keys, and their rate. Hot.
 
-import type { ApiKey } from "../../auth/api-key.ts";
 import type { Call } from "../commands/call.ts";
-import type { CommandShape, Right } from "../commands/command-shape.ts";
+import type { CommandShape } from "../commands/command-shape.ts";
 import type { Command } from "../commands/command.ts";
+import { allows } from "../commands/allows.ts";
 import { keyCount } from "../commands/key-count.ts";
 import { takeRate } from "../commands/rate.ts";
 import type { Arguments } from "../wire/arguments.ts";
@@ -22,7 +22,7 @@ export function hasRight(call: Call, { name, right }: CommandShape): boolean {
     call.fail(NO_AUTH);
     return false;
   }
-  if (right === "nothing" || allows(apiKey, right)) return true;
+  if (allows(apiKey, right)) return true;
   call.fail(noPermission(name));
   return false;
 }
@@ -35,15 +35,4 @@ export function hasGoodKeys(call: Call, command: Command): boolean {
   if (command.right !== "read") return takeRate(call, call.keys.length);
   if (call.tracking.isOn) for (const key of call.keys) call.tracking.remember(key);
   return true;
-}
-
-function allows(apiKey: ApiKey, right: Exclude<Right, "nothing">): boolean {
-  switch (right) {
-    case "key":
-      return true;
-    case "both":
-      return apiKey.read && apiKey.write;
-    default:
-      return apiKey[right];
-  }
 }

@@ -19,6 +19,9 @@ export class Outbox {
   readonly #reserve: (bytes: number) => boolean;
   #output: Output | undefined;
   #isDropped = false;
+  /** Commands whose answers are not sent, and where in the output these begin. */
+  #muted = 0;
+  #mutedFrom = 0;
   #onRoom: () => void = () => {};
 
   /** `reserve`: whether so many bytes in all may wait for the client. */
@@ -67,6 +70,34 @@ export class Outbox {
     await new Promise<void>((resolve) => (this.#onRoom = resolve));
   }
 
+  /** The answers of so many commands from now on are not sent. */
+  mute(commands: number): void {
+    if (this.#muted === 0) this.#mutedFrom = this.output.length;
+    this.#muted = commands;
+  }
+
+  unmute(): void {
+    this.#dropMuted();
+    this.#muted = 0;
+  }
+
+  /** Answers are not sent for now. Hot. */
+  get isMuted(): boolean {
+    return this.#muted > 0;
+  }
+
+  /** A command was answered while it was muted. */
+  answered(): void {
+    this.#dropMuted();
+    this.#muted = Math.max(0, this.#muted - 1);
+  }
+
+  #dropMuted(): void {
+    if (this.#muted > 0 && this.#output !== undefined) {
+      this.#output.length = Math.min(this.#output.length, this.#mutedFrom);
+    }
+  }
+
   switchTo(protocol: 2 | 3): void {
     this.protocol = protocol;
     if (this.#output !== undefined) this.#output.protocol = protocol;
@@ -77,6 +108,7 @@ export class Outbox {
     if (this.#isDropped) return false;
     const output = this.#output;
     if (output === undefined) return true;
+    if (this.#muted > 0) this.#dropMuted();
     const waiting = output.length - output.sent;
     if (waiting > 0) {
       const taken = this.#sink.write(output.buffer, output.sent, waiting);
@@ -92,6 +124,7 @@ export class Outbox {
     }
     this.isStalled = false;
     this.#output = undefined;
+    this.#mutedFrom = 0;
     this.#pool.give(output);
     this.#onRoom();
     return true;
@@ -99,6 +132,7 @@ export class Outbox {
 
   /** Writes the bulk string of `size` bytes from `start` in `source`; a large one goes to the socket uncopied. */
   value(source: Uint8Array, start: number, size: number, nowMs: number): void {
+    if (this.#muted > 0) return undefined;
     if (size < RESP_DIRECT_BYTES_MIN || this.isStalled) return this.output.bulk(source, start, size);
     this.output.bulkHead(size);
     const taken = this.flush(nowMs) ? Math.max(0, this.#sink.write(source, start, size)) : 0;

@@ -4,6 +4,7 @@ import { Slices } from "../../../base/loop/slices.ts";
 import type { Call } from "../call.ts";
 import type { Command } from "../command.ts";
 import type { CommandShape } from "../command-shape.ts";
+import { categoriesOf, flagsOf } from "./categories.ts";
 import { compileGlob, PATTERN_TOO_LONG } from "../keys/glob.ts";
 import { Refusal, SYNTAX } from "../../wire/refusal.ts";
 
@@ -35,20 +36,6 @@ function writeInfo(call: Call, command: CommandShape): void {
   out.array(0);
   out.array(command.subcommands?.length ?? 0);
   for (const subcommand of command.subcommands ?? []) writeInfo(call, subcommand);
-}
-
-function flagsOf({ right, keys, isPubsub }: CommandShape): string[] {
-  if (isPubsub === true) return ["pubsub", "loading", "stale"];
-  if (right === "nothing") return ["noscript", "loading", "stale", "fast", "no_auth"];
-  if (right === "admin") return keys === undefined ? ["admin"] : ["write", "admin"];
-  if (keys === undefined) return ["loading", "stale", "fast"];
-  return right === "read" ? ["readonly", "fast"] : ["write", "fast"];
-}
-
-function categoriesOf({ right, keys, isPubsub }: CommandShape): string[] {
-  if (isPubsub === true) return ["@pubsub", "@slow"];
-  if (keys === undefined) return right === "admin" ? ["@admin", "@dangerous"] : ["@connection", "@fast"];
-  return right === "read" ? ["@read", "@string", "@fast"] : ["@write", "@string", "@fast"];
 }
 
 function runCommand(call: Call): void {

@@ -5,6 +5,8 @@ import type { Command } from "../command.ts";
 import type { ConnectionPort } from "../connection-port.ts";
 import { parseInteger } from "../../wire/integer.ts";
 import { SYNTAX } from "../../wire/refusal.ts";
+import { runKill } from "./client-kill.ts";
+import { runPause, runReply, runUnpause } from "./client-mode.ts";
 import { BAD_CLIENT_NAME, isClientName } from "./client-name.ts";
 import { runCaching, runTracking, runTrackingInfo } from "./tracking-commands.ts";
 
@@ -108,10 +110,16 @@ function runList(call: Call): void {
   call.out.verbatim(lines.join(""));
 }
 
-const sub = (name: string, arity: number, summary: string, run: Command["run"]): Command => ({
+const sub = (
+  name: string,
+  arity: number,
+  summary: string,
+  run: Command["run"],
+  right: Command["right"] = "key",
+): Command => ({
   name: `client|${name}`,
   arity,
-  right: "key",
+  right,
   summary,
   run,
 });
@@ -136,6 +144,10 @@ export const CLIENT_COMMAND: Command = {
     sub("getredir", 2, "Says to which client invalidations are redirected: none.", (call) =>
       call.out.integer(call.tracking.isOn ? 0 : -1),
     ),
+    sub("kill", -3, "Closes connections.", runKill, "admin"),
+    sub("pause", -3, "Has commands wait, all or those that write.", runPause, "admin"),
+    sub("unpause", 2, "Ends that.", runUnpause, "admin"),
+    sub("reply", 3, "Says whether commands are answered.", runReply),
     sub("caching", 3, "Says whether the next read is to be tracked.", runCaching),
   ],
 };

@@ -127,10 +127,6 @@ function runWait(call: Call): void {
   call.out.integer(0);
 }
 
-function runWhoami(call: Call): void {
-  call.out.bulkText(call.session.apiKey!.name);
-}
-
 function runSelect(call: Call): void {
   const { args } = call;
   const index = parseInteger(args.latin1(1));
@@ -164,9 +160,5 @@ export const SESSION_COMMANDS: readonly Command[] = [
   row("hello", -1, "nothing", "Chooses the protocol, and authenticates.", runHello),
   row("auth", -2, "nothing", "Authenticates with an API key.", runAuth),
   row("wait", 3, "key", "Says how many replicas have what was written: none.", runWait),
-  {
-    ...row("acl", -2, "key", "Tells of rights.", () => undefined),
-    subcommands: [row("acl|whoami", 2, "key", "Returns the name of the API key.", runWhoami)],
-  },
   row("select", 2, "key", "Chooses database 0, the only one.", runSelect),
 ];
