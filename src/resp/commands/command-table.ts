@@ -15,6 +15,7 @@ import { RENAME_COMMANDS } from "./keys/rename.ts";
 import { TTL_COMMANDS } from "./keys/ttl.ts";
 import { WALK_COMMANDS } from "./keys/walk.ts";
 import { PUBSUB_COMMANDS } from "./pubsub/pubsub-commands.ts";
+import { DUMP_COMMANDS } from "./rdb/dump-commands.ts";
 import { scriptCommands } from "./scripts/script-commands.ts";
 import { ACL_COMMAND } from "./server/acl-commands.ts";
 import { CATALOG_COMMAND } from "./server/catalog.ts";
@@ -51,6 +52,7 @@ export function everyCommand(): Command[] {
     ...KEY_COMMANDS,
     ...RENAME_COMMANDS,
     OBJECT_COMMAND,
+    ...DUMP_COMMANDS,
     ...TTL_COMMANDS,
     ...WALK_COMMANDS,
     ...PUBSUB_COMMANDS,

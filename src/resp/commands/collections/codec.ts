@@ -8,7 +8,7 @@ export type HashFields = Map<string, Uint8Array>;
 const LENGTH_BYTES = 4;
 
 /** Bytes as a name. */
-function nameOf(bytes: Uint8Array): string {
+export function nameOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 }
 
