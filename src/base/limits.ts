@@ -194,6 +194,8 @@ export const RESP_QUEUED_BYTES_MAX = 16 * MIB;
 /** RESP: characters of a pattern, bytes of a channel's name; and patterns of one CONFIG GET. */
 export const RESP_PATTERN_CHARS_MAX = 1_024;
 export const RESP_PATTERNS_MAX = 64;
+/** Keys remembered for having been compressed late, or tried. */
+export const LATE_VARIANTS_TRIED_MAX = 10_000;
 /** RESP: the longest CLIENT PAUSE. */
 export const CLIENT_PAUSE_MS_MAX = 60_000;
 /** RESP: entries of SLOWLOG, arguments of each, and bytes of an argument. */

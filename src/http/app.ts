@@ -10,7 +10,7 @@ import { CACHE_PATH } from "../gate/key.ts";
 import { RateLimit } from "../gate/rate-limit.ts";
 import { Turns } from "../gate/turns.ts";
 import { createColdLane } from "./cold-lane.ts";
-import { createFastLane } from "./fast/fast-lane.ts";
+import { createFastLane, type FastLaneOptions } from "./fast/fast-lane.ts";
 import { createPipeline } from "./pipeline.ts";
 import { Preferences } from "./request/accept-encoding.ts";
 import { BODY_BOUNDS, type BodyBounds } from "./request/body-bounds.ts";
@@ -40,6 +40,8 @@ export interface AppOptions extends Pick<
   readonly turns?: Turns;
   /** Every request comes over TLS. */
   readonly isSecure?: boolean;
+  /** Told of entries that HTTP reads often; without it nobody is. */
+  readonly readOften?: FastLaneOptions["readOften"];
   /** BODY_BOUNDS, unless given. */
   readonly bodyBounds?: BodyBounds;
   readonly log: Log;
@@ -72,8 +74,8 @@ export function createApp(options: AppOptions): App {
   const preferences = new Preferences();
   const hosts = new HostCheck();
   const cors = settings.corsOrigins.length > 0;
-  const { isSecure = false } = options;
-  const fastLane = createFastLane({ ...options, turns, preferences, hosts, cors, isSecure });
+  const { isSecure = false, readOften = () => undefined } = options;
+  const fastLane = createFastLane({ ...options, turns, preferences, hosts, cors, isSecure, readOften });
   const rateLimit = options.rateLimit ?? new RateLimit(settings.rateLimit, traffic);
   const routes = routesOf({ ...options, ...settings, rateLimit, preferences });
   const handle = createPipeline({ ...settings, routes, keyring, lifecycle, preferences, hosts, log });

@@ -69,7 +69,7 @@ export async function startInstance(
   const inFlight = new InFlight(Math.max(IN_FLIGHT_BYTES_MAX, IN_FLIGHT_VALUES_MIN * settings.valueBytesMax));
   const loopDelay = loopDelayOf(log);
   const opened = await openStoreOf(settings, log, traffic, worker);
-  const { store } = opened;
+  const { store, readOften } = opened;
   const instances = (): number => fleet.healthy;
   const own = { settings, traffic, opened, instances, inFlight, loopDelay, log, lifecycle };
   const fleet = new FleetMembership({
@@ -82,7 +82,7 @@ export async function startInstance(
     log,
   });
   const bounds = { inFlight, turns: new Turns(), rateLimit: rateLimitOf(settings, traffic, worker) };
-  const shared = { settings, store, keyring, ...bounds, traffic, log, tellLogLevel };
+  const shared = { settings, store, keyring, ...bounds, traffic, log, tellLogLevel, readOften };
   if (settings.unix !== undefined) await claimSocketPath(settings.unix);
   const lanes = startLanes({ ...shared, tls, reusePort, channelBus: opened.channels ?? worker?.channels });
   const { host, port, unix } = settings;

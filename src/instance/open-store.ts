@@ -9,13 +9,14 @@ import type { Log } from "../base/log.ts";
 import type { Settings } from "../base/settings/settings.ts";
 import { systemTimers } from "../base/timers.ts";
 import type { Registry } from "../cluster/registry.ts";
-import type { Engine, EngineOptions } from "../cache/engine.ts";
+import type { Engine, EngineOptions, Entry } from "../cache/engine.ts";
 import type { Counts } from "../observe/counts.ts";
 import type { TierFigures } from "../observe/sources.ts";
 import { Compressor } from "../record/compressor.ts";
 import { EmbeddedStore } from "../store/embedded/embedded-store.ts";
 import type { ShardLink } from "../store/shared/shard.ts";
 import type { Siblings } from "../store/siblings.ts";
+import { LateVariants } from "../store/late-variants.ts";
 import { SharedStore } from "../store/shared/shared-store.ts";
 import type { Store } from "../store/store.ts";
 
@@ -32,8 +33,12 @@ export interface OpenStore<M> {
   readonly channels: ChannelBus | undefined;
   /** What the figures of the L2 are read from, where there is one. */
   readonly tier: TierFigures | undefined;
+  /** Has compressed variants made of an entry that HTTP reads often and that has none. */
+  readonly readOften: (entry: Entry<M>) => void;
   close(): Promise<void>;
 }
+
+type OpenTier<M> = Omit<OpenStore<M>, "readOften">;
 
 export interface OpenStoreOptions<M> {
   readonly settings: Settings;
@@ -56,8 +61,10 @@ export async function openStore<M>(options: OpenStoreOptions<M>): Promise<OpenSt
     loopWork.begin(sweep, nowNs);
     engine.tick(nowNs / 1e6, TICK_STEPS);
   }, TICK_MS);
+  const late = new LateVariants(engine, new Compressor(), systemClock);
   return {
     ...opened,
+    readOften: (entry) => late.consider(entry),
     async close() {
       clearInterval(tick);
       await opened.close();
@@ -65,12 +72,12 @@ export async function openStore<M>(options: OpenStoreOptions<M>): Promise<OpenSt
   };
 }
 
-function openTier<M>(options: OpenStoreOptions<M>): OpenStore<M> | Promise<OpenStore<M>> {
+function openTier<M>(options: OpenStoreOptions<M>): OpenTier<M> | Promise<OpenTier<M>> {
   if (options.settings.redisUrls.length > 0) return openRedis(options);
   return options.hub === undefined ? openEmbedded(options) : openHub(options, options.hub);
 }
 
-function openEmbedded<M>({ createEngine }: OpenStoreOptions<M>): OpenStore<M> {
+function openEmbedded<M>({ createEngine }: OpenStoreOptions<M>): OpenTier<M> {
   const store = new EmbeddedStore<M>({
     createEngine,
     clock: systemClock,
@@ -88,7 +95,7 @@ function openEmbedded<M>({ createEngine }: OpenStoreOptions<M>): OpenStore<M> {
 }
 
 /** The client of Redis is loaded by those only who need it. */
-async function openRedis<M>(options: OpenStoreOptions<M>): Promise<OpenStore<M>> {
+async function openRedis<M>(options: OpenStoreOptions<M>): Promise<OpenTier<M>> {
   const { settings, log } = options;
   const { createRedisTier } = await import("../redis/tier.ts");
   const { partitions, l2TimeoutMs, redisUrls } = settings;
@@ -98,7 +105,7 @@ async function openRedis<M>(options: OpenStoreOptions<M>): Promise<OpenStore<M>>
 }
 
 /** One of several workers whose supervisor holds the truth. */
-function openHub<M>(options: OpenStoreOptions<M>, hub: ShardLink): OpenStore<M> {
+function openHub<M>(options: OpenStoreOptions<M>, hub: ShardLink): OpenTier<M> {
   const l2TimeoutMs = Math.max(options.settings.l2TimeoutMs, HUB_MS_MAX);
   const settings = { ...options.settings, l2TimeoutMs };
   return openShared({ ...options, settings }, { links: [hub], isUp: true, close: async () => {} });
@@ -112,7 +119,7 @@ interface Tier {
   close(): Promise<void>;
 }
 
-function openShared<M>(options: OpenStoreOptions<M>, tier: Tier): OpenStore<M> {
+function openShared<M>(options: OpenStoreOptions<M>, tier: Tier): OpenTier<M> {
   const { settings } = options;
   const store = new SharedStore<M>({
     ...options,

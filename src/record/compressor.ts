@@ -23,7 +23,7 @@ const gzip = promisify<Uint8Array, zlib.ZlibOptions, Buffer>(zlib.gzip);
 const COMPRESSED =
   /^(?:image\/(?!svg|bmp|x-icon|vnd\.microsoft\.icon|x-portable)|video\/|audio\/(?!midi|wav|x-wav)|font\/woff|application\/(?:font-woff|zip|gzip|x-gzip|zstd|x-bzip2?|x-xz|x-7z-compressed|x-rar-compressed|vnd\.rar|java-archive|vnd\.openxmlformats|epub\+zip|pdf\b|wasm-br))/i;
 
-function isCompressible(contentType: string, bytes: number): boolean {
+export function isCompressible(contentType: string, bytes: number): boolean {
   return bytes >= COMPRESS_BYTES_MIN && !COMPRESSED.test(contentType);
 }
 

@@ -29,9 +29,11 @@ export class Answers {
   readonly #engine: Engine<Ready>;
   readonly #oneOff: OneOff;
   readonly #fixed: FixedFields;
+  readonly #readOften: (entry: Entry<Ready>) => void;
 
-  /** `fixed`: fields that every answer has besides, or instead. */
-  constructor(store: Store<Ready>, fixed: FixedFields) {
+  /** `fixed`: fields that every answer has besides, or instead. `readOften` is told of entries that have become hot. */
+  constructor(store: Store<Ready>, fixed: FixedFields, readOften: (entry: Entry<Ready>) => void) {
+    this.#readOften = readOften;
     this.#fixed = fixed;
     this.#oneOff = new OneOff(STATUS, fixed);
     this.#store = store;
@@ -50,6 +52,7 @@ export class Answers {
 
   /** What is kept beside a hot entry, still without an answer. */
   ready(entry: Entry<Ready>): Ready {
+    this.#readOften(entry);
     const { bytes, start, end } = this.#engine.spanOf(entry);
     const isLarge = end - start >= LARGE_ANSWER_BYTES_MIN;
     const lifetimeSeconds = hasCacheControl(bytes, start)

@@ -5,6 +5,7 @@
 import type { Keyring } from "../../auth/keyring.ts";
 import type { Traffic } from "../../observe/traffic.ts";
 import { etagIn } from "../../record/in-place.ts";
+import type { Entry } from "../../cache/engine.ts";
 import type { Store } from "../../store/store.ts";
 import type { Turns } from "../../gate/turns.ts";
 import { fastKeyOf } from "../../gate/credentials.ts";
@@ -28,6 +29,8 @@ export interface FastLaneOptions {
   readonly cors: boolean;
   /** Requests come over TLS alone. */
   readonly isSecure: boolean;
+  /** Told of entries that have become hot. */
+  readonly readOften: (entry: Entry<Ready>) => void;
 }
 
 /** `startNs` is the handler's entry on the monotonic clock; `undefined` means: not here. */
@@ -37,7 +40,8 @@ export function createFastLane(options: FastLaneOptions): FastLane {
   const { store, keyring, preferences, hosts, traffic, turns, cors } = options;
   const { engine } = store;
   const vary = ["Vary", cors ? "Accept-Encoding, Origin" : "Accept-Encoding"] as const;
-  const answers = new Answers(store, options.isSecure ? [vary, STRICT_TRANSPORT] : [vary]);
+  const fixed = options.isSecure ? ([vary, STRICT_TRANSPORT] as const) : [vary];
+  const answers = new Answers(store, fixed, options.readOften);
 
   return (headers, key, startNs) => {
     if (!hosts.isKnown(headers.get("host"))) return undefined;
