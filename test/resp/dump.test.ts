@@ -65,17 +65,17 @@ const many = fc
   .integer({ min: 100, max: 700 })
   .map((count) => Array.from({ length: count }, (_, i) => `member ${i}`));
 
+const added = (members: readonly (string | Uint8Array)[]) => ["SADD", "k", ...members];
+
 const fill: fc.Arbitrary<(string | Uint8Array)[]> = fc.oneof(
   { weight: 4, arbitrary: text.map((value) => ["SET", "k", value]) },
   { weight: 3, arbitrary: few.map((fields) => ["HSET", "k", ...fields.flatMap((field) => [field, field])]) },
   { weight: 1, arbitrary: many.map((fields) => ["HSET", "k", ...fields.flatMap((field) => [field, "v"])]) },
-  { weight: 2, arbitrary: few.map((members) => ["SADD", "k", ...members]) },
-  { weight: 1, arbitrary: many.map((members) => ["SADD", "k", ...members]) },
+  { weight: 2, arbitrary: few.map(added) },
+  { weight: 1, arbitrary: many.map(added) },
   {
     weight: 2,
-    arbitrary: fc
-      .uniqueArray(integer.map(String), { minLength: 1, maxLength: 20 })
-      .map((all) => ["SADD", "k", ...all]),
+    arbitrary: fc.uniqueArray(integer.map(String), { minLength: 1, maxLength: 20 }).map(added),
   },
 );
 
