@@ -3,13 +3,11 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { everyCommand } from "../../src/resp/commands/command-table.ts";
 import { startRespServer, type RespServer } from "../support/resp-server.ts";
 import { PROGRAMS, type Program } from "./programs.ts";
 import { readTable, writeTable, type Row } from "./table.ts";
 
 const SECRET = "a-secret-of-the-programs-that-people-have";
-const names = new Set(everyCommand().map(({ name }) => name));
 const rows: Row[] = [];
 let server: RespServer;
 
@@ -58,9 +56,8 @@ function missing({ from, command: [interpreter] }: Program): boolean {
 }
 
 for (const program of PROGRAMS) {
-  const { name, what, needs, command } = program;
-  const isWanting = needs !== undefined && !names.has(needs);
-  test.skipIf(missing(program) || isWanting)(
+  const { name, what, command } = program;
+  test.skipIf(missing(program))(
     name,
     async () => {
       const [interpreter, ...rest] = command;
@@ -69,13 +66,6 @@ for (const program of PROGRAMS) {
     },
     60_000,
   );
-  if (isWanting) {
-    test(`${name} waits for ${needs.toUpperCase()}`, async () => {
-      if (missing(program)) return;
-      const result = `needs ${needs.toUpperCase()}`;
-      rows.push({ name, version: await versionOf(program), what, result });
-    });
-  }
 }
 
 test("the table in the README says what came of each", () => {

@@ -9,8 +9,6 @@ export interface Program {
   readonly command: readonly [interpreter: string, script: string, ...args: string[]];
   /** What it does, in a few words. */
   readonly what: string;
-  /** A command of Redis that it cannot do without. */
-  readonly needs?: string;
 }
 
 const npm = (name: string, script: string, what: string, more: Partial<Program> = {}): Program => ({
@@ -20,7 +18,6 @@ const npm = (name: string, script: string, what: string, more: Partial<Program> 
   what,
   ...more,
 });
-const LUA = { needs: "evalsha" };
 
 export const PROGRAMS: readonly Program[] = [
   npm("connect-redis", "npm/connect-redis.mjs", "express-session: login, later requests, logout"),
@@ -43,12 +40,12 @@ export const PROGRAMS: readonly Program[] = [
     },
   ),
   npm("@upstash/redis", "npm/upstash-redis.mjs", "commands, pipeline, transaction over HTTP"),
-  npm("rate-limit-redis", "limits/rate-limit-redis.mjs", "express-rate-limit: third request refused", LUA),
-  npm("rate-limiter-flexible", "limits/rate-limiter-flexible.mjs", "consume, refuse, reward, block", LUA),
-  npm("redlock", "limits/redlock.mjs", "lock, extend, release by its holder alone", LUA),
-  npm("redis-semaphore", "limits/redis-semaphore.mjs", "a mutex taken, refused, released", LUA),
-  npm("@fastify/rate-limit", "limits/fastify-rate-limit.mjs", "third request refused", LUA),
-  npm("@upstash/ratelimit", "limits/upstash-ratelimit.mjs", "fixed and sliding window, token bucket", LUA),
+  npm("rate-limit-redis", "limits/rate-limit-redis.mjs", "express-rate-limit: third request refused"),
+  npm("rate-limiter-flexible", "limits/rate-limiter-flexible.mjs", "consume, refuse, reward, block"),
+  npm("redlock", "limits/redlock.mjs", "lock, extend, release by its holder alone"),
+  npm("redis-semaphore", "limits/redis-semaphore.mjs", "a mutex taken, refused, released"),
+  npm("@fastify/rate-limit", "limits/fastify-rate-limit.mjs", "third request refused"),
+  npm("@upstash/ratelimit", "limits/upstash-ratelimit.mjs", "fixed and sliding window, token bucket"),
   npm("undici", "proxies/undici.mjs", "its cache interceptor in front"),
   {
     name: "python3-redis",
@@ -61,7 +58,6 @@ export const PROGRAMS: readonly Program[] = [
     from: { debian: "python3-redis" },
     command: ["/usr/bin/python3", "debian/lock.py"],
     what: "lock, extend, release by its holder alone",
-    ...LUA,
   },
   {
     name: "ruby-redis",
@@ -80,7 +76,6 @@ export const PROGRAMS: readonly Program[] = [
     from: { debian: "php-redis" },
     command: ["/usr/bin/php", "debian/session-lock.php"],
     what: "a session's lock taken and released",
-    ...LUA,
   },
   {
     name: "nginx",

@@ -21,6 +21,8 @@ const FLAGS: ReadonlySet<string> = new Set([
   "allow-stale",
   "no-cluster",
   "allow-cross-slot-keys",
+  // Upstash's, which its rate limiter sends; here a script's keys are held as one step anyway.
+  "allow-key-locking",
 ]);
 
 /** A script's source, with what its first line says: `#!lua flags=no-writes`. */
