@@ -1,7 +1,7 @@
 // Measures the engine: `bun run bench:engine [hit|overhead|large|pauses]… [--seconds N] [--keys N] [--huge]`; all by default.
 import { parseArgs } from "node:util";
-import { plainAllocator } from "../src/cache/storage/allocator.ts";
-import { hugePageAllocator } from "../src/cache/storage/huge-pages.ts";
+import { plainAllocator } from "../src/cache/memory/allocator.ts";
+import { hugePageAllocator } from "../src/cache/memory/huge-pages.ts";
 import { createEngine } from "../src/cache/l1.ts";
 import type { L1 } from "../src/cache/l1.ts";
 import { seededRandom } from "../test/cache/support/random.ts";

@@ -1,9 +1,10 @@
-// The command `bench:one-memory`: threads over a SharedArrayBuffer beside processes over a mapped file; see docs/one-memory.md.
+// The command `bench:one-memory`: what workers with one memory hold, and threads beside processes; see docs/one-memory.md.
 
 import { parseArgs } from "node:util";
 import { machine } from "./load/machine.ts";
 import { tableOf } from "./load/table.ts";
 import { measureFailures } from "./one-memory/failures.ts";
+import { measureInstances } from "./one-memory/instance-table.ts";
 import { measureLoad } from "./one-memory/load.ts";
 import { timeBesideRival, timeByMemory } from "./one-memory/look-ups.ts";
 import { countTornReads } from "./one-memory/torn-reads.ts";
@@ -14,9 +15,14 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "3" },
   },
 });
+const COUNTS = [1, 2, 4, 8];
 const about = machine();
 const print = (title: string, table: string) => process.stdout.write(`\n${title}\n\n${table}\n`);
 process.stdout.write(`${about.cpu}, ${about.cores} cores, Bun ${about.bun}, ${about.commit}\n`);
+print(
+  "An instance with 64 MB, 45,000 values of 1,000 bytes",
+  tableOf(["workers", "readable", "hit rate", "PSS, MB", "ms a batch"], await measureInstances(COUNTS)),
+);
 print(
   "A look-up of 1 KiB, ns",
   tableOf(["memory", "keys", "find", "and copy", "Atomics.load", "own fence"], timeByMemory()),

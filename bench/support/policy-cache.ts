@@ -6,6 +6,7 @@ import type { Policy } from "../../src/cache/policy/policy.ts";
 import { KeyBytes } from "../../src/cache/storage/key-bytes.ts";
 import { Slots } from "../../src/cache/storage/slots.ts";
 import { seededRandom } from "../../test/cache/support/random.ts";
+import { heapArena } from "../../src/cache/memory/arena.ts";
 
 /** As many slots as give `adaptive` its largest shadows. */
 const SLOTS_MIN = 1 << 18;
@@ -22,8 +23,9 @@ export class PolicyCache {
 
   /** `capacity` is in the unit of the weights; a key is named by its index in `keys`. */
   constructor(name: EvictionPolicy, capacity: number, keys: readonly string[]) {
-    this.#slots = new Slots(Math.max(SLOTS_MIN, keys.length + 1));
-    this.#policy = POLICIES[name]({ slots: this.#slots, random: seededRandom(1) });
+    this.#slots = new Slots(Math.max(SLOTS_MIN, keys.length + 1), heapArena);
+    this.#policy = POLICIES[name]({ slots: this.#slots, arena: heapArena, random: seededRandom(1) });
+    this.#policy.clear();
     this.#policy.capacity = capacity;
     this.#capacity = capacity;
     const bytes = new KeyBytes(seededRandom(1)() * 2 ** 32);

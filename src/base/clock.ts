@@ -9,13 +9,6 @@ export interface Clock {
   wallMs(): number;
 }
 
-const startedAtMs = Date.now() - Bun.nanoseconds() / 1e6;
-
-/** Milliseconds since the Unix epoch by the wall clock when the process began; setting the clock does not move it. */
-export function steadyWallMs(): number {
-  return startedAtMs + Bun.nanoseconds() / 1e6;
-}
-
 export const systemClock: Clock = {
   nowNs: Bun.nanoseconds,
   nowMs: () => Bun.nanoseconds() / 1e6,

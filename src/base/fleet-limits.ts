@@ -4,8 +4,6 @@ const KIB = 1024;
 
 /** Ms for which the acknowledgement of a change waits until the instance's other workers have taken the change in. */
 export const SIBLING_ACK_MS_MAX = 50;
-/** One operation of the hub that workers share where there is no Redis, ms: the hub does not get lost, it gets busy. */
-export const HUB_MS_MAX = 5_000;
 /** Ms between two times that a worker tells the others what clients have taken of their rates. */
 export const RATE_SHARE_MS = 50;
 /** Ms before a crashed worker is replaced, at first and at most. */

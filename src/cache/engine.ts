@@ -36,7 +36,12 @@ export interface PutRequest {
   keyStart: number;
   keyEnd: number;
   recordBytes: number;
-  /** As in `Entry`. */
+  /**
+   * Gives the version that the entry gets, once it is certain to be stored: no other write of the key comes between. 0:
+   * it is not to be stored after all.
+   */
+  nextVersion: () => number;
+  /** Written by the engine: that version. */
   version: number;
   expiresAtMs: number;
 }
@@ -92,9 +97,17 @@ export interface Engine<M> {
   set(key: string, record: Uint8Array, version: number, expiresAtMs: number, nowMs: number): boolean;
   /**
    * As `set`, for a key that lies in memory: makes room for the record, whose content the caller writes into the span at
-   * once. Reads `request` during the call only. `undefined`: not stored, `set` it. Hot.
+   * once, before `commit`. Reads `request` during the call only. `undefined`: not stored, `set` it. Hot.
    */
   put(request: PutRequest, nowMs: number): RecordSpan | undefined;
+  /** The record that `put` made room for is written. Hot. */
+  commit(): void;
+  /**
+   * Until `letGo` nobody else writes `key`, so that what is read of it meanwhile may decide what is written. One key at a
+   * time, and within one turn of the event loop. `false`: another process is writing beside it; try again a little later.
+   */
+  hold(key: string): boolean;
+  letGo(): void;
   /**
    * Makes room for a record of `recordBytes` that is about to be stored, by evicting up to about `steps` entries;
    * `true`: there is room now, or it takes few steps at once. A large record may need that of many thousands.
@@ -107,6 +120,8 @@ export interface Engine<M> {
   /** From now on every entry present is put to `isValid` before it is served. Returns the number of the generation
    *  that this begins: entries stored from now on belong to it. Costs nothing but what `tick` does then. */
   revalidate(): number;
+  /** The number that the last call of `revalidate` gave, in whichever process; 0 before the first. */
+  readonly newestGeneration: number;
   /** No entry present belongs to a generation before this one: `tick` has seen to all of them. */
   readonly checkedGeneration: number;
   /**

@@ -1,5 +1,4 @@
 // The L1 engine: a byte-budgeted map from keys to records, cold ones in slabs, hot ones ready in front. Hot.
-import { plainAllocator } from "./storage/allocator.ts";
 import { GIVE_BACK_BYTES, NONE } from "./bounds.ts";
 import { divide } from "./budget.ts";
 import type { Budget } from "./budget.ts";
@@ -11,9 +10,10 @@ import { FrontEntry } from "./front/front-entry.ts";
 import { EntryWrite } from "./storage/entry-write.ts";
 import { MutableRecordSpan } from "./storage/items.ts";
 import { Front } from "./front/front.ts";
+import { heapStorage } from "./storage/heap-storage.ts";
 import { KeyBytes } from "./storage/key-bytes.ts";
 import { POLICIES } from "./policy/policies.ts";
-import { EntryStorage } from "./storage/entry-storage.ts";
+import type { EntryStorage } from "./storage/entry-storage.ts";
 import { FRONT, READ } from "./storage/slots.ts";
 import { hottestKeys, randomLiveKey, walk } from "./front/sample.ts";
 import { Sweep } from "./storage/sweep.ts";
@@ -105,13 +105,11 @@ export class L1<M> implements Engine<M> {
   }
 
   set(key: string, record: Uint8Array, version: number, expiresAtMs: number, nowMs: number): boolean {
-    const keys = this.#keys;
-    keys.measure(key);
-    if (keys.bytes + record.byteLength > this.recordBytesMax) return false;
+    this.#keys.measure(key);
+    if (this.#keys.bytes + record.byteLength > this.recordBytesMax) return false;
     const storage = this.#storage;
-    const found = storage.find(key);
     const write = this.#write;
-    write.found = found;
+    write.found = storage.find(key);
     write.version = version;
     write.expiresAtMs = expiresAtMs;
     write.stamp = this.#generation;
@@ -136,6 +134,8 @@ export class L1<M> implements Engine<M> {
     const write = this.#write;
     write.found = found;
     write.recordBytes = recordBytes;
+    request.version = request.nextVersion();
+    if (request.version === 0) return undefined;
     write.version = request.version;
     write.expiresAtMs = request.expiresAtMs;
     write.stamp = this.#generation;
@@ -145,6 +145,14 @@ export class L1<M> implements Engine<M> {
     storage.items.locate(slot, this.#span);
     return this.#span;
   }
+
+  hold(): boolean {
+    return true;
+  }
+
+  /** Nobody else writes at any time. */
+  letGo(): void {}
+  commit(): void {}
 
   prepare(recordBytes: number, steps: number): boolean {
     return recordBytes > this.recordBytesMax || this.#storage.prepare(recordBytes, steps);
@@ -168,6 +176,10 @@ export class L1<M> implements Engine<M> {
   revalidate(): number {
     this.#generation = (this.#generation + 1) >>> 0;
     this.#sweep.begin(this.#generation);
+    return this.#generation;
+  }
+
+  get newestGeneration(): number {
     return this.#generation;
   }
 
@@ -266,18 +278,13 @@ export class L1<M> implements Engine<M> {
   }
 
   #createStorage(): EntryStorage {
-    return new EntryStorage({
-      keys: this.#keys,
-      budget: this.#budget,
-      allocator: this.#options.allocator ?? plainAllocator,
-      createPolicy: POLICIES[this.#options.policy ?? "adaptive"],
-      random: this.#random,
-      leaving: (slot, reason) => {
-        if (reason !== undefined) this.#evictions[reason]++;
-        const { slots, items } = this.#storage;
-        if ((slots.flags[slot]! & FRONT) !== 0) this.#front.remove(this.#front.get(items.key(slot))!);
-      },
-    });
+    const { allocator, policy = "adaptive" } = this.#options;
+    const leaving = (slot: number, reason: EvictionReason | undefined) => {
+      if (reason !== undefined) this.#evictions[reason]++;
+      const { slots, items } = this.#storage;
+      if ((slots.flags[slot]! & FRONT) !== 0) this.#front.remove(this.#front.get(items.key(slot))!);
+    };
+    return heapStorage(this.#budget, this.#keys, allocator, POLICIES[policy], this.#random, leaving);
   }
 
   #createFront(): Front<M> {

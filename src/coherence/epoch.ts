@@ -13,8 +13,3 @@ export function numberWithin(current: string, epoch: string, n: number): number 
 function isSameBirth(a: string, b: string): boolean {
   return a.length === EPOCH_CHARS && a.slice(0, BIRTH_CHARS) === b.slice(0, BIRTH_CHARS);
 }
-
-/** `epoch`'s birth in another run, which `fresh` lends its last group. */
-export function nextRun(epoch: string, fresh: string): string {
-  return epoch.slice(0, BIRTH_CHARS) + fresh.slice(BIRTH_CHARS);
-}

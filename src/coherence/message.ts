@@ -23,11 +23,6 @@ export function openMessage(target: Target, origin: string): string {
   return JSON.stringify({ ...body, origin }).slice(0, -1);
 }
 
-/** What a script adds to `openMessage`. */
-export function closeMessage(open: string, epoch: string, n: number, sentAtMs: number): string {
-  return `${open},"epoch":"${epoch}","seq":${n},"version":"${epoch}.${n}","at":${sentAtMs.toFixed(3)}}`;
-}
-
 /** The message that variants were added to the entry of `key`, which keeps its version. */
 export function variantsMessage(key: string, origin: string, epoch: string, n: number): string {
   return JSON.stringify({ keys: [key], origin, epoch, version: `${epoch}.${n}`, variants: n });

@@ -146,8 +146,7 @@ function openStoreOf(
     log,
     counts,
     origin: worker === undefined ? instanceId : `${instanceId}.${worker.index}`,
-    hub: worker?.hub,
-    siblings: worker?.siblings,
+    worker,
     createEngine: (isValid) => {
       const engine = createEngine<Ready>({ policy, bytesMax, allocator, isValid });
       const used = engine.bytesMax;

@@ -2,7 +2,6 @@
 
 import type { ChannelBus } from "../store/channel-bus.ts";
 import { systemClock } from "../base/clock.ts";
-import { HUB_MS_MAX } from "../base/fleet-limits.ts";
 import { TICK_MS, TICK_STEPS } from "../base/limits.ts";
 import { loopWork } from "../base/loop/loop-work.ts";
 import type { Log } from "../base/log.ts";
@@ -11,17 +10,19 @@ import { systemTimers } from "../base/timers.ts";
 import type { Registry } from "../cluster/registry.ts";
 import type { Engine, EngineOptions, Entry } from "../cache/engine.ts";
 import type { Counts } from "../observe/counts.ts";
-import type { TierFigures } from "../observe/sources.ts";
+import type { EngineFigures, TierFigures } from "../observe/sources.ts";
 import { Compressor } from "../record/compressor.ts";
 import { EmbeddedStore } from "../store/embedded/embedded-store.ts";
 import type { ShardLink } from "../store/shared/shard.ts";
-import type { Siblings } from "../store/siblings.ts";
 import { LateVariants } from "../store/late-variants.ts";
 import { SharedStore } from "../store/shared/shared-store.ts";
 import type { Store } from "../store/store.ts";
+import { openCommon } from "./open-common.ts";
+import type { WorkerLinks } from "./worker-links.ts";
 
 /** How often an unready store is asked whether it is ready now, ms. */
 const READY_POLL_MS = 5;
+const NO_FIGURES: EngineFigures = { entries: 0, bytes: 0, bytesMax: 0, evictions: {} };
 
 export interface OpenStore<M> {
   readonly store: Store<M>;
@@ -35,6 +36,8 @@ export interface OpenStore<M> {
   readonly tier: TierFigures | undefined;
   /** Has compressed variants made of an entry that HTTP reads often and that has none. */
   readonly readOften: (entry: Entry<M>) => void;
+  /** What this process adds to the instance's figures of L1, if it is not what its engine says. */
+  readonly engineFigures?: EngineFigures;
   close(): Promise<void>;
 }
 
@@ -46,9 +49,8 @@ export interface OpenStoreOptions<M> {
   readonly counts: Counts;
   /** Names this process in its messages. */
   readonly origin: string;
-  /** The shared tier where there is no Redis: this process is one of several workers. */
-  readonly hub: ShardLink | undefined;
-  readonly siblings: Siblings | undefined;
+  /** This process is one of several workers. */
+  readonly worker: Pick<WorkerLinks, "index" | "memory" | "siblings"> | undefined;
   readonly createEngine: (isValid: NonNullable<EngineOptions<M>["isValid"]>) => Engine<M>;
 }
 
@@ -74,7 +76,11 @@ export async function openStore<M>(options: OpenStoreOptions<M>): Promise<OpenSt
 
 function openTier<M>(options: OpenStoreOptions<M>): OpenTier<M> | Promise<OpenTier<M>> {
   if (options.settings.redisUrls.length > 0) return openRedis(options);
-  return options.hub === undefined ? openEmbedded(options) : openHub(options, options.hub);
+  const { worker } = options;
+  if (worker?.memory === undefined) return openEmbedded(options);
+  const store = openCommon<M>(worker.memory, worker.index, worker.siblings);
+  // The supervisor counts what is in the common memory.
+  return { ...alone(store), engineFigures: NO_FIGURES };
 }
 
 function openEmbedded<M>({ createEngine }: OpenStoreOptions<M>): OpenTier<M> {
@@ -84,14 +90,7 @@ function openEmbedded<M>({ createEngine }: OpenStoreOptions<M>): OpenTier<M> {
     compressor: new Compressor(),
     epoch: crypto.randomUUID(),
   });
-  return {
-    store,
-    ready: Promise.resolve(),
-    registry: undefined,
-    channels: undefined,
-    tier: undefined,
-    close: () => store.close(),
-  };
+  return alone(store);
 }
 
 /** The client of Redis is loaded by those only who need it. */
@@ -104,11 +103,16 @@ async function openRedis<M>(options: OpenStoreOptions<M>): Promise<OpenTier<M>> 
   return openShared(options, tier);
 }
 
-/** One of several workers whose supervisor holds the truth. */
-function openHub<M>(options: OpenStoreOptions<M>, hub: ShardLink): OpenTier<M> {
-  const l2TimeoutMs = Math.max(options.settings.l2TimeoutMs, HUB_MS_MAX);
-  const settings = { ...options.settings, l2TimeoutMs };
-  return openShared({ ...options, settings }, { links: [hub], isUp: true, close: async () => {} });
+/** Nothing beside the store is to be reached or closed. */
+function alone<M>(store: Store<M>): OpenTier<M> {
+  return {
+    store,
+    ready: Promise.resolve(),
+    registry: undefined,
+    channels: undefined,
+    tier: undefined,
+    close: () => store.close(),
+  };
 }
 
 interface Tier {

@@ -13,6 +13,7 @@ export interface OwnFigures extends Pick<
 > {
   readonly settings: Pick<Settings, "instanceId">;
   readonly opened: Pick<Sources, "tier"> & {
+    readonly engineFigures?: EngineFigures;
     readonly store: { readonly engine: { stats(): EngineFigures } };
   };
 }
@@ -23,7 +24,7 @@ export function ownSnapshot({ settings, opened, ...sources }: OwnFigures): Snaps
     instance: settings.instanceId,
     build: BUILD,
     process: processFigures,
-    engineStats: () => opened.store.engine.stats(),
+    engineStats: () => opened.engineFigures ?? opened.store.engine.stats(),
     tier: opened.tier,
     nowMs: systemClock.nowMs,
     wallMs: systemClock.wallMs,

@@ -59,6 +59,7 @@ export function startLanes(options: LanesOptions): Lanes {
   const sweep = setInterval(() => {
     try {
       tracker.sweep(systemClock.wallMs());
+      store.changes.attention.rest();
     } catch (thrown) {
       reportBug(options.log, thrown);
     }

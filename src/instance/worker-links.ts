@@ -1,21 +1,20 @@
-// What makes an instance one of several workers: its number, what it hears of all, and the hub where there is one.
+// What makes an instance one of several workers: its number, what it hears of all, and what it shares with the others.
 
 import type { ChannelBus } from "../store/channel-bus.ts";
 import type { Overview } from "../dashboard/overview.ts";
 import type { LogLevel } from "../base/log.ts";
 import type { RateLimit } from "../gate/rate-limit.ts";
 import type { InstanceEvent } from "../observe/events.ts";
-import type { ShardLink } from "../store/shared/shard.ts";
 import type { Siblings } from "../store/siblings.ts";
+import type { MemoryAssignment } from "./worker-memory.ts";
 
 export interface WorkerLinks {
   readonly index: number;
-  /** Instead of Redis; none where Redis keeps the workers coherent. */
-  readonly hub: ShardLink | undefined;
+  /** What the workers share instead of Redis. */
+  readonly memory: MemoryAssignment | undefined;
+  readonly siblings: Siblings;
   /** Carries what clients publish to one another; none where Redis does. */
   readonly channels: ChannelBus | undefined;
-  /** The other workers, where Redis is what they share. */
-  readonly siblings: Siblings | undefined;
   /** What the whole instance tells of itself. */
   readonly overview: Overview;
   /** This worker is ready; resolves once all are, since a client that is told so may be answered by any. */

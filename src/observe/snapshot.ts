@@ -43,9 +43,15 @@ export function mergeSnapshots(snapshots: readonly Snapshot[]): Snapshot {
   return { instance: first!.instance, wallMs, samples };
 }
 
-/** A few figures without labels, of a process that has no others. */
-export function partialSnapshot(wallMs: number, values: Partial<Record<FigureName, number>>): Snapshot {
-  const samples = Object.entries(values).map(([name, value]) => [name, [[[], value]]] as const);
+/** A few figures, of a process that has no others: one value, or one for each value of their label. */
+export function partialSnapshot(
+  wallMs: number,
+  values: Partial<Record<FigureName, number | Readonly<Record<string, number>>>>,
+): Snapshot {
+  const samples = Object.entries(values).map(([name, value]): [string, readonly Sample[]] => {
+    if (typeof value === "number") return [name, [[[], value]]];
+    return [name, Object.entries(value).map(([label, of]): Sample => [[label], of])];
+  });
   return { instance: "", wallMs, samples: Object.fromEntries(samples) };
 }
 

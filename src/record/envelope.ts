@@ -20,19 +20,6 @@ export interface Envelope extends Version {
   readonly record: Uint8Array;
 }
 
-const encoder = new TextEncoder();
-
-export function encodeEnvelope(envelope: Envelope): Uint8Array {
-  const bytes = new Uint8Array(ENVELOPE_HEAD_BYTES + envelope.record.length);
-  const view = new DataView(bytes.buffer);
-  bytes[ENVELOPE_FORMAT_AT] = ENVELOPE_FORMAT;
-  encoder.encodeInto(envelope.epoch, bytes.subarray(ENVELOPE_EPOCH_AT, ENVELOPE_EPOCH_AT + EPOCH_CHARS));
-  view.setFloat64(ENVELOPE_N_AT, envelope.n, true);
-  view.setFloat64(ENVELOPE_EXPIRY_AT, envelope.expiresAtMs, true);
-  bytes.set(envelope.record, ENVELOPE_HEAD_BYTES);
-  return bytes;
-}
-
 /** The envelope in `bytes`, or nothing when they are none of this format. */
 export function decodeEnvelope(bytes: Uint8Array): Envelope | undefined {
   if (bytes.length < ENVELOPE_HEAD_BYTES || bytes[ENVELOPE_FORMAT_AT] !== ENVELOPE_FORMAT) return undefined;

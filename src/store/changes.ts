@@ -1,6 +1,7 @@
 // The feed of changes: tells lanes whose clients keep copies which entries are no longer what they were. Hot.
 
 import type { Target } from "../coherence/target.ts";
+import { Attention } from "./attention.ts";
 
 export interface ChangeListener {
   /** Nobody listens through it at present: calls may be left out. */
@@ -14,6 +15,8 @@ export interface ChangeListener {
 /** Calls its listeners in the order in which they came; they must not change the store. */
 export class Changes {
   #listeners: readonly ChangeListener[] = [];
+  /** Clients that read what they are to be told of. */
+  readonly attention = new Attention();
 
   /** Returns what ends the subscription. */
   listen(listener: ChangeListener): () => void {
@@ -25,6 +28,7 @@ export class Changes {
 
   /** Nobody wants to hear of a key at present. */
   get isQuiet(): boolean {
+    if (this.attention.isAwake) return false;
     for (let i = 0; i < this.#listeners.length; i++) if (!this.#listeners[i]!.isIdle) return false;
     return true;
   }

@@ -39,15 +39,23 @@ export class LateVariants {
     const hash = hashOf(body, contentType);
     const isTaken = this.#compressor.enqueue(body, (variants) => {
       const nowMs = this.#clock.nowMs();
-      const present = this.#engine.peek(key, nowMs);
-      if (present?.version !== version || maskIn(present.record) !== 1 << IDENTITY) return;
-      if (!isSame(present.record, body)) return;
-      const parts = { contentType, cacheControl, tags, expiresAtWallMs, n: version, hash, variants };
-      const whole = encodeRecord(parts);
-      this.#engine.set(key, whole, version, expiresAtMs, nowMs);
-      for (const bytes of [whole, ...variants]) if (bytes !== undefined) release(bytes);
+      if (!this.#engine.hold(key)) return;
+      if (this.#isUnchanged(key, version, body, nowMs)) {
+        const parts = { contentType, cacheControl, tags, expiresAtWallMs, n: version, hash, variants };
+        const whole = encodeRecord(parts);
+        this.#engine.set(key, whole, version, expiresAtMs, nowMs);
+        for (const bytes of [whole, ...variants]) if (bytes !== undefined) release(bytes);
+      }
+      this.#engine.letGo();
     });
     if (!isTaken) this.#tried.delete(key);
+  }
+
+  /** Whether the entry is the one with this version and body still, without variants. */
+  #isUnchanged(key: string, version: number, body: Uint8Array, nowMs: number): boolean {
+    const present = this.#engine.peek(key, nowMs);
+    if (present?.version !== version || maskIn(present.record) !== 1 << IDENTITY) return false;
+    return isSame(present.record, body);
   }
 }
 

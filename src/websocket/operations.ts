@@ -117,6 +117,7 @@ export class Operations {
     const key = checkKey(reader.key);
     this.#require(caller, "read", key);
     const isTracked = (flags & TRACK) !== 0;
+    if (isTracked) store.changes.attention.once();
     const minVersion = (flags & MIN_VERSION) === 0 ? undefined : parseVersion(reader.minVersion);
     if ((flags & MIN_VERSION) !== 0 && minVersion === undefined) {
       throw new CacheeError("bad_min_version", "The version asked for is not of the form EPOCH.N.");

@@ -5,8 +5,7 @@ import type { Settings } from "../base/settings/settings.ts";
 import type { InstanceEvent } from "../observe/events.ts";
 import type { Snapshot } from "../observe/snapshot.ts";
 import type { Question } from "./gathering.ts";
-import type { L2ErrorCause } from "../store/l2-error.ts";
-import type { L2Operation } from "../store/l2.ts";
+import type { MemoryAssignment } from "../instance/worker-memory.ts";
 import type { SiblingChange } from "../store/siblings.ts";
 
 /** The program's argument that makes a process a worker, to be told by its supervisor what to do. */
@@ -16,8 +15,8 @@ export const WORKER_ARGUMENT = "--worker";
 export interface WorkerAssignment {
   readonly index: number;
   readonly settings: Settings;
-  /** The supervisor keeps the workers coherent with one another: there is no Redis to do it. */
-  readonly hasHub: boolean;
+  /** The memory that the workers have in common, where there is no Redis. */
+  readonly memory: MemoryAssignment | undefined;
 }
 
 export type ToWorker =
@@ -36,9 +35,6 @@ export type ToWorker =
   | { readonly type: "report"; readonly id: number }
   /** The answer to the worker's question `id`. */
   | { readonly type: "answer"; readonly id: number; readonly answer: unknown }
-  /** `isLate`: not every other worker is known to have dropped what the change makes old. */
-  | { readonly type: "reply"; readonly id: number; readonly reply: unknown; readonly isLate: boolean }
-  | { readonly type: "failure"; readonly id: number; readonly reason: L2ErrorCause; readonly message: string }
   /** Changes that another worker made, to be answered by `seen`. */
   | { readonly type: "changed"; readonly number: number; readonly changes: readonly SiblingChange[] }
   /** The other workers have taken in the worker's changes `id`, or (`isLate`) a bound has passed before. */
@@ -48,9 +44,7 @@ export type ToWorker =
   /** Messages were left out: none come before the worker joins again. */
   | { readonly type: "channels_lost" }
   /** The worker's `join_channels` or `publish` with this number is done. */
-  | { readonly type: "channels_done"; readonly id: number }
-  /** A change, to be answered by `seen`. */
-  | { readonly type: "invalidation"; readonly number: number; readonly text: string };
+  | { readonly type: "channels_done"; readonly id: number };
 
 export type ToSupervisor =
   | { readonly type: "listening"; readonly url: string }
@@ -70,15 +64,8 @@ export type ToSupervisor =
   | { readonly type: "changed"; readonly id: number; readonly changes: readonly SiblingChange[] }
   /** Changes up to this number have been taken in. */
   | { readonly type: "seen"; readonly number: number }
-  | { readonly type: "tick"; readonly id: number }
   /** Wants to be told of published messages from now on. */
   | { readonly type: "join_channels"; readonly id: number }
   | { readonly type: "publish"; readonly id: number; readonly channel: string; readonly payload: Uint8Array }
   /** Published messages of so many bytes have been taken in. */
-  | { readonly type: "heard"; readonly bytes: number }
-  | {
-      readonly type: "call";
-      readonly id: number;
-      readonly operation: L2Operation;
-      readonly request: unknown;
-    };
+  | { readonly type: "heard"; readonly bytes: number };

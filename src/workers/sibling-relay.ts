@@ -1,18 +1,21 @@
 // Tells the workers of an instance of one another's changes, where Redis is the truth that they share.
 
 import { systemTimers, type Timers } from "../base/timers.ts";
-import type { HubPort } from "./hub.ts";
-import type { ToSupervisor } from "./messages.ts";
+import type { ToSupervisor, ToWorker } from "./messages.ts";
 import { SiblingBarrier } from "./sibling-barrier.ts";
 
+export interface WorkerPort {
+  send(message: ToWorker): void;
+}
+
 export class SiblingRelay {
-  readonly #siblings: SiblingBarrier<HubPort>;
+  readonly #siblings: SiblingBarrier<WorkerPort>;
 
   constructor(timers: Timers = systemTimers) {
     this.#siblings = new SiblingBarrier(timers);
   }
 
-  serve(port: HubPort, message: ToSupervisor): void {
+  serve(port: WorkerPort, message: ToSupervisor): void {
     switch (message.type) {
       case "subscribe":
         this.#siblings.join(port);
@@ -31,7 +34,7 @@ export class SiblingRelay {
     }
   }
 
-  leave(port: HubPort): void {
+  leave(port: WorkerPort): void {
     this.#siblings.leave(port);
   }
 }

@@ -14,26 +14,26 @@ import { workersOf, type Settings } from "../base/settings/settings.ts";
 import { toldLog } from "../observe/events.ts";
 import { processFigures } from "../observe/process-figures.ts";
 import { partialSnapshot, type Snapshot } from "../observe/snapshot.ts";
-import type { RunningInstance } from "../instance/instance.ts";
+import { startInstance, type RunningInstance } from "../instance/instance.ts";
+import { WorkerMemory } from "../instance/worker-memory.ts";
 import { Gathering, type Question } from "./gathering.ts";
 import { ChannelRelay } from "./channels/channel-relay.ts";
-import { Hub } from "./hub.ts";
 import { SiblingRelay } from "./sibling-relay.ts";
 import type { ToSupervisor } from "./messages.ts";
 import { claimPorts } from "../instance/listening/port-claim.ts";
 import { WorkerProcess } from "./worker-process.ts";
 
-/** The share of L1's budget that the hub has where there is no Redis; the workers share the rest. */
-const HUB_SHARE = 0.5;
-/** The hub holds this many of the largest values at least. */
-const HUB_VALUES_MIN = 4;
-
 /** Resolves once all workers listen. */
 export async function startWorkers(settings: Settings, log: Log): Promise<RunningInstance> {
+  const memory = settings.redisUrls.length === 0 ? WorkerMemory.create(settings) : undefined;
+  if (memory !== undefined && "unavailable" in memory) {
+    log.warn("one_worker_alone", { reason: memory.unavailable });
+    return startInstance({ ...settings, workers: 1 }, log);
+  }
   const loaded = loadKeys(settings);
   const apiKeys = loaded.generated ?? settings.apiKeys;
   const { port, respPort, release } = claimPorts(settings);
-  const supervisor = new Supervisor({ ...settings, port, respPort, apiKeys }, log);
+  const supervisor = new Supervisor({ ...settings, port, respPort, apiKeys }, log, memory);
   const stop = async () => {
     await supervisor.stop();
     release();
@@ -49,10 +49,9 @@ export async function startWorkers(settings: Settings, log: Log): Promise<Runnin
 
 class Supervisor {
   readonly #log: Log;
-  readonly #hub: Hub | SiblingRelay;
+  readonly #relay = new SiblingRelay();
+  readonly #memory: WorkerMemory | undefined;
   readonly #channels = new ChannelRelay();
-  readonly #hasHub: boolean;
-  readonly #hubBytes: number;
   readonly #count: number;
   #settings: Settings;
   /** Those that run, or are being started. */
@@ -65,7 +64,8 @@ class Supervisor {
   #isRunning = false;
   #isStopping = false;
 
-  constructor(settings: Settings, log: Log) {
+  /** `memory`: what the workers have in common, where Redis is not. */
+  constructor(settings: Settings, log: Log, memory: WorkerMemory | undefined) {
     this.#gathering = new Gathering<WorkerProcess>({
       own: () => this.#ownFigures(),
       all: () => this.#workers.values(),
@@ -73,26 +73,26 @@ class Supervisor {
     });
     this.#log = toldLog(log, systemClock.wallMs, (event) => this.#gathering.events.add(event));
     this.#count = workersOf(settings);
-    const hasHub = settings.redisUrls.length === 0;
-    const hubBytes = Math.floor(settings.l1BytesMax * HUB_SHARE);
-    this.#hasHub = hasHub;
-    this.#hubBytes = hasHub ? hubBytes : 0;
-    this.#hub = hasHub ? new Hub(hubBytes) : new SiblingRelay();
-    const l1BytesMax = Math.floor((settings.l1BytesMax - (hasHub ? hubBytes : 0)) / this.#count);
-    const valueBytesMax = hasHub
-      ? Math.min(settings.valueBytesMax, Math.floor(hubBytes / HUB_VALUES_MIN))
-      : settings.valueBytesMax;
-    this.#settings = { ...settings, l1BytesMax, valueBytesMax };
+    this.#memory = memory;
+    const l1BytesMax =
+      memory === undefined ? Math.floor(settings.l1BytesMax / this.#count) : settings.l1BytesMax;
+    this.#settings = { ...settings, l1BytesMax };
   }
 
-  /** The supervisor is a process of the instance too, and holds its part of the entries where there is no Redis. */
+  /** The supervisor is a process of the instance too, and tells of the memory that the workers have in common. */
   #ownFigures(): Snapshot {
     const { rssBytes, cpuSeconds, startedAtSeconds } = processFigures();
+    const l1 = this.#memory?.stats();
     return partialSnapshot(systemClock.wallMs(), {
-      cachee_l1_bytes_max: this.#hubBytes,
+      ...(l1 && {
+        cachee_l1_entries: l1.entries,
+        cachee_l1_bytes: l1.bytes,
+        cachee_l1_bytes_max: l1.bytesMax,
+        cachee_evictions_total: l1.evictions,
+      }),
       cachee_log_lines_dropped_total: this.#log.dropped,
       process_cpu_seconds_total: cpuSeconds,
-      process_resident_memory_bytes: rssBytes,
+      process_resident_memory_bytes: rssBytes + (this.#memory?.residentBytes ?? 0),
       process_start_time_seconds: startedAtSeconds,
     });
   }
@@ -127,12 +127,17 @@ class Supervisor {
 
   #spawn(index: number): WorkerProcess {
     const first = index === 0 ? {} : { unix: undefined };
-    const assignment = { index, settings: { ...this.#settings, ...first }, hasHub: this.#hasHub };
+    const memory = this.#memory?.assign();
+    const assignment = { index, settings: { ...this.#settings, ...first }, memory };
     const startedMs = systemClock.nowMs();
-    const worker = new WorkerProcess(assignment, {
-      received: (from, message) => this.#received(from, message),
-      exited: (ended, how) => this.#exited(ended, how, systemClock.nowMs() - startedMs),
-    });
+    const events = {
+      received: (from: WorkerProcess, message: ToSupervisor) => this.#received(from, message),
+      exited: (ended: WorkerProcess, how: string) => {
+        if (memory !== undefined) this.#recover(memory.own, index);
+        this.#exited(ended, how, systemClock.nowMs() - startedMs);
+      },
+    };
+    const worker = new WorkerProcess(assignment, events, this.#memory?.descriptor);
     this.#workers.set(index, worker);
     return worker;
   }
@@ -143,8 +148,14 @@ class Supervisor {
     }
   }
 
+  /** Nobody waits longer for what a process that has ended was writing. */
+  #recover(own: number, index: number): void {
+    const emptied = this.#memory!.ended(own, index);
+    if (emptied > 0) this.#log.error("shards_emptied", { worker: index, shards: emptied });
+  }
+
   #exited(worker: WorkerProcess, how: string, ranMs: number): void {
-    this.#hub.leave(worker);
+    this.#relay.leave(worker);
     this.#channels.leave(worker);
     this.#gathering.ended(worker);
     this.#workers.delete(worker.index);
@@ -182,7 +193,7 @@ class Supervisor {
         });
         return;
       default:
-        this.#hub.serve(worker, message);
+        this.#relay.serve(worker, message);
         this.#channels.serve(worker, message);
     }
   }

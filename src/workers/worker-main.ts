@@ -15,7 +15,6 @@ import { guardProcess, ignoreLostReaders } from "../instance/process-guard.ts";
 import type { Snapshot } from "../observe/snapshot.ts";
 import type { Question } from "./gathering.ts";
 import { ChannelLink } from "./channels/channel-link.ts";
-import { HubLink } from "./hub-link.ts";
 import { SiblingLink } from "./sibling-link.ts";
 import type { WorkerAssignment, ToSupervisor, ToWorker } from "./messages.ts";
 import { pinCpu } from "./pin-cpu.ts";
@@ -23,7 +22,6 @@ import { pinCpu } from "./pin-cpu.ts";
 const STDERR = 2;
 const send = (message: ToSupervisor) => process.send?.(message);
 const output = new LogOutput(writeTo(STDERR));
-const hub = new HubLink(send);
 const channels = new ChannelLink(send);
 const siblings = new SiblingLink(send);
 const questions = new Map<number, (answer: unknown) => void>();
@@ -42,16 +40,16 @@ function ask<Answer>(question: Question): Promise<Answer> {
   });
 }
 
-async function start({ index, settings, hasHub }: WorkerAssignment): Promise<void> {
+async function start({ index, settings, memory }: WorkerAssignment): Promise<void> {
   log = createLog({ ...settings.logging, output, wallMs: systemClock.wallMs });
   guardProcess(log);
   if (settings.pinCpus) log.info("pinned", { worker: index, cpu: pinCpu(index) });
   try {
     instance = await startInstance(settings, log, {
       index,
-      hub: hasHub ? hub : undefined,
-      channels: hasHub ? channels : undefined,
-      siblings: hasHub ? undefined : siblings,
+      memory,
+      channels: memory === undefined ? undefined : channels,
+      siblings,
       overview: {
         snapshot: () => ask<Snapshot>("snapshot"),
         history: () => ask<readonly HistoryPoint[]>("history"),
@@ -113,7 +111,6 @@ process.on("message", (message: ToWorker) => {
       questions.delete(message.id);
       return;
     default:
-      hub.receive(message);
       channels.receive(message);
       return siblings.receive(message);
   }

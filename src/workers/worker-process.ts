@@ -25,12 +25,13 @@ export class WorkerProcess {
   #pingsMax = WORKER_START_PINGS_MAX;
   #failure: string | undefined;
 
-  constructor(assignment: WorkerAssignment, events: WorkerEvents) {
+  /** `descriptor`: of the memory that the workers have in common, if they have one. */
+  constructor(assignment: WorkerAssignment, events: WorkerEvents, descriptor: number | undefined) {
     this.index = assignment.index;
     this.listening = this.#listening.promise;
     this.listening.catch(() => {});
     this.#child = Bun.spawn(COMMAND, {
-      stdio: ["ignore", "inherit", "inherit"],
+      stdio: ["ignore", "inherit", "inherit", ...(descriptor === undefined ? [] : [descriptor])],
       serialization: "advanced",
       ipc: (message: ToSupervisor) => {
         this.#unanswered = 0;

@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { array, assert, nat, property } from "fast-check";
 import { Slots } from "../../src/cache/storage/slots.ts";
 import { Wheel } from "../../src/cache/storage/wheel.ts";
+import { heapArena } from "../../src/cache/memory/arena.ts";
 
 const TURN_MS = 16;
 
@@ -12,8 +13,9 @@ test("every entry falls due within a turn of its time, however the clock leaps",
       array(nat(2 ** 31), { minLength: 1, maxLength: 50 }),
       array(nat(2 ** 28), { maxLength: 50 }),
       (dues, leaps) => {
-        const slots = new Slots(dues.length);
-        const wheel = new Wheel(slots);
+        const slots = new Slots(dues.length, heapArena);
+        const wheel = new Wheel(slots, heapArena);
+        wheel.clear();
         const live = new Map(dues.map((dueAtMs) => [slots.take(), dueAtMs]));
         for (const [slot, dueAtMs] of live) wheel.add(slot, dueAtMs, 0);
         let nowMs = 0;
@@ -41,8 +43,9 @@ test("every entry falls due within a turn of its time, however the clock leaps",
 });
 
 test("a leap of a year costs few steps", () => {
-  const slots = new Slots(2);
-  const wheel = new Wheel(slots);
+  const slots = new Slots(2, heapArena);
+  const wheel = new Wheel(slots, heapArena);
+  wheel.clear();
   const slot = slots.take();
   const dueAtMs = 365 * 86_400_000;
   wheel.add(slot, dueAtMs, 0);

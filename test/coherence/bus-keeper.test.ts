@@ -3,7 +3,8 @@
 import { expect, test } from "bun:test";
 import type { Bus, BusListener } from "../../src/coherence/bus.ts";
 import { BusKeeper } from "../../src/coherence/bus-keeper.ts";
-import { closeMessage, openMessage } from "../../src/coherence/message.ts";
+import { openMessage } from "../../src/coherence/message.ts";
+import { closeMessage } from "../support/memory-l2/close-message.ts";
 import { Partition } from "../../src/coherence/partition.ts";
 import { Schedule } from "../simulation/schedule.ts";
 

@@ -2,7 +2,8 @@
 
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { closeMessage, openMessage, parseMessage, variantsMessage } from "../../src/coherence/message.ts";
+import { openMessage, parseMessage, variantsMessage } from "../../src/coherence/message.ts";
+import { closeMessage } from "../support/memory-l2/close-message.ts";
 import type { Target } from "../../src/coherence/target.ts";
 
 const text = fc.string({ unit: "binary", minLength: 1, maxLength: 40 });

@@ -2,7 +2,8 @@
 
 import { beforeEach, describe, expect, test } from "bun:test";
 import { ClockOffset } from "../../src/coherence/clock-offset.ts";
-import { closeMessage, openMessage } from "../../src/coherence/message.ts";
+import { openMessage } from "../../src/coherence/message.ts";
+import { closeMessage } from "../support/memory-l2/close-message.ts";
 import { Partition } from "../../src/coherence/partition.ts";
 
 const EPOCH = "11111111-1111-4111-8111-000000000001";

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { silentLog } from "../../src/base/log.ts";
 import { decodeEnvelope } from "../../src/record/envelope.ts";
 import type { L2, L2Operation, L2Operations } from "../../src/store/l2.ts";
-import { MemoryL2 } from "../../src/workers/memory-l2.ts";
+import { MemoryL2 } from "../support/memory-l2/memory-l2.ts";
 import { encodeRecord, RecordView } from "../../src/record/record.ts";
 import { etagOf, hashOf } from "../../src/record/etag.ts";
 import { createRedisTier, type RedisTier } from "../../src/redis/tier.ts";

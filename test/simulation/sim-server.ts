@@ -2,7 +2,7 @@
 
 import type { SequenceReading } from "../../src/coherence/bus.ts";
 import type { L2Operation, L2Operations } from "../../src/store/l2.ts";
-import { MemoryL2 } from "../../src/workers/memory-l2.ts";
+import { MemoryL2 } from "../support/memory-l2/memory-l2.ts";
 import type { SimScripts } from "./sim-scripts.ts";
 
 export interface SimServerOptions {

@@ -2,10 +2,10 @@
 // supervisor's production code, over pipes that keep the order and take a while.
 
 import type { Timers } from "../../src/base/timers.ts";
-import type { HubPort } from "../../src/workers/hub.ts";
+
 import type { ToWorker } from "../../src/workers/messages.ts";
 import { SiblingLink } from "../../src/workers/sibling-link.ts";
-import { SiblingRelay } from "../../src/workers/sibling-relay.ts";
+import { SiblingRelay, type WorkerPort } from "../../src/workers/sibling-relay.ts";
 import type { Random } from "./random.ts";
 import type { Schedule } from "./schedule.ts";
 import type { SimHost } from "./sim-connection.ts";
@@ -35,7 +35,7 @@ export class SimWorkers {
   connect(host: SimHost): SiblingLink {
     const toWorker = this.#pipe();
     const toSupervisor = this.#pipe();
-    const port: HubPort = {
+    const port: WorkerPort = {
       send: (message: ToWorker) => toWorker(() => host.run(() => link.receive(message))),
     };
     const link = new SiblingLink(

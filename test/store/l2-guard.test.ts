@@ -3,7 +3,8 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { BREAKER_FAILURES, BREAKER_TRIAL_MS } from "../../src/base/limits.ts";
-import { decodeEnvelope, encodeEnvelope } from "../../src/record/envelope.ts";
+import { decodeEnvelope } from "../../src/record/envelope.ts";
+import { encodeEnvelope } from "../support/memory-l2/encode-envelope.ts";
 import { L2Error } from "../../src/store/l2-error.ts";
 import { L2Guard } from "../../src/store/shared/l2-guard.ts";
 import type { L2 } from "../../src/store/l2.ts";

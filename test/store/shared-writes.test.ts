@@ -10,7 +10,7 @@ import { createEngine } from "../../src/cache/l1.ts";
 import { Compressor } from "../../src/record/compressor.ts";
 import type { L2, L2Operation, L2Operations } from "../../src/store/l2.ts";
 import { SharedStore } from "../../src/store/shared/shared-store.ts";
-import { MemoryL2 } from "../../src/workers/memory-l2.ts";
+import { MemoryL2 } from "../support/memory-l2/memory-l2.ts";
 import { until } from "../support/until.ts";
 
 /** Ms that L2 takes over a write, one after the other, and that an operation may take. */

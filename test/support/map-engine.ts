@@ -64,6 +64,14 @@ export class MapEngine<M> implements Engine<M> {
 
   put(): undefined {}
 
+  commit(): void {}
+
+  hold(): boolean {
+    return true;
+  }
+
+  letGo(): void {}
+
   /** Now and then there is no room yet, as for a large record. */
   prepare(): boolean {
     this.#prepared += 1;
@@ -82,6 +90,10 @@ export class MapEngine<M> implements Engine<M> {
 
   revalidate(): number {
     this.#suspicion += 1;
+    return this.#suspicion;
+  }
+
+  get newestGeneration(): number {
     return this.#suspicion;
   }
 

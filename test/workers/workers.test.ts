@@ -97,7 +97,7 @@ for (const kind of ["alone", "with Redis"]) {
     test("whichever answers, /stats and /metrics tell of all", async () => {
       const stats = async () => (await (await server.fetch("/stats", { headers: apart })).json()) as Stats;
       const before = await stats();
-      expect(before.coherence.sent).toBeGreaterThanOrEqual(40);
+      if (kind === "with Redis") expect(before.coherence.sent).toBeGreaterThanOrEqual(40);
       for (let i = 0; i < 30; i++) await (await server.get("counted", apart)).text();
       const after = await stats();
       const requests = (of: Stats) => of.latency.fast.count + of.latency.cold.count;

@@ -17,6 +17,8 @@ export class FrontEntry<M> implements Entry<M> {
   version: number;
   readonly key: string;
   memoBytes = 0;
+  /** Of a copy of the record that it has, if it has one. */
+  copyBytes = 0;
   readonly items: Items;
 
   constructor(key: string, slot: number, version: number, expiresAtMs: number, stamp: number, items: Items) {

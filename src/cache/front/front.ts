@@ -27,6 +27,8 @@ export class Front<M> {
   readonly #rings = Array.from({ length: RINGS }, () => new Ring<M>());
   readonly #demoted: (entry: FrontEntry<M>) => void;
   #open = 0;
+  #roundRing = 0;
+  #roundAt = 0;
   #promotions = 0;
   #refusals = 0;
 
@@ -43,9 +45,22 @@ export class Front<M> {
     return this.#rings.flatMap(({ entries }) => entries);
   }
 
+  /** Calls `visit`, which may remove them, with the next `count` entries of a round through all. */
+  visitSome(count: number, visit: (entry: FrontEntry<M>) => void): void {
+    for (let left = Math.min(count, this.count); left > 0; left--) {
+      const { entries } = this.#rings[this.#roundRing]!;
+      const entry = entries[this.#roundAt++];
+      if (entry !== undefined) visit(entry);
+      else {
+        this.#roundRing = (this.#roundRing + 1) & (RINGS - 1);
+        this.#roundAt = 0;
+      }
+    }
+  }
+
   /** `false`: it is not this entry's turn, or everything in its ring is hotter. */
   add(entry: FrontEntry<M>): boolean {
-    const bytes = entryBytes(entry.key);
+    const bytes = entryBytes(entry);
     const at = ringOf(entry.key);
     if (this.bytes + bytes > this.bytesMax || this.count >= FRONT_COUNT_MAX) {
       if (at !== this.#open) {
@@ -70,7 +85,7 @@ export class Front<M> {
   remove(entry: FrontEntry<M>): void {
     this.#rings[ringOf(entry.key)]!.remove(entry);
     this.count--;
-    this.bytes -= entryBytes(entry.key) + entry.memoBytes;
+    this.bytes -= entryBytes(entry) + entry.memoBytes;
     entry.memo = undefined;
     entry.memoBytes = 0;
   }
@@ -84,7 +99,7 @@ export class Front<M> {
     return true;
   }
 
-  /** Throws unless it agrees with itself and with `storage`. */
+  /** Throws unless it agrees with itself and with `storage`, which is its process's own. */
   verify({ slots, items }: EntryStorage): void {
     let marked = 0;
     for (let slot = 0; slot < slots.high; slot++) {
@@ -96,14 +111,19 @@ export class Front<M> {
       if (entry.expiresAtMs !== items.expiresAtMs(slot)) throw new Error(`slot ${slot} expires twice`);
     }
     if (marked !== this.count) throw new Error(`${this.count} in front, ${marked} marked so`);
+    this.verifyRings();
+  }
+
+  /** Throws unless it agrees with itself. */
+  verifyRings(): void {
     let bytes = 0;
     let count = 0;
     for (const [at, ring] of this.#rings.entries()) {
       ring.verify();
       count += ring.entries.length;
-      for (const { key, memoBytes } of ring.entries) {
-        if (ringOf(key) !== at) throw new Error(`${key} is in ring ${at}`);
-        bytes += entryBytes(key) + memoBytes;
+      for (const entry of ring.entries) {
+        if (ringOf(entry.key) !== at) throw new Error(`${entry.key} is in ring ${at}`);
+        bytes += entryBytes(entry) + entry.memoBytes;
       }
     }
     if (count !== this.count) throw new Error(`${this.count} in front, ${count} in the rings`);
@@ -144,6 +164,6 @@ function ringOf(key: string): number {
   return (key.charCodeAt(length - 1) + length) & (RINGS - 1);
 }
 
-function entryBytes(key: string): number {
-  return FRONT_ENTRY_BYTES + 2 * key.length;
+function entryBytes({ key, copyBytes }: { readonly key: string; readonly copyBytes: number }): number {
+  return FRONT_ENTRY_BYTES + 2 * key.length + copyBytes;
 }

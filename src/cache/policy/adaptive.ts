@@ -1,6 +1,7 @@
 // Adaptive eviction: one cache that follows whichever rule does best in miniature caches beside it. Hot.
 import { mix } from "../storage/key-bytes.ts";
 import type { Slots } from "../storage/slots.ts";
+import type { StateWords } from "../memory/state-words.ts";
 import type { Policy, PolicyContext } from "./policy.ts";
 import type { OrderRule } from "./order-rule.ts";
 import { SHADOW_SLOT_BYTES, Shadow } from "./shadow.ts";
@@ -98,13 +99,13 @@ export class AdaptivePolicy implements Policy {
   #weights = 0;
   #squaredWeights = 0;
 
-  constructor({ slots }: PolicyContext, mixed: MixedRules) {
+  constructor({ slots, arena }: PolicyContext, mixed: MixedRules) {
     this.#mixed = mixed;
     this.#slots = slots;
-    this.#sifter = new Sifter(slots, LONG);
+    this.#sifter = new Sifter(slots, LONG, arena);
     const entries = Math.floor(slots.capacity / SLOTS_A_SHADOW_ENTRY);
     this.#shadowEntriesMax = Math.min(SHADOW_ENTRIES_MAX, Math.max(SHADOW_ENTRIES_MIN, entries));
-    this.#shadows = ALIKE_RULES.map((rule) => new Shadow(rule, 2 * this.#shadowEntriesMax));
+    this.#shadows = ALIKE_RULES.map((rule) => new Shadow(rule, 2 * this.#shadowEntriesMax, arena));
   }
 
   get capacity(): number {
@@ -117,6 +118,40 @@ export class AdaptivePolicy implements Policy {
 
   get bytes(): number {
     return this.#sifter.bytes + 2 * this.#shadowEntriesMax * SHADOW_SLOT_BYTES * this.#shadows.length;
+  }
+
+  clear(): void {
+    this.hitsTold = READS_MAX + 1;
+    this.#shift = 0;
+    this.#rules = ALIKE_RULES;
+    this.#chosen = 0;
+    this.#hasChanged = false;
+    this.#untilCompare = COMPARE_EVERY;
+    this.#accesses = 0;
+    this.#weights = 0;
+    this.#squaredWeights = 0;
+    this.#sifter.clear();
+    this.#sifter.rule = LONG;
+    for (const [index, shadow] of this.#shadows.entries()) shadow.clear(ALIKE_RULES[index]!);
+  }
+
+  transfer(state: StateWords): void {
+    this.hitsTold = state.number(this.hitsTold);
+    this.#shift = state.number(this.#shift);
+    this.#chosen = state.number(this.#chosen);
+    this.#hasChanged = state.flag(this.#hasChanged);
+    this.#untilCompare = state.number(this.#untilCompare);
+    this.#accesses = state.number(this.#accesses);
+    this.#weights = state.number(this.#weights);
+    this.#squaredWeights = state.number(this.#squaredWeights);
+    const isAlike = state.flag(this.#rules === ALIKE_RULES);
+    this.#rules = isAlike ? ALIKE_RULES : this.#mixed.rules;
+    this.#sifter.rule = this.#rules[this.#chosen]!;
+    this.#sifter.transfer(state);
+    for (let i = 0; i < this.#shadows.length; i++) {
+      this.#shadows[i]!.rule = this.#rules[i]!;
+      this.#shadows[i]!.transfer(state);
+    }
   }
 
   add(slot: number): void {

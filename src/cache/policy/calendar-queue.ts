@@ -1,6 +1,8 @@
 // The calendar queue: an entry put in for N rounds leaves after N rounds. Hot.
 import { NONE } from "../bounds.ts";
+import type { Arena } from "../memory/arena.ts";
 import type { Slots } from "../storage/slots.ts";
+import type { StateWords } from "../memory/state-words.ts";
 
 /** Days of the calendar that make a round: the least time in the queue is an eighth of a round. */
 const DAYS_A_ROUND = 8;
@@ -21,12 +23,29 @@ export class CalendarQueue {
   count = 0;
   weight = 0;
   readonly #slots: Slots;
-  readonly #heads = new Int32Array(DAYS).fill(NONE);
-  readonly #tails = new Int32Array(DAYS).fill(NONE);
+  readonly #heads: Int32Array;
+  readonly #tails: Int32Array;
   #today = 0;
 
-  constructor(slots: Slots) {
+  constructor(slots: Slots, arena: Arena) {
     this.#slots = slots;
+    this.#heads = arena.int32(DAYS);
+    this.#tails = arena.int32(DAYS);
+  }
+
+  /** Forgets all slots; to be called once before any. */
+  clear(): void {
+    this.#heads.fill(NONE);
+    this.#tails.fill(NONE);
+    this.count = 0;
+    this.weight = 0;
+    this.#today = 0;
+  }
+
+  transfer(state: StateWords): void {
+    this.count = state.number(this.count);
+    this.weight = state.number(this.weight);
+    this.#today = state.number(this.#today);
   }
 
   has(slot: number): boolean {

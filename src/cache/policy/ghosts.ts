@@ -1,5 +1,8 @@
 // Ghosts: which keys were evicted lately, without their entries. Hot.
 
+import type { Arena, TableMemory } from "../memory/arena.ts";
+import type { StateWords } from "../memory/state-words.ts";
+
 /** A set is one cache line. */
 const WAYS = 16;
 const CELLS_MIN = 64;
@@ -26,15 +29,50 @@ export function ghostBytesMax(count: number): number {
  * bound is forgotten a tick at a time, the oldest first; a full set forgets its oldest.
  */
 export class Ghosts {
-  #cells = new Uint32Array(CELLS_MIN);
+  readonly #memory: TableMemory;
+  /** Counts the tables there have been. */
+  #turn = 0;
+  #cells: Uint32Array;
   #setMask = CELLS_MIN / WAYS - 1;
   /** What the ghosts of each tick weigh together. */
-  readonly #weights = new Float32Array(TICKS);
+  readonly #weights: Float32Array;
   #untilTick = 1;
   #tick = 0;
   /** Ticks whose ghosts are known still, the present one included. */
   #ticks = 1;
   #weight = 0;
+
+  /** For up to `countMax` entries. */
+  constructor(arena: Arena, countMax: number) {
+    this.#memory = arena.table(cellsFor(countMax));
+    this.#cells = this.#memory.words(0, CELLS_MIN, false);
+    this.#weights = arena.float32(TICKS);
+  }
+
+  /** Forgets all. */
+  clear(): void {
+    this.#cells = this.#memory.words(++this.#turn, CELLS_MIN, true);
+    this.#setMask = CELLS_MIN / WAYS - 1;
+    this.#weights.fill(0);
+    this.#untilTick = 1;
+    this.#tick = 0;
+    this.#ticks = 1;
+    this.#weight = 0;
+  }
+
+  transfer(state: StateWords): void {
+    const turn = state.number(this.#turn);
+    const length = state.number(this.#cells.length);
+    if (turn !== this.#turn) {
+      this.#turn = turn;
+      this.#cells = this.#memory.words(turn, length, false);
+      this.#setMask = length / WAYS - 1;
+    }
+    this.#untilTick = state.number(this.#untilTick);
+    this.#tick = state.number(this.#tick);
+    this.#ticks = state.number(this.#ticks);
+    this.#weight = state.number(this.#weight);
+  }
 
   get bytes(): number {
     return this.#cells.byteLength + this.#weights.byteLength;
@@ -44,8 +82,8 @@ export class Ghosts {
   reserve(count: number): void {
     const old = this.#cells;
     if (count <= old.length) return;
-    const length = 2 ** Math.ceil(Math.log2(count * SPARE_FACTOR));
-    const cells = new Uint32Array(length);
+    const length = cellsFor(count);
+    const cells = this.#memory.words(++this.#turn, length, true);
     // Which of its new sets a ghost belongs to is not known, so it is copied to all; only its own hash matches it.
     if (length <= COPY_CELLS_MAX) for (let at = 0; at < length; at += old.length) cells.set(old, at);
     this.#cells = cells;
@@ -117,6 +155,11 @@ export class Ghosts {
     this.#weights[oldest] = 0;
     this.#ticks--;
   }
+}
+
+/** A power of two. */
+function cellsFor(count: number): number {
+  return Math.max(CELLS_MIN, 2 ** Math.ceil(Math.log2(count * SPARE_FACTOR)));
 }
 
 /** Never 0, and of other bits than the set. */

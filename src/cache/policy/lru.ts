@@ -1,6 +1,7 @@
 // Least recently used: the plain yardstick. Hot.
 import { NONE } from "../bounds.ts";
 import type { Slots } from "../storage/slots.ts";
+import type { StateWords } from "../memory/state-words.ts";
 import type { Policy, PolicyContext } from "./policy.ts";
 import { Queue } from "./queue.ts";
 
@@ -16,6 +17,16 @@ export class LruPolicy implements Policy {
   constructor({ slots }: PolicyContext) {
     this.#slots = slots;
     this.#queue = new Queue(slots, 1);
+  }
+
+  clear(): void {
+    this.capacity = 0;
+    this.#queue.clear();
+  }
+
+  transfer(state: StateWords): void {
+    this.capacity = state.number(this.capacity);
+    this.#queue.transfer(state);
   }
 
   add(slot: number): void {

@@ -1,5 +1,7 @@
 // What an eviction policy is to the engine, and what one is made with. No code here.
+import type { Arena } from "../memory/arena.ts";
 import type { Slots } from "../storage/slots.ts";
+import type { StateWords } from "../memory/state-words.ts";
 
 /**
  * Orders the resident slots for eviction. It links them through the columns `newer`, `older`, `uses` and `queue` of
@@ -12,6 +14,10 @@ export interface Policy {
   capacity: number;
   /** Hits of an entry, from its first, that tell the policy anything at present; further ones need not be told. */
   readonly hitsTold: number;
+  /** Forgets all; called once before anything else. */
+  clear(): void;
+  /** Hands over what it keeps besides arrays. */
+  transfer(state: StateWords): void;
   /** A slot came in that was not resident. Its `uses` and `queue` are 0. */
   add(slot: number): void;
   /** A resident slot was read or written. Hot. */
@@ -30,5 +36,6 @@ export interface Policy {
 
 export interface PolicyContext {
   readonly slots: Slots;
+  readonly arena: Arena;
   readonly random: () => number;
 }

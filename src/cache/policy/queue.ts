@@ -1,6 +1,7 @@
 // A doubly linked queue of slots in the slot table's columns, with its weight. Hot.
 import { NONE } from "../bounds.ts";
 import type { Slots } from "../storage/slots.ts";
+import type { StateWords } from "../memory/state-words.ts";
 
 /** Newest at the head, oldest at the tail. `id` stands in the `queue` column of its slots; ids begin at 1. */
 export class Queue {
@@ -54,6 +55,21 @@ export class Queue {
     older[slot] = this.head;
     newer[this.head] = slot;
     this.head = slot;
+  }
+
+  transfer(state: StateWords): void {
+    this.head = state.number(this.head);
+    this.tail = state.number(this.tail);
+    this.count = state.number(this.count);
+    this.weight = state.number(this.weight);
+  }
+
+  /** Forgets all slots. */
+  clear(): void {
+    this.head = NONE;
+    this.tail = NONE;
+    this.count = 0;
+    this.weight = 0;
   }
 
   /** Throws unless links, count and weight are right; returns the count. */

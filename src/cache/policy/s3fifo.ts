@@ -1,6 +1,7 @@
 // S3-FIFO: a small queue that sifts newcomers, a main queue, and ghosts. Hot.
 import { NONE } from "../bounds.ts";
 import type { Slots } from "../storage/slots.ts";
+import type { StateWords } from "../memory/state-words.ts";
 import { Ghosts, ghostBytesMax } from "./ghosts.ts";
 import type { Policy, PolicyContext } from "./policy.ts";
 import { Queue } from "./queue.ts";
@@ -21,16 +22,31 @@ export class S3FifoPolicy implements Policy {
   readonly #slots: Slots;
   readonly #small: Queue;
   readonly #main: Queue;
-  readonly #ghosts = new Ghosts();
+  readonly #ghosts: Ghosts;
 
-  constructor({ slots }: PolicyContext) {
+  constructor({ slots, arena }: PolicyContext) {
     this.#slots = slots;
+    this.#ghosts = new Ghosts(arena, slots.capacity);
     this.#small = new Queue(slots, 1);
     this.#main = new Queue(slots, 2);
   }
 
   get bytes(): number {
     return Math.max(this.#ghosts.bytes, ghostBytesMax(this.#slots.high));
+  }
+
+  clear(): void {
+    this.capacity = 0;
+    this.#small.clear();
+    this.#main.clear();
+    this.#ghosts.clear();
+  }
+
+  transfer(state: StateWords): void {
+    this.capacity = state.number(this.capacity);
+    this.#small.transfer(state);
+    this.#main.transfer(state);
+    this.#ghosts.transfer(state);
   }
 
   add(slot: number): void {

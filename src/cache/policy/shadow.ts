@@ -1,7 +1,9 @@
 // A shadow: a cache in miniature that has no entries, only a sample of their hashes and weights. Warm.
 import { NONE } from "../bounds.ts";
+import type { Arena } from "../memory/arena.ts";
 import { IndexTable } from "../storage/index-table.ts";
 import { Slots } from "../storage/slots.ts";
+import type { StateWords } from "../memory/state-words.ts";
 import type { OrderRule } from "./order-rule.ts";
 import { Sifter } from "./sifter.ts";
 
@@ -16,10 +18,30 @@ export class Shadow {
   readonly #index: IndexTable;
   readonly #sifter: Sifter;
 
-  constructor(rule: OrderRule, slotsMax: number) {
-    this.#slots = new Slots(slotsMax);
-    this.#index = new IndexTable(this.#slots);
-    this.#sifter = new Sifter(this.#slots, rule);
+  constructor(rule: OrderRule, slotsMax: number, arena: Arena) {
+    this.#slots = new Slots(slotsMax, arena);
+    this.#index = new IndexTable(this.#slots, arena);
+    this.#sifter = new Sifter(this.#slots, rule, arena);
+  }
+
+  /** Forgets all, and follows `rule`. */
+  clear(rule: OrderRule): void {
+    this.#slots.clear();
+    this.#index.clear();
+    this.#sifter.clear();
+    this.begin(rule);
+  }
+
+  /** All but the rule. */
+  transfer(state: StateWords): void {
+    this.score = state.number(this.score);
+    this.#slots.transfer(state);
+    this.#index.transfer(state);
+    this.#sifter.transfer(state);
+  }
+
+  set rule(rule: OrderRule) {
+    this.#sifter.rule = rule;
   }
 
   get count(): number {

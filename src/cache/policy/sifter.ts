@@ -1,6 +1,8 @@
 // A cache order that can follow several rules over the same two queues, and change between them at any time. Hot.
 import { NONE } from "../bounds.ts";
+import type { Arena } from "../memory/arena.ts";
 import type { Slots } from "../storage/slots.ts";
+import type { StateWords } from "../memory/state-words.ts";
 import { Ghosts, ghostBytesMax } from "./ghosts.ts";
 import { Queue } from "./queue.ts";
 import { CALENDAR_BYTES, CalendarQueue } from "./calendar-queue.ts";
@@ -28,18 +30,44 @@ export class Sifter {
   readonly window: Queue;
   readonly main: CalendarQueue;
   readonly #slots: Slots;
-  readonly #ghosts = new Ghosts();
-  readonly #sketch = new Sketch();
+  readonly #ghosts: Ghosts;
+  readonly #sketch: Sketch;
   /** At the last eviction. */
   #meanWeight = 0;
   /** Before the first eviction no rule needs to know anything. */
   #isFull = false;
 
-  constructor(slots: Slots, rule: OrderRule) {
+  constructor(slots: Slots, rule: OrderRule, arena: Arena) {
     this.#slots = slots;
     this.rule = rule;
     this.window = new Queue(slots, 1);
-    this.main = new CalendarQueue(slots);
+    this.main = new CalendarQueue(slots, arena);
+    this.#ghosts = new Ghosts(arena, slots.capacity);
+    this.#sketch = new Sketch(arena, slots.capacity);
+  }
+
+  /** Forgets all; to be called once before anything else. */
+  clear(): void {
+    this.capacity = 0;
+    this.windowShareMin = 0;
+    this.#meanWeight = 0;
+    this.#isFull = false;
+    this.window.clear();
+    this.main.clear();
+    this.#ghosts.clear();
+    this.#sketch.clear();
+  }
+
+  /** All but the rule. */
+  transfer(state: StateWords): void {
+    this.capacity = state.number(this.capacity);
+    this.windowShareMin = state.number(this.windowShareMin);
+    this.#meanWeight = state.number(this.#meanWeight);
+    this.#isFull = state.flag(this.#isFull);
+    this.window.transfer(state);
+    this.main.transfer(state);
+    this.#ghosts.transfer(state);
+    this.#sketch.transfer(state);
   }
 
   get isFull(): boolean {

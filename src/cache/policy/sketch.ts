@@ -1,5 +1,8 @@
 // A frequency sketch: about how often a hash was seen lately, in half a byte a counter. Hot.
 
+import type { Arena, TableMemory } from "../memory/arena.ts";
+import type { StateWords } from "../memory/state-words.ts";
+
 const WORDS_MIN = 64;
 /** Counters are halved about every this many increments for each counter word. */
 const SAMPLE_FACTOR = 10;
@@ -18,14 +21,46 @@ const COPY_WORDS = 4096;
  * larger table already.
  */
 export class Sketch {
-  #words = new Uint32Array(WORDS_MIN);
+  readonly #memory: TableMemory;
+  /** Counts the tables there have been, the next one not included. */
+  #turn = 0;
+  #words: Uint32Array;
   #blockMask = WORDS_MIN / BLOCK_WORDS - 1;
   /** The larger table to come, else nothing; then no block of it is copied. */
-  #next: Uint32Array<ArrayBuffer> | undefined;
+  #next: Uint32Array | undefined;
   #nextBlockMask = 0;
   #copied = 0;
   #hand = 0;
   #untilAge = SAMPLE_FACTOR;
+
+  /** For up to `countMax` entries. */
+  constructor(arena: Arena, countMax: number) {
+    this.#memory = arena.table(lengthFor(countMax));
+    this.#words = this.#memory.words(0, WORDS_MIN, false);
+  }
+
+  /** Forgets all. */
+  clear(): void {
+    this.#use(this.#memory.words(++this.#turn, WORDS_MIN, true));
+    this.#hand = 0;
+    this.#untilAge = SAMPLE_FACTOR;
+  }
+
+  transfer(state: StateWords): void {
+    const turn = state.number(this.#turn);
+    const length = state.number(this.#words.length);
+    const nextLength = state.number(this.#next?.length ?? 0);
+    if (turn !== this.#turn) {
+      this.#turn = turn;
+      this.#use(this.#memory.words(turn, length, false));
+    }
+    if (nextLength > 0 && this.#next?.length !== nextLength) {
+      this.#begin(this.#memory.words(turn + 1, nextLength, false));
+    }
+    this.#copied = state.number(this.#copied);
+    this.#hand = state.number(this.#hand);
+    this.#untilAge = state.number(this.#untilAge);
+  }
 
   get bytes(): number {
     return this.#words.byteLength + (this.#next?.byteLength ?? 0);
@@ -39,10 +74,9 @@ export class Sketch {
     if (this.#next === undefined) {
       const wanted = wordsOf(count);
       if (wanted <= this.#words.length) return;
-      this.#next = new Uint32Array(2 ** Math.ceil(Math.log2(wanted)));
-      this.#nextBlockMask = this.#next.length / BLOCK_WORDS - 1;
+      this.#begin(this.#memory.words(this.#turn + 1, lengthFor(count), true));
     }
-    this.#copy(this.#next);
+    this.#copy(this.#next!);
   }
 
   increment(hash: number): void {
@@ -74,7 +108,20 @@ export class Sketch {
     return least;
   }
 
-  #copy(next: Uint32Array<ArrayBuffer>): void {
+  #begin(next: Uint32Array): void {
+    this.#next = next;
+    this.#nextBlockMask = next.length / BLOCK_WORDS - 1;
+  }
+
+  #use(words: Uint32Array): void {
+    this.#words = words;
+    this.#blockMask = words.length / BLOCK_WORDS - 1;
+    this.#next = undefined;
+    this.#nextBlockMask = 0;
+    this.#copied = 0;
+  }
+
+  #copy(next: Uint32Array): void {
     const words = this.#words;
     const from = this.#copied * BLOCK_WORDS;
     const to = Math.min(next.length, from + COPY_WORDS);
@@ -83,11 +130,8 @@ export class Sketch {
     else for (let at = from; at < to; at++) next[at] = words[at & (words.length - 1)]!;
     this.#copied = to / BLOCK_WORDS;
     if (to < next.length) return;
-    this.#words = next;
-    this.#blockMask = this.#nextBlockMask;
-    this.#next = undefined;
-    this.#nextBlockMask = 0;
-    this.#copied = 0;
+    this.#turn++;
+    this.#use(next);
   }
 
   #age(): void {
@@ -102,6 +146,11 @@ export class Sketch {
 /** Small caches can afford four words an entry, which is a longer memory; large ones have one. */
 function wordsOf(count: number): number {
   return Math.max(count, Math.min(WORDS_AN_ENTRY * count, GENEROUS_WORDS_MAX));
+}
+
+/** The same as a power of two. */
+function lengthFor(count: number): number {
+  return Math.max(WORDS_MIN, 2 ** Math.ceil(Math.log2(wordsOf(count))));
 }
 
 /** Bytes of a sketch for `count` entries at most, while it grows too; charged from the start, so that making it needs no room later. */

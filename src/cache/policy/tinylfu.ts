@@ -1,6 +1,7 @@
 // W-TinyLFU: a small LRU window, and a main area that only the more frequent get into. Hot.
 import { NONE } from "../bounds.ts";
 import type { Slots } from "../storage/slots.ts";
+import type { StateWords } from "../memory/state-words.ts";
 import type { Policy, PolicyContext } from "./policy.ts";
 import { Queue } from "./queue.ts";
 import { Sketch, sketchBytesMax } from "./sketch.ts";
@@ -22,11 +23,12 @@ export class TinyLfuPolicy implements Policy {
   readonly #window: Queue;
   readonly #probation: Queue;
   readonly #protected: Queue;
-  readonly #sketch = new Sketch();
+  readonly #sketch: Sketch;
   #isFull = false;
 
-  constructor({ slots }: PolicyContext) {
+  constructor({ slots, arena }: PolicyContext) {
     this.#slots = slots;
+    this.#sketch = new Sketch(arena, slots.capacity);
     this.#window = new Queue(slots, 1);
     this.#probation = new Queue(slots, 2);
     this.#protected = new Queue(slots, 3);
@@ -34,6 +36,24 @@ export class TinyLfuPolicy implements Policy {
 
   get bytes(): number {
     return Math.max(this.#sketch.bytes, sketchBytesMax(this.#slots.high));
+  }
+
+  clear(): void {
+    this.capacity = 0;
+    this.#isFull = false;
+    this.#window.clear();
+    this.#probation.clear();
+    this.#protected.clear();
+    this.#sketch.clear();
+  }
+
+  transfer(state: StateWords): void {
+    this.capacity = state.number(this.capacity);
+    this.#isFull = state.flag(this.#isFull);
+    this.#window.transfer(state);
+    this.#probation.transfer(state);
+    this.#protected.transfer(state);
+    this.#sketch.transfer(state);
   }
 
   add(slot: number): void {

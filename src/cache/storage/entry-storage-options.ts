@@ -1,13 +1,18 @@
 // What the storage of an engine is made with. No code here.
-import type { Allocator } from "./allocator.ts";
+import type { Arena } from "../memory/arena.ts";
 import type { Budget } from "../budget.ts";
 import type { EvictionReason } from "../engine.ts";
 import type { Policy, PolicyContext } from "../policy/policy.ts";
 import type { KeyBytes } from "./key-bytes.ts";
+import type { Slab } from "../memory/slab.ts";
 
 export interface EntryStorageOptions {
   readonly budget: Budget;
-  readonly allocator: Allocator;
+  /** Where the arrays lie. */
+  readonly arena: Arena;
+  readonly slab: Slab;
+  /** Other processes read and write it too: it is as they left it, and to be cleared where it is new. */
+  readonly isShared: boolean;
   readonly createPolicy: (context: PolicyContext) => Policy;
   /** Has the key that is looked up or written: it is measured before each call that takes one. */
   readonly keys: KeyBytes;

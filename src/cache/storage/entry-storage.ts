@@ -1,5 +1,5 @@
 // What is resident: slots, index, items, expiry and eviction held together under the byte budget. Hot.
-import { NONE, NOWHERE, SLAB_CHARGE, SLOT_BYTES } from "../bounds.ts";
+import { NONE, NOWHERE, SLAB_CHARGE } from "../bounds.ts";
 import type { EvictionReason } from "../engine.ts";
 import type { EntryWrite } from "./entry-write.ts";
 import { IndexTable } from "./index-table.ts";
@@ -9,21 +9,23 @@ import { RecordLog } from "./record-log.ts";
 import type { RecordLogOwner } from "./record-log.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { EntryStorageOptions } from "./entry-storage-options.ts";
-import { Slab, largeCharge } from "./slab.ts";
+import { largeCharge } from "../memory/slab.ts";
+import type { Slab } from "../memory/slab.ts";
 import { Slots } from "./slots.ts";
+import type { StateWords } from "../memory/state-words.ts";
 import { Wheel } from "./wheel.ts";
 
 export class EntryStorage implements RecordLogOwner {
   readonly slots: Slots;
   readonly items: Items;
-  policy: Policy;
+  readonly policy: Policy;
   readonly wheel: Wheel;
   /** Bytes charged for all resident entries. */
   chargedBytes = 0;
   readonly #options: EntryStorageOptions;
   readonly #bodyBytesMax: number;
   readonly #keys: KeyBytes;
-  readonly #index: IndexTable;
+  readonly index: IndexTable;
   readonly #slab: Slab;
   readonly #log: RecordLog;
   /** The policy's bytes with so many slots; they are the same until an eviction, below 0 after one. */
@@ -34,17 +36,30 @@ export class EntryStorage implements RecordLogOwner {
   #isPinnedEvicted = false;
 
   constructor(options: EntryStorageOptions) {
-    const { budget } = options;
+    const { budget, arena } = options;
     this.#options = options;
     this.#bodyBytesMax = budget.bodyBytesMax;
     this.#keys = options.keys;
-    this.slots = new Slots(budget.slotsMax);
-    this.#index = new IndexTable(this.slots);
-    this.#slab = new Slab(options.allocator, budget.segmentBytes, budget.bytesMax);
+    this.slots = new Slots(budget.slotsMax, arena, options.isShared);
+    this.index = new IndexTable(this.slots, arena);
+    this.#slab = options.slab;
     this.items = new Items(this.slots, this.#slab);
     this.#log = new RecordLog(this.slots, this.#slab, this.items, this);
-    this.wheel = new Wheel(this.slots);
-    this.policy = this.#createPolicy();
+    this.wheel = new Wheel(this.slots, arena);
+    this.policy = options.createPolicy({ slots: this.slots, arena, random: options.random });
+    if (!options.isShared) this.clear();
+  }
+
+  /** Hands over what it keeps besides arrays. */
+  transfer(state: StateWords): void {
+    this.chargedBytes = state.number(this.chargedBytes);
+    this.slots.transfer(state);
+    this.index.transfer(state);
+    this.#slab.transfer(state);
+    this.#log.transfer(state);
+    this.wheel.transfer(state);
+    this.policy.transfer(state);
+    this.#policyBytes = -1;
   }
 
   /** The slot of `key`, which was measured last, or NONE. */
@@ -52,7 +67,7 @@ export class EntryStorage implements RecordLogOwner {
     const { hash, next } = this.slots;
     const keys = this.#keys;
     const wanted = keys.hash;
-    for (let slot = this.#index.first(wanted); slot !== NONE; slot = next[slot]!) {
+    for (let slot = this.index.first(wanted); slot !== NONE; slot = next[slot]!) {
       if (hash[slot] === wanted && this.items.isKey(slot, key, keys)) return slot;
     }
     return NONE;
@@ -61,7 +76,7 @@ export class EntryStorage implements RecordLogOwner {
   /** The slot of the key in ASCII from `start` to `end` of `source`, whose hash is `wanted`, or NONE. */
   findBytes(source: Uint8Array, start: number, end: number, wanted: number): number {
     const { hash, next } = this.slots;
-    for (let slot = this.#index.first(wanted); slot !== NONE; slot = next[slot]!) {
+    for (let slot = this.index.first(wanted); slot !== NONE; slot = next[slot]!) {
       if (hash[slot] === wanted && this.items.isKeyOf(slot, source, start, end)) return slot;
     }
     return NONE;
@@ -70,7 +85,7 @@ export class EntryStorage implements RecordLogOwner {
   /** A slot whose key has the hash `wanted`, or NONE. */
   guess(wanted: number): number {
     const { hash, next } = this.slots;
-    let slot = this.#index.first(wanted);
+    let slot = this.index.first(wanted);
     while (slot !== NONE && hash[slot] !== wanted) slot = next[slot]!;
     return slot;
   }
@@ -81,13 +96,14 @@ export class EntryStorage implements RecordLogOwner {
     write.recordBytes = own.byteLength;
     const slot = this.#allocate(write);
     this.items.writeKeyAndRecord(slot, key, this.#keys, own);
+    this.slots.settle(slot);
     this.#log.trim();
     return slot;
   }
 
   /**
    * As `write`, for the key in ASCII from `start` to `end` of `source` and a record of `write.recordBytes` that is
-   * still to be written. NONE: there was no room after all.
+   * still to be written; the slot is to be settled then. NONE: there was no room after all.
    */
   put(write: EntryWrite, source: Uint8Array, start: number, end: number): number {
     const slot = this.#allocate(write);
@@ -107,7 +123,7 @@ export class EntryStorage implements RecordLogOwner {
     this.#makeRoom(charge);
     this.#log.append(slot, size);
     items.writeHeader(slot, keys, write);
-    if (found === NONE) this.#index.add(slot);
+    if (found === NONE) this.index.add(slot);
     if (Number.isFinite(expiresAtMs)) this.wheel.add(slot, expiresAtMs, write.nowMs);
     this.chargedBytes += charge;
     if (found === NONE || this.#isPinnedEvicted) {
@@ -147,14 +163,17 @@ export class EntryStorage implements RecordLogOwner {
 
   segmentRoomBytes(): number {
     const { budget } = this.#options;
-    const columns = this.slots.touched * SLOT_BYTES;
+    const columns = this.slots.touched * this.slots.bytesEach;
     return budget.bytesMax - budget.frontBytesMax - columns - this.policy.bytes - this.#slab.largeBytes;
   }
 
   /** Bytes of memory held for entries, used or not. */
   get allocatedBytes(): number {
     return (
-      this.#slab.allocatedBytes + this.#slab.largeBytes + this.slots.touched * SLOT_BYTES + this.policy.bytes
+      this.#slab.allocatedBytes +
+      this.#slab.largeBytes +
+      this.slots.touched * this.slots.bytesEach +
+      this.policy.bytes
     );
   }
 
@@ -162,10 +181,10 @@ export class EntryStorage implements RecordLogOwner {
   clear(): void {
     this.#slab.clear();
     this.#log.clear();
-    this.#index.clear();
+    this.index.clear();
     this.wheel.clear();
     this.slots.clear();
-    this.policy = this.#createPolicy();
+    this.policy.clear();
     this.chargedBytes = 0;
     this.#policyBytes = -1;
   }
@@ -174,13 +193,13 @@ export class EntryStorage implements RecordLogOwner {
   giveBack(bytes: number): void {
     if (this.#slab.giveBack(bytes) > 0 || this.slots.touched === this.slots.high) return;
     const from = this.slots.releasable(bytes);
-    if (from < this.slots.touched && this.#index.release(from, this.slots.touched)) this.slots.release(from);
+    if (from < this.slots.touched && this.index.release(from, this.slots.touched)) this.slots.release(from);
   }
 
   verify(): void {
     const { slots, items } = this;
     slots.verify();
-    this.#index.verify();
+    this.index.verify();
     this.#log.verify();
     this.policy.verify();
     let charged = 0;
@@ -201,12 +220,10 @@ export class EntryStorage implements RecordLogOwner {
       throw new Error("too much is allocated");
   }
 
-  #createPolicy(): Policy {
-    return this.#options.createPolicy({ slots: this.slots, random: this.#options.random });
-  }
-
   #charge(size: number): number {
-    return SLOT_BYTES + (this.#log.isLarge(size) ? largeCharge(size) : Math.ceil(size * SLAB_CHARGE));
+    return (
+      this.slots.bytesEach + (this.#log.isLarge(size) ? largeCharge(size) : Math.ceil(size * SLAB_CHARGE))
+    );
   }
 
   #take(hash: number): number {
@@ -215,6 +232,7 @@ export class EntryStorage implements RecordLogOwner {
       this.evictOne();
       slot = this.slots.take();
     }
+    this.slots.unsettle(slot);
     this.slots.hash[slot] = hash;
     return slot;
   }
@@ -223,6 +241,7 @@ export class EntryStorage implements RecordLogOwner {
   #empty(slot: number): number {
     const { slots, policy } = this;
     policy.hit(slot);
+    slots.unsettle(slot);
     this.#release(slot);
     policy.reweigh(slot, 0);
     slots.weight[slot] = 0;
@@ -231,9 +250,11 @@ export class EntryStorage implements RecordLogOwner {
 
   #leave(slot: number, reason: EvictionReason | undefined): void {
     this.#options.leaving(slot, reason);
-    this.#index.remove(slot);
+    this.slots.unsettle(slot);
+    this.index.remove(slot);
     this.#release(slot);
     this.slots.give(slot);
+    this.slots.settle(slot);
   }
 
   #release(slot: number): void {
@@ -260,7 +281,7 @@ export class EntryStorage implements RecordLogOwner {
         this.#policyBytes = policy.bytes;
         this.#policyHigh = slots.high;
       }
-      const bytes = this.#bodyBytesMax - (slots.touched - slots.live) * SLOT_BYTES - this.#policyBytes;
+      const bytes = this.#bodyBytesMax - (slots.touched - slots.live) * slots.bytesEach - this.#policyBytes;
       policy.capacity = bytes;
       if (this.chargedBytes + charge <= bytes) return true;
       if (left <= 0) return false;

@@ -3,9 +3,9 @@ import { copyBytes } from "../../base/bytes/copy-bytes.ts";
 import { HEADER_BYTES, NOWHERE } from "../bounds.ts";
 import type { RecordSpan } from "../engine.ts";
 import type { EntryWrite } from "./entry-write.ts";
-import { keyBytesOf, readKey } from "./key-bytes.ts";
+import { isAuxiliaryAt, keyBytesOf, readKey } from "./key-bytes.ts";
 import type { KeyBytes } from "./key-bytes.ts";
-import type { Slab } from "./slab.ts";
+import type { Slab } from "../memory/slab.ts";
 import type { Slots } from "./slots.ts";
 
 /** Words of the header. */
@@ -45,7 +45,7 @@ export class Items {
   size(slot: number): number {
     const slab = this.#slab;
     const address = this.#slots.position[slot]!;
-    return this.sizeAt(slab.words[slab.idOf(address)]!, (address & slab.offsetMask) << slab.toWord);
+    return this.sizeAt(slab.words[address >>> slab.viewShift]!, (address & slab.offsetMask) << slab.toWord);
   }
 
   sizeAt(words: Uint32Array, word: number): number {
@@ -60,7 +60,7 @@ export class Items {
   writeHeader(slot: number, keys: KeyBytes, write: EntryWrite): void {
     const slab = this.#slab;
     const address = this.#slots.position[slot]!;
-    const id = slab.idOf(address);
+    const id = address >>> slab.viewShift;
     const unit = address & slab.offsetMask;
     const words = slab.words[id]!;
     const word = unit << slab.toWord;
@@ -76,7 +76,7 @@ export class Items {
   writeKeyAndRecord(slot: number, key: string, keys: KeyBytes, record: Uint8Array): void {
     const slab = this.#slab;
     const address = this.#slots.position[slot]!;
-    const bytes = slab.bytes[slab.idOf(address)]!;
+    const bytes = slab.bytes[address >>> slab.viewShift]!;
     const at = ((address & slab.offsetMask) << slab.toByte) + HEADER_BYTES;
     keys.writeKey(key, bytes, at);
     copyBytes(record, 0, record.byteLength, bytes, at + keys.bytes);
@@ -86,13 +86,13 @@ export class Items {
     const slab = this.#slab;
     const address = this.#slots.position[slot]!;
     const at = ((address & slab.offsetMask) << slab.toByte) + HEADER_BYTES;
-    copyBytes(source, start, end, slab.bytes[slab.idOf(address)]!, at);
+    copyBytes(source, start, end, slab.bytes[address >>> slab.viewShift]!, at);
   }
 
   isKey(slot: number, key: string, keys: KeyBytes): boolean {
     const slab = this.#slab;
     const address = this.#slots.position[slot]!;
-    const id = slab.idOf(address);
+    const id = address >>> slab.viewShift;
     const unit = address & slab.offsetMask;
     const word = slab.words[id]![(unit << slab.toWord) + KEY_WORD]!;
     return keys.isKeyAt(key, slab.bytes[id]!, (unit << slab.toByte) + HEADER_BYTES, word);
@@ -103,7 +103,7 @@ export class Items {
     const slab = this.#slab;
     const address = this.#slots.position[slot]!;
     if (address === NOWHERE) return false;
-    const id = slab.idOf(address);
+    const id = address >>> slab.viewShift;
     const unit = address & slab.offsetMask;
     if (slab.words[id]![(unit << slab.toWord) + KEY_WORD]! !== end - start) return false;
     const bytes = slab.bytes[id]!;
@@ -117,7 +117,7 @@ export class Items {
     const slab = this.#slab;
     const address = this.#slots.position[slot]!;
     const word = (address & slab.offsetMask) << slab.toWord;
-    const words = slab.words[slab.idOf(address)]!;
+    const words = slab.words[address >>> slab.viewShift]!;
     return words[word + KEY_WORD]! + words[word + TOUCHED_WORD]!;
   }
 
@@ -125,7 +125,7 @@ export class Items {
   locate(slot: number, span: MutableRecordSpan): void {
     const slab = this.#slab;
     const address = this.#slots.position[slot]!;
-    const id = slab.idOf(address);
+    const id = address >>> slab.viewShift;
     const unit = address & slab.offsetMask;
     const words = slab.words[id]!;
     const word = unit << slab.toWord;
@@ -138,10 +138,20 @@ export class Items {
   key(slot: number): string {
     const slab = this.#slab;
     const address = this.#slots.position[slot]!;
-    const id = slab.idOf(address);
+    const id = address >>> slab.viewShift;
     const unit = address & slab.offsetMask;
     const word = slab.words[id]![(unit << slab.toWord) + KEY_WORD]!;
     return readKey(slab.bytes[id]!, (unit << slab.toByte) + HEADER_BYTES, word);
+  }
+
+  /** Whether the key is one that the engine's owner has for itself: its first character is U+0000. */
+  isAuxiliary(slot: number): boolean {
+    const slab = this.#slab;
+    const address = this.#slots.position[slot]!;
+    const id = address >>> slab.viewShift;
+    const unit = address & slab.offsetMask;
+    const at = (unit << slab.toByte) + HEADER_BYTES;
+    return isAuxiliaryAt(slab.bytes[id]!, at, slab.words[id]![(unit << slab.toWord) + KEY_WORD]!);
   }
 
   /** A view of the record, right until the item moves or dies. */
@@ -154,7 +164,7 @@ export class Items {
   version(slot: number): number {
     const slab = this.#slab;
     const address = this.#slots.position[slot]!;
-    return slab.doubles[slab.idOf(address)]![
+    return slab.doubles[address >>> slab.viewShift]![
       ((address & slab.offsetMask) << slab.toDouble) + VERSION_DOUBLE
     ]!;
   }
@@ -162,19 +172,24 @@ export class Items {
   expiresAtMs(slot: number): number {
     const slab = this.#slab;
     const address = this.#slots.position[slot]!;
-    return slab.doubles[slab.idOf(address)]![((address & slab.offsetMask) << slab.toDouble) + EXPIRY_DOUBLE]!;
+    return slab.doubles[address >>> slab.viewShift]![
+      ((address & slab.offsetMask) << slab.toDouble) + EXPIRY_DOUBLE
+    ]!;
   }
 
   /** The generation in which the entry was last known to be valid. */
   stamp(slot: number): number {
     const slab = this.#slab;
     const address = this.#slots.position[slot]!;
-    return slab.words[slab.idOf(address)]![((address & slab.offsetMask) << slab.toWord) + STAMP_WORD]!;
+    return slab.words[address >>> slab.viewShift]![
+      ((address & slab.offsetMask) << slab.toWord) + STAMP_WORD
+    ]!;
   }
 
   setStamp(slot: number, stamp: number): void {
     const slab = this.#slab;
     const address = this.#slots.position[slot]!;
-    slab.words[slab.idOf(address)]![((address & slab.offsetMask) << slab.toWord) + STAMP_WORD] = stamp;
+    slab.words[address >>> slab.viewShift]![((address & slab.offsetMask) << slab.toWord) + STAMP_WORD] =
+      stamp;
   }
 }

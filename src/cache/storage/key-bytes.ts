@@ -97,6 +97,12 @@ export function keyBytesOf(lengthWord: number): number {
   return lengthWord & ~WIDE_BIT;
 }
 
+/** Whether a stored key begins with U+0000. */
+export function isAuxiliaryAt(bytes: Buffer, at: number, lengthWord: number): boolean {
+  if (lengthWord === 0 || bytes[at] !== 0) return false;
+  return lengthWord < WIDE_BIT || bytes[at + 1] === 0;
+}
+
 export function readKey(bytes: Buffer, at: number, lengthWord: number): string {
   const end = at + keyBytesOf(lengthWord);
   return lengthWord >= WIDE_BIT ? bytes.toString("utf16le", at, end) : bytes.toString("latin1", at, end);

@@ -7,9 +7,10 @@ import {
   SEGMENTS_RESERVED,
 } from "../bounds.ts";
 import type { Items } from "./items.ts";
-import { LARGE, SEALED } from "./slab.ts";
-import type { Slab } from "./slab.ts";
+import { LARGE, SEALED } from "../memory/slab.ts";
+import type { Slab } from "../memory/slab.ts";
 import type { Slots } from "./slots.ts";
+import type { StateWords } from "../memory/state-words.ts";
 
 /** What the log needs of the engine that owns it. */
 export interface RecordLogOwner {
@@ -33,7 +34,6 @@ export class RecordLog {
   #victim = NONE;
   #victimOffset = 0;
   #victimEnd = 0;
-  readonly #end: number[] = [];
 
   constructor(slots: Slots, slab: Slab, items: Items, owner: RecordLogOwner) {
     this.#slots = slots;
@@ -41,6 +41,16 @@ export class RecordLog {
     this.#items = items;
     this.#owner = owner;
     this.#largeMin = slab.segmentBytes * LARGE_SEGMENT_SHARE;
+  }
+
+  transfer(state: StateWords): void {
+    for (let lane = 0; lane < 2; lane++) {
+      this.#openId[lane] = state.number(this.#openId[lane]!);
+      this.#openOffset[lane] = state.number(this.#openOffset[lane]!);
+    }
+    this.#victim = state.number(this.#victim);
+    this.#victimOffset = state.number(this.#victimOffset);
+    this.#victimEnd = state.number(this.#victimEnd);
   }
 
   /** All segments are free. */
@@ -58,8 +68,8 @@ export class RecordLog {
   append(slot: number, bytes: number): void {
     const slab = this.#slab;
     if (this.isLarge(bytes)) {
-      while (!slab.hasId()) this.#owner.evictOne();
       this.fit(bytes);
+      while (!slab.hasRoomFor(bytes)) if (!slab.releaseSegment()) this.#owner.evictOne();
       this.#slots.position[slot] = slab.addressOf(slab.openLarge(bytes), 0);
       return;
     }
@@ -90,12 +100,12 @@ export class RecordLog {
 
   verify(): void {
     const slab = this.#slab;
-    const live: number[] = slab.bytes.map(() => 0);
+    const live: number[] = Array.from({ length: slab.blocks }, () => 0);
     for (let slot = 0; slot < this.#slots.high; slot++) {
       if (!this.#slots.isLive(slot)) continue;
       const address = this.#slots.position[slot]!;
       const id = slab.idOf(address);
-      const words = slab.words[id]!;
+      const words = slab.words[address >>> slab.viewShift]!;
       const word = (address & slab.offsetMask) << slab.toWord;
       if (this.#items.slotAt(words, word) !== slot) throw new Error(`slot ${slot} has another slot's bytes`);
       live[id]! += this.#items.size(slot);
@@ -105,7 +115,7 @@ export class RecordLog {
       if (live[id] !== slab.liveBytes[id]) {
         throw new Error(`block ${id} has ${live[id]} bytes alive, not ${slab.liveBytes[id]}`);
       }
-      if (slab.state[id] !== LARGE && slab.bytes[id]!.byteLength > 0) segments++;
+      if (slab.isSegment(id)) segments++;
     }
     if (segments * slab.segmentBytes !== slab.allocatedBytes) throw new Error("segments are miscounted");
   }
@@ -135,7 +145,7 @@ export class RecordLog {
     const slab = this.#slab;
     const id = this.#openId[lane]!;
     if (id === NONE) return;
-    this.#end[id] = this.#openOffset[lane]!;
+    slab.end[id] = this.#openOffset[lane]!;
     this.#openId[lane] = NONE;
     slab.state[id] = SEALED;
     if (slab.liveBytes[id] === 0) slab.freeSegment(id);
@@ -194,10 +204,10 @@ export class RecordLog {
   #evictFrom(id: number, max: number): number {
     let evicted = 0;
     const slab = this.#slab;
-    const words = slab.words[id]!;
+    const words = slab.words[slab.viewOf(id)]!;
     let offset = 0;
-    while (offset < this.#end[id]! && slab.state[id] === SEALED && evicted < max) {
-      const word = offset >>> 2;
+    while (offset < slab.end[id]! && slab.state[id] === SEALED && evicted < max) {
+      const word = slab.byteAt(id, offset) >>> 2;
       const slot = this.#items.slotAt(words, word);
       const bytes = this.#items.sizeAt(words, word);
       if (this.#slots.position[slot] === slab.addressOf(id, offset)) {
@@ -213,7 +223,7 @@ export class RecordLog {
     const { liveBytes, state } = this.#slab;
     let best = NONE;
     let least = Infinity;
-    for (let id = 0; id < state.length; id++) {
+    for (let id = 0; id < this.#slab.blocks; id++) {
       if (state[id] === SEALED && liveBytes[id]! < least) {
         least = liveBytes[id]!;
         best = id;
@@ -225,10 +235,10 @@ export class RecordLog {
   #choose(): boolean {
     const slab = this.#slab;
     const best = this.#emptiest();
-    if (best === NONE || slab.liveBytes[best]! > CLEAN_LIVE_SHARE_MAX * this.#end[best]!) return false;
+    if (best === NONE || slab.liveBytes[best]! > CLEAN_LIVE_SHARE_MAX * slab.end[best]!) return false;
     this.#victim = best;
     this.#victimOffset = 0;
-    this.#victimEnd = this.#end[best]!;
+    this.#victimEnd = slab.end[best]!;
     return true;
   }
 
@@ -237,11 +247,11 @@ export class RecordLog {
     if (this.#victim === NONE && !this.#choose()) return;
     const slab = this.#slab;
     const id = this.#victim;
-    const words = slab.words[id]!;
+    const words = slab.words[slab.viewOf(id)]!;
     let walked = 0;
     while (walked < bytesMax && this.#victimOffset < this.#victimEnd && this.#victim === id) {
       const offset = this.#victimOffset;
-      const word = offset >>> 2;
+      const word = slab.byteAt(id, offset) >>> 2;
       const bytes = this.#items.sizeAt(words, word);
       const slot = this.#items.slotAt(words, word);
       this.#victimOffset += bytes;
@@ -262,8 +272,10 @@ export class RecordLog {
       }
       this.#open(1);
     }
+    this.#slots.unsettle(slot);
     this.#place(slot, 1, bytes);
     copyWords(slab, from, offset, this.#slots.position[slot]!, bytes);
+    this.#slots.settle(slot);
     this.#kill(from, bytes);
   }
 }
@@ -271,15 +283,16 @@ export class RecordLog {
 const COPY_WORDS_MAX = 64;
 
 function copyWords(slab: Slab, from: number, offset: number, address: number, bytes: number): void {
-  const to = slab.idOf(address);
+  const to = address >>> slab.viewShift;
   const unit = address & slab.offsetMask;
+  const first = slab.byteAt(from, offset);
   if (bytes > COPY_WORDS_MAX * 4) {
-    slab.bytes[from]!.copy(slab.bytes[to]!, unit << slab.toByte, offset, offset + bytes);
+    slab.bytes[slab.viewOf(from)]!.copy(slab.bytes[to]!, unit << slab.toByte, first, first + bytes);
     return;
   }
-  const source = slab.words[from]!;
+  const source = slab.words[slab.viewOf(from)]!;
   const target = slab.words[to]!;
   const at = unit << slab.toWord;
-  const start = offset >>> 2;
+  const start = first >>> 2;
   for (let i = 0; i < bytes >>> 2; i++) target[at + i] = source[start + i]!;
 }

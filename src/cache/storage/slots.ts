@@ -1,6 +1,8 @@
 // The columns of the slot table: everything the engine and its policies know of an entry but its bytes. Hot.
-import { NONE, NOWHERE, SLOT_BYTES } from "../bounds.ts";
-import { discardPages, PAGE_BYTES } from "./discard-pages.ts";
+import { NONE, NOWHERE, SEQUENCE_BYTES, SLOT_BYTES } from "../bounds.ts";
+import type { Arena } from "../memory/arena.ts";
+import { discardPages, PAGE_BYTES } from "../memory/discard-pages.ts";
+import type { StateWords } from "../memory/state-words.ts";
 
 /** Flags of a slot. */
 const LIVE = 1;
@@ -36,6 +38,15 @@ export class Slots {
   readonly wheelNext: Int32Array;
   /** The previous slot in the wheel's bucket, or the bucket as `~bucket` of the first. */
   readonly wheelPrevious: Int32Array;
+  /** Other processes read the slots, without a lock. */
+  readonly isShared: boolean;
+  /**
+   * Of shared slots, else empty: odd while the slot's entry is being written, moved or removed, 2 more after each. It
+   * never begins anew.
+   */
+  readonly sequence: Int32Array;
+  /** Bytes of all columns of one slot and of its bucket in the index. */
+  readonly bytesEach: number;
   /** Slots handed out so far, free ones included. */
   high = 0;
   live = 0;
@@ -43,19 +54,39 @@ export class Slots {
   touched = 0;
   #free = NONE;
 
-  constructor(capacity: number) {
+  constructor(capacity: number, arena: Arena, isShared = false) {
     this.capacity = capacity;
-    this.hash = new Uint32Array(capacity);
-    this.next = new Int32Array(capacity);
-    this.position = new Uint32Array(capacity);
-    this.weight = new Uint32Array(capacity);
-    this.newer = new Int32Array(capacity);
-    this.older = new Int32Array(capacity);
-    this.uses = new Uint8Array(capacity);
-    this.queue = new Uint8Array(capacity);
-    this.flags = new Uint8Array(capacity);
-    this.wheelNext = new Int32Array(capacity);
-    this.wheelPrevious = new Int32Array(capacity);
+    this.isShared = isShared;
+    this.bytesEach = isShared ? SLOT_BYTES + SEQUENCE_BYTES : SLOT_BYTES;
+    this.sequence = arena.int32(isShared ? capacity : 0);
+    this.hash = arena.uint32(capacity);
+    this.next = arena.int32(capacity);
+    this.position = arena.uint32(capacity);
+    this.weight = arena.uint32(capacity);
+    this.newer = arena.int32(capacity);
+    this.older = arena.int32(capacity);
+    this.uses = arena.uint8(capacity);
+    this.queue = arena.uint8(capacity);
+    this.flags = arena.uint8(capacity);
+    this.wheelNext = arena.int32(capacity);
+    this.wheelPrevious = arena.int32(capacity);
+  }
+
+  transfer(state: StateWords): void {
+    this.high = state.number(this.high);
+    this.live = state.number(this.live);
+    this.touched = state.number(this.touched);
+    this.#free = state.number(this.#free);
+  }
+
+  /** Until `settle` nobody is to read the entry of `slot`. */
+  unsettle(slot: number): void {
+    if (this.isShared) Atomics.or(this.sequence, slot, 1);
+  }
+
+  /** Ends what `unsettle` began. */
+  settle(slot: number): void {
+    if (this.isShared) Atomics.add(this.sequence, slot, 1);
   }
 
   /** A free slot, marked live, or NONE. */
@@ -95,7 +126,7 @@ export class Slots {
 
   /** Slots from the first on up to `touched` hold memory for nothing: as many of them as have about `bytes`, or none. */
   releasable(bytes: number): number {
-    const most = Math.max(1, Math.floor(bytes / SLOT_BYTES / SLOTS_A_RELEASE)) * SLOTS_A_RELEASE;
+    const most = Math.max(1, Math.floor(bytes / this.bytesEach / SLOTS_A_RELEASE)) * SLOTS_A_RELEASE;
     const lowest = Math.ceil(this.high / SLOTS_A_RELEASE) * SLOTS_A_RELEASE;
     const from = Math.floor((this.touched - most) / SLOTS_A_RELEASE) * SLOTS_A_RELEASE;
     return Math.min(this.touched, Math.max(lowest, from, SLOTS_A_RELEASE));
@@ -106,7 +137,7 @@ export class Slots {
     const columns = [this.hash, this.next, this.position, this.weight, this.newer, this.older];
     const wheel = [this.wheelNext, this.wheelPrevious];
     for (const column of [...columns, ...wheel, this.uses, this.queue, this.flags]) {
-      if (!discardPages(column, from, this.touched)) return false;
+      if (!discardPages(column, from, this.touched, this.isShared)) return false;
     }
     this.touched = from;
     return true;

@@ -4,6 +4,7 @@
 // goes on against the newest generation, and another follows, so that each cause is dealt with after two at the most.
 import { NONE } from "../bounds.ts";
 import type { EntryStorage } from "./entry-storage.ts";
+import type { StateWords } from "../memory/state-words.ts";
 
 export class Sweep {
   /** Every entry present has been asked about since this generation began. */
@@ -12,6 +13,12 @@ export class Sweep {
   #at = NONE;
   /** The generation when the round began. */
   #round = 0;
+
+  transfer(state: StateWords): void {
+    this.checked = state.number(this.checked);
+    this.#at = state.number(this.#at);
+    this.#round = state.number(this.#round);
+  }
 
   begin(generation: number): void {
     if (this.#at !== NONE) return;

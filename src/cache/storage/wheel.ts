@@ -1,6 +1,8 @@
 // The expiry wheel: which entries are due, without looking at those that are not. Warm.
 import { NONE } from "../bounds.ts";
+import type { Arena } from "../memory/arena.ts";
 import type { Slots } from "./slots.ts";
+import type { StateWords } from "../memory/state-words.ts";
 
 /** Milliseconds of one turn of the finest level. */
 const TURN_MS = 16;
@@ -17,17 +19,23 @@ const SPAN = 2 ** (BUCKET_BITS * LEVELS);
  */
 export class Wheel {
   readonly #slots: Slots;
-  readonly #heads = new Int32Array(BUCKETS * LEVELS).fill(NONE);
+  readonly #heads: Int32Array;
   /** The turn up to which all that was due has been handed out; unknown until the first entry. */
   #turn = NaN;
   /** The list being handed out or dealt, else NONE: work goes on there. */
   #draining = NONE;
 
-  constructor(slots: Slots) {
+  constructor(slots: Slots, arena: Arena) {
     this.#slots = slots;
+    this.#heads = arena.int32(BUCKETS * LEVELS);
   }
 
-  /** Forgets all slots. */
+  transfer(state: StateWords): void {
+    this.#turn = state.number(this.#turn);
+    this.#draining = state.number(this.#draining);
+  }
+
+  /** Forgets all slots; to be called once before any. */
   clear(): void {
     this.#heads.fill(NONE);
     this.#turn = NaN;

@@ -59,12 +59,12 @@ export class RespConnection implements ConnectionPort, Guest {
     this.#outbox = new Outbox(socket, lane.outputs, (bytes) => this.#slowReader.settle(this.owner, bytes));
     this.#slowReader = new SlowReader(options.inFlight, () => this.cut("overloaded"));
     this.transaction = new Transaction(options.inFlight);
-    const { store } = lane;
-    this.versions = store.isEmbedded ? undefined : new VersionedStore(store, options.clock.nowMs);
+    this.versions = lane.store.isEmbedded ? undefined : new VersionedStore(lane.store, options.clock.nowMs);
     const services = this.versions === undefined ? lane : servicesWith(lane, this.versions.store);
     this.session = new Session(options.keyring, options.connections, this);
-    this.tracking = new Tracking(options.tracker, this.#outbox, this.session, () => lane.tellLater(this));
-    this.subscriptions = new Subscriptions(options, this.#outbox, this.session, () => lane.tellLater(this));
+    const tellLater = () => lane.tellLater(this);
+    this.tracking = new Tracking(options.tracker, lane.store.changes, this.#outbox, this.session, tellLater);
+    this.subscriptions = new Subscriptions(options, this.#outbox, this.session, tellLater);
     this.#call = new Call(services, this, this.#input.parser.args, this.#outbox);
     this.#batch = new Batch(lane, this.#call, this.#input, this.#outbox);
   }

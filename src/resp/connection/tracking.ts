@@ -4,6 +4,7 @@ import type { Holder, Tracker } from "../../gate/tracker.ts";
 import type { Session } from "../../gate/session.ts";
 import { expiryIn } from "../../record/in-place.ts";
 import type { TrackingOptions, TrackingPort } from "../commands/tracking-port.ts";
+import type { Changes } from "../../store/changes.ts";
 import type { Outbox } from "../wire/outbox.ts";
 
 /** Keys told one by one; more of them at once are "drop all you hold". */
@@ -17,6 +18,7 @@ export class Tracking implements Holder, TrackingPort {
   /** Bytes of invalidations written since the connection last had nothing waiting. */
   pushedBytes = 0;
   readonly #tracker: Tracker;
+  readonly #changes: Changes;
   readonly #outbox: Outbox;
   readonly #session: Session;
   readonly #tellLater: () => void;
@@ -26,8 +28,9 @@ export class Tracking implements Holder, TrackingPort {
   #isOwnCommand = false;
   #cachingBefore: boolean | undefined;
 
-  /** `tellLater`: asks for a call of `write` and a flush, soon. */
-  constructor(tracker: Tracker, outbox: Outbox, session: Session, tellLater: () => void) {
+  /** `changes`: the store's; `tellLater`: asks for a call of `write` and a flush, soon. */
+  constructor(tracker: Tracker, changes: Changes, outbox: Outbox, session: Session, tellLater: () => void) {
+    this.#changes = changes;
     this.#tracker = tracker;
     this.#outbox = outbox;
     this.#session = session;
@@ -37,6 +40,7 @@ export class Tracking implements Holder, TrackingPort {
   /** What was tracked before stays so, and prefixes add up. */
   start(options: TrackingOptions): boolean {
     this.options = options;
+    if (!this.isOn) this.#changes.attention.begin();
     this.isOn = true;
     if (!options.broadcast) return true;
     const prefixes = options.prefixes.length === 0 ? [""] : options.prefixes;
@@ -45,6 +49,7 @@ export class Tracking implements Holder, TrackingPort {
 
   /** Keys that were read stay remembered: they are told again once it is on again, as Redis does. */
   stop(): void {
+    if (this.isOn) this.#changes.attention.end();
     this.isOn = false;
     this.options = OFF;
     this.#tracker.unsubscribe(this);

@@ -29,9 +29,11 @@ import type {
   WriteResult,
 } from "../store.ts";
 import type { Version } from "../../record/version.ts";
-import { MarkedEngine } from "../marks/marked-engine.ts";
+import { MarkedEngine, type MarkLogPort } from "../marks/marked-engine.ts";
 import { staleWhileRevalidateMs } from "../stale-while-revalidate.ts";
 import { Fills } from "./fills.ts";
+import type { Commons } from "./commons.ts";
+import { OwnCommons } from "./own-commons.ts";
 import { Written } from "./written.ts";
 
 export interface EmbeddedStoreOptions<M> {
@@ -41,13 +43,19 @@ export interface EmbeddedStoreOptions<M> {
   readonly compressor: Compressor;
   /** The epoch of every version that this store gives. */
   readonly epoch: string;
+  /** What other processes have in common with this one, which write the engine too; absent where there are none. */
+  readonly commons?: Commons;
+  /** How other processes learn of mass invalidations, and the other way about. */
+  readonly log?: MarkLogPort;
+  /** Reads again for one who waited: where others write the engine, with the key held. */
+  readonly readAgain?: (key: string, nowMs: number, wish: FillWish) => ReadResult<M> | Promise<ReadResult<M>>;
 }
 
 const NO_TAGS: readonly string[] = [];
 
 export class EmbeddedStore<M> implements Store<M> {
   readonly engine: Engine<M>;
-  readonly isEmbedded = true;
+  readonly isEmbedded: boolean;
   readonly freshUntilMs = Number.POSITIVE_INFINITY;
   readonly changes = new Changes();
   readonly #clock: Clock;
@@ -62,21 +70,25 @@ export class EmbeddedStore<M> implements Store<M> {
     keyStart: 0,
     keyEnd: 0,
     recordBytes: 0,
+    nextVersion: () => (this.#commons.isQuiet ? this.#commons.nextN() : 0),
     version: 0,
     expiresAtMs: 0,
   };
   readonly #isCovered = (key: string, n: number, tagsOf: () => readonly string[]): boolean =>
     this.#marked.isCovered(0, key, n, tagsOf);
-  #n = 0;
+  readonly #commons: Commons;
 
   constructor(options: EmbeddedStoreOptions<M>) {
     this.#clock = options.clock;
     this.#compressor = options.compressor;
     this.#epoch = options.epoch;
+    this.isEmbedded = options.commons === undefined;
+    this.#commons = options.commons ?? new OwnCommons();
     this.#fills = new Fills({
       clock: options.clock,
       epoch: options.epoch,
-      read: (key, nowMs, wish) => this.read(key, nowMs, undefined, wish),
+      commons: this.#commons,
+      read: options.readAgain ?? ((key, nowMs, wish) => this.read(key, nowMs, undefined, wish)),
     });
     this.#marked = new MarkedEngine({
       ...options,
@@ -103,7 +115,7 @@ export class EmbeddedStore<M> implements Store<M> {
   ): ReadResult<M> | Promise<ReadResult<M>> {
     const result = this.#look(key, nowMs);
     if (result.kind !== "miss" || wish === undefined) return result;
-    return this.#fills.miss(key, nowMs, this.#n, wish);
+    return this.#fills.miss(key, nowMs, this.#commons.n, wish);
   }
 
   #look(key: string, nowMs: number): ReadResult<M> {
@@ -123,7 +135,7 @@ export class EmbeddedStore<M> implements Store<M> {
     const failure = condition && this.#failure(condition, key, draft.tags, present);
     if (failure !== undefined) return failure;
     const created = present === undefined;
-    const n = this.#n + 1;
+    const n = this.#commons.nextN();
     const hash = hashOf(draft.body, draft.contentType);
     const wallMs = this.#clock.wallMs();
     const expiresAtWallMs = draft.expiresAtWallMs ?? wallMs + (draft.ttlMs ?? Number.POSITIVE_INFINITY);
@@ -138,7 +150,6 @@ export class EmbeddedStore<M> implements Store<M> {
     const copy = staleMs > 0 ? record.slice() : undefined;
     release(record);
     if (!isStored) return { kind: "too_large" };
-    this.#n = n;
     this.#changed(key);
     if (copy !== undefined) {
       this.#fills.keep(key, { record: copy, n, expiresAtMs, keptUntilMs: expiresAtMs + staleMs }, nowMs);
@@ -148,10 +159,13 @@ export class EmbeddedStore<M> implements Store<M> {
     } else {
       this.#compressor.enqueue(draft.body, (made) => {
         const laterMs = this.#clock.nowMs();
-        if (this.engine.peek(key, laterMs)?.version !== n) return;
-        const whole = encode(made);
-        this.engine.set(key, whole, n, expiresAtMs, laterMs);
-        for (const bytes of [whole, ...made]) if (bytes !== undefined) release(bytes);
+        if (!this.engine.hold(key)) return;
+        if (this.engine.peek(key, laterMs)?.version === n) {
+          const whole = encode(made);
+          this.engine.set(key, whole, n, expiresAtMs, laterMs);
+          for (const bytes of [whole, ...made]) if (bytes !== undefined) release(bytes);
+        }
+        this.engine.letGo();
       });
     }
     return new Written(created, hash, { epoch: this.#epoch, n });
@@ -160,19 +174,17 @@ export class EmbeddedStore<M> implements Store<M> {
   writePlain(write: PlainWrite, nowMs: number): boolean {
     if (!this.changes.isQuiet || !this.#fills.isIdle) return false;
     const { ttlMs } = write;
-    const n = this.#n + 1;
     const put = this.#put;
     put.source = write.source;
     put.keyStart = write.keyStart;
     put.keyEnd = write.keyEnd;
     put.recordBytes = plainRecordBytes(write.valueEnd - write.valueStart);
-    put.version = n;
     put.expiresAtMs = nowMs + ttlMs;
     const span = this.engine.put(put, nowMs);
     if (span === undefined) return false;
     const expiresAtWallMs = ttlMs === Number.POSITIVE_INFINITY ? ttlMs : this.#clock.wallMs() + ttlMs;
-    writePlainRecord(span.bytes, span.start, n, expiresAtWallMs, write);
-    this.#n = n;
+    writePlainRecord(span.bytes, span.start, put.version, expiresAtWallMs, write);
+    this.engine.commit();
     return true;
   }
 
@@ -183,23 +195,18 @@ export class EmbeddedStore<M> implements Store<M> {
     if (failure !== undefined) return failure;
     this.#changed(key);
     if (present === undefined) return { kind: "miss" };
+    const n = this.#commons.nextN();
     this.engine.delete(key, nowMs);
-    this.#n += 1;
-    return { kind: "removed", version: { epoch: this.#epoch, n: this.#n } };
+    return { kind: "removed", version: { epoch: this.#epoch, n } };
   }
 
   async batch(
     operations: readonly Operation[],
   ): Promise<readonly (ReadResult<M> | WriteResult | RemoveResult)[]> {
     return operations.map((operation) => {
-      switch (operation.kind) {
-        case "get":
-          return ownedResult(this.#look(operation.key, this.#clock.nowMs()));
-        case "set":
-          return this.write(operation.key, operation.draft);
-        case "delete":
-          return this.remove(operation.key);
-      }
+      const { key } = operation;
+      if (operation.kind === "get") return ownedResult(this.#look(key, this.#clock.nowMs()));
+      return operation.kind === "set" ? this.write(key, operation.draft) : this.remove(key);
     });
   }
 
@@ -238,18 +245,36 @@ export class EmbeddedStore<M> implements Store<M> {
   /** In force before anything is awaited; what is awaited counts what goes. */
   async #invalidateMass(target: MassTarget, owner: string): Promise<InvalidateResult> {
     const { entries } = this.engine.stats();
-    if (target.kind === "all") {
-      this.#marked.empty(0);
-      this.#fills.clear();
-    }
-    const marks = target.kind === "all" ? [] : this.#marked.cover(0, target, this.#n + 1, owner);
+    const n = this.#commons.nextN();
+    const isDone = target.kind === "all" && this.#marked.empty(0, n);
+    if (isDone) this.#fills.clear();
+    const marks = isDone ? [] : this.#marked.cover(0, target, n, owner);
     if (marks === undefined) return { kind: "too_many_marks", retryAfterMs: RETRY_AFTER_MS };
-    this.#n += 1;
     this.#fills.invalidated(this.#isCovered);
     this.changes.mass(target);
     await this.#marked.swept(INVALIDATE_COUNT_MS_MAX);
-    const count = target.kind === "all" ? entries : marks.reduce((sum, mark) => sum + mark.removed, 0);
+    const count = target.kind === "all" ? entries : this.#marked.removedBy(marks);
     return { kind: "invalidated", count };
+  }
+
+  /** Takes in the mass invalidations of other processes. */
+  catchUp(): void {
+    this.#marked.catchUp();
+  }
+
+  /** Somebody in this process waits for a key to change, or is told of changes. */
+  get isAttentive(): boolean {
+    return this.#fills.isAwaited || !this.changes.isQuiet;
+  }
+
+  /** Another process has made this change, and seen to what all have in common. */
+  changedElsewhere(target: Target): void {
+    const keys = target.kind === "keys" ? target.keys : [];
+    for (const key of keys) this.#fills.changedElsewhere(key);
+    for (const key of keys) this.changes.key(key);
+    if (target.kind === "keys") return;
+    this.#fills.changedElsewhere(undefined);
+    this.changes.mass(target);
   }
 
   /** Why a write of `key` with `tags` under `condition` may not be done, if it may not. */

@@ -4,14 +4,15 @@ import type { Clock } from "../../base/clock.ts";
 import { LEASE_POLL_MS, RETRY_AFTER_MS } from "../../base/limits.ts";
 import { systemTimers } from "../../base/timers.ts";
 import { Waiters } from "../../coherence/waiters.ts";
-import { Leases } from "../leases.ts";
 import { ownedResult } from "../owned-result.ts";
 import type { FillWish, Found, ReadResult } from "../store.ts";
-import { StaleCopies, type StaleCopy } from "./stale-copies.ts";
+import type { Commons, LeasesPort, StalePort } from "./commons.ts";
+import type { StaleCopy } from "./stale-copies.ts";
 
 export interface FillsOptions<M> {
   readonly clock: Clock;
   readonly epoch: string;
+  readonly commons: Commons;
   /** Reads a key for one who waited for it: `wish` as one has it who would wait no more. */
   readonly read: (key: string, nowMs: number, wish: FillWish) => ReadResult<M> | Promise<ReadResult<M>>;
 }
@@ -22,12 +23,14 @@ const NO_WAIT: FillWish = { waitMs: 0 };
 
 export class Fills<M> {
   readonly #options: FillsOptions<M>;
-  readonly #leases = new Leases();
+  readonly #leases: LeasesPort;
   readonly #waiters = new Waiters(systemTimers);
-  readonly #stale = new StaleCopies();
+  readonly #stale: StalePort;
 
   constructor(options: FillsOptions<M>) {
     this.#options = options;
+    this.#leases = options.commons.leases;
+    this.#stale = options.commons.stale;
   }
 
   /** A write of any key concerns nobody here. Hot. */
@@ -49,7 +52,10 @@ export class Fills<M> {
       case "held": {
         const copy = this.#stale.get(key, nowMs);
         if (copy !== undefined) return this.#foundStale(key, copy);
-        if (wish.waitMs > 0) return this.#waited(key, nowMs + wish.waitMs);
+        if (wish.waitMs > 0) {
+          this.#options.commons.attend();
+          return this.#waited(key, nowMs + wish.waitMs);
+        }
         return { kind: "miss", fill: { token: undefined, retryAfterMs: RETRY_AFTER_MS } };
       }
       case "full":
@@ -67,6 +73,16 @@ export class Fills<M> {
   /** `copy` may be served once its entry has expired. */
   keep(key: string, copy: StaleCopy, nowMs: number): void {
     this.#stale.set(key, copy, nowMs);
+  }
+
+  /** Another process has changed `key`, or anything, and has seen to what all have in common. */
+  changedElsewhere(key: string | undefined): void {
+    this.#waiters.changed(key);
+  }
+
+  /** Nobody waits for a key to change. */
+  get isAwaited(): boolean {
+    return !this.#waiters.isEmpty;
   }
 
   /** A mass invalidation has come into force. */

@@ -28,6 +28,31 @@ export interface MarkedEngineOptions<M> {
   /** As Marks takes it. */
   readonly oldestLeaseN?: () => number;
   readonly bounds?: MarkBounds;
+  /** Where the other processes that write the engine learn of marks and losses, where there are any. */
+  readonly log?: MarkLogPort;
+}
+
+/** A mark or a loss that another process has brought into force. */
+export interface LoggedMark {
+  readonly number: number;
+  readonly target: MassTarget;
+  readonly n: number;
+  readonly owner: string;
+  /** The generation that it began. */
+  readonly generation: number;
+}
+
+/** As MarkLog has it. */
+export interface MarkLogPort {
+  lock(): boolean;
+  unlock(): void;
+  append(
+    record: Omit<LoggedMark, "number">,
+    isOver: (record: Pick<LoggedMark, "generation" | "n">) => boolean,
+  ): number | undefined;
+  take(visit: (record: LoggedMark) => void): void;
+  count(number: number): void;
+  removed(number: number): number;
 }
 
 /** What waits until no entry of an older generation is left. */
@@ -45,6 +70,10 @@ export class MarkedEngine<M> {
   readonly #goodFrom: number[];
   readonly #clock: Clock;
   readonly #timers: Timers;
+  readonly #oldestLeaseN: () => number;
+  readonly #log: MarkLogPort | undefined;
+  /** The numbers of logged marks. */
+  readonly #numbers = new WeakMap<Mark, number>();
   /** By generation. */
   #pending: Pending[] = [];
   #isSweeping = false;
@@ -54,6 +83,8 @@ export class MarkedEngine<M> {
     const { partitions, createEngine, oldestLeaseN = NO_LEASE, bounds } = options;
     this.#clock = options.clock;
     this.#timers = options.timers;
+    this.#oldestLeaseN = oldestLeaseN;
+    this.#log = options.log;
     this.#marks = Array.from({ length: partitions }, () => new Marks(oldestLeaseN, bounds));
     this.#goodFrom = Array.from({ length: partitions }, () => 0);
     this.engine = createEngine((entry, generation) => this.#isValid(entry, generation));
@@ -61,21 +92,37 @@ export class MarkedEngine<M> {
 
   /** Puts `target` in a partition under marks with number `n`; nothing: there would be too many. */
   cover(partition: number, target: MassTarget, n: number, owner: string): readonly Mark[] | undefined {
-    const marks = this.#marks[partition]!;
-    const added = marks.add(target, n, owner);
-    if (added === undefined) return undefined;
-    this.#check(() => marks.swept(added));
-    return added;
+    const log = this.#log;
+    if (log === undefined) return this.#cover(partition, target, n, owner);
+    return this.#logged({ target, n, owner }, () => this.#cover(partition, target, n, owner));
   }
 
-  /** Loses everything that a partition has now. */
-  empty(partition: number): void {
-    this.#marks[partition]!.clear();
-    this.#goodFrom[partition] = this.#check(() => {});
+  /** Loses everything that a partition has now; `false`: that could not be told to others, and nothing was done. */
+  empty(partition: number, n: number): boolean {
+    const lose = () => {
+      this.#marks[partition]!.clear();
+      this.#goodFrom[partition] = this.#check(() => {});
+      return [];
+    };
+    if (this.#log === undefined) return lose().length === 0;
+    return this.#logged({ target: { kind: "all" }, n, owner: "" }, lose) !== undefined;
+  }
+
+  /** How many entries `marks` have removed, all of one call of `cover`. */
+  removedBy(marks: readonly Mark[]): number {
+    const number = marks[0] && this.#numbers.get(marks[0]);
+    if (number !== undefined) return this.#log!.removed(number);
+    return marks.reduce((sum, mark) => sum + mark.removed, 0);
+  }
+
+  /** Takes in what other processes have brought into force. */
+  catchUp(): void {
+    this.#log?.take((record) => this.#takeIn(record));
   }
 
   /** Whether marks cover what was written, or asked for, at number `n`. */
   isCovered(partition: number, key: string, n: number, tagsOf: () => readonly string[]): boolean {
+    this.catchUp();
     return this.#marks[partition]!.covering(key, n, tagsOf) !== undefined;
   }
 
@@ -93,24 +140,77 @@ export class MarkedEngine<M> {
     });
   }
 
+  #cover(partition: number, target: MassTarget, n: number, owner: string): readonly Mark[] | undefined {
+    const marks = this.#marks[partition]!;
+    const added = marks.add(target, n, owner);
+    if (added === undefined) return undefined;
+    this.#check(() => marks.swept(added));
+    return added;
+  }
+
+  /** Runs `apply`, which begins a generation, once the record of what it does is there for the other processes. */
+  #logged(
+    record: Pick<LoggedMark, "target" | "n" | "owner">,
+    apply: () => readonly Mark[] | undefined,
+  ): readonly Mark[] | undefined {
+    const log = this.#log!;
+    if (!log.lock()) return undefined;
+    try {
+      this.catchUp();
+      const generation = this.engine.newestGeneration + 1;
+      const number = log.append({ ...record, generation }, (old) => this.#isOver(old));
+      const added = number === undefined ? undefined : apply();
+      for (const mark of added ?? []) this.#numbers.set(mark, number!);
+      return added;
+    } finally {
+      log.unlock();
+    }
+  }
+
+  /** Nothing that it could cover is left, and no right to fill from before it. */
+  #isOver({ generation, n }: Pick<LoggedMark, "generation" | "n">): boolean {
+    return generation <= this.engine.checkedGeneration && n <= this.#oldestLeaseN();
+  }
+
+  #takeIn({ number, target, n, owner, generation }: LoggedMark): void {
+    const marks = this.#marks[0]!;
+    const added = target.kind === "all" ? undefined : marks.add(target, n, owner);
+    for (const mark of added ?? []) this.#numbers.set(mark, number);
+    if (added === undefined) {
+      if (target.kind === "all") marks.clear();
+      // A mark that finds no place here is a loss of everything: the other process had room for it.
+      this.#goodFrom[0] = generation;
+    }
+    this.#await(generation, () => added && marks.swept(added));
+  }
+
   #isValid(entry: Entry<M>, generation: number): boolean {
-    const partition = partitionOf(entry.key, this.#marks.length);
+    // What the store keeps of a key for itself goes with the key.
+    const key = entry.key.charCodeAt(0) === 0 ? entry.key.slice(1) : entry.key;
+    const partition = partitionOf(key, this.#marks.length);
     if (generation < this.#goodFrom[partition]!) return false;
-    const mark = this.#marks[partition]!.covering(entry.key, entry.version, () => tagsIn(entry.record));
+    const mark = this.#marks[partition]!.covering(key, entry.version, () => tagsIn(entry.record));
     if (mark === undefined) return true;
     mark.removed += 1;
+    const number = this.#numbers.get(mark);
+    if (number !== undefined && key === entry.key) this.#log!.count(number);
     return false;
   }
 
   /** From now on every entry present is checked before it is served; `done` once all of them were. */
   #check(done: () => void): number {
     const generation = this.engine.revalidate();
+    this.#await(generation, done);
+    return generation;
+  }
+
+  /** `done` is called once no entry of a generation before this one is left. */
+  #await(generation: number, done: () => void): void {
     this.#pending.push({ generation, done });
     if (!this.#isSweeping) {
       this.#isSweeping = true;
       this.#timers.after(0, () => this.#sweep());
     }
-    return generation;
   }
 
   /** Looks at some entries, and comes back until nothing is left to look at: a few times in a row, each in another turn

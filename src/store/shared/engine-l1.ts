@@ -32,7 +32,7 @@ export class EngineL1<M> {
     this.partitions = Array.from({ length: partitions }, (_, partition) => ({
       versionOf: (key) => engine.peek(key, clock.nowMs())?.version,
       drop: (key) => void engine.delete(key, clock.nowMs()),
-      flush: () => marked.empty(partition),
+      flush: () => void marked.empty(partition, Number.POSITIVE_INFINITY),
       cover: (target, n) => cover(marked, partition, target, n),
     }));
   }
@@ -41,5 +41,6 @@ export class EngineL1<M> {
 /** Where a mark too many would be needed, the partition's entries are lost: L2 has them. */
 function cover<M>(marked: MarkedEngine<M>, partition: number, target: Target, n: number): void {
   if (target.kind === "keys") return;
-  if (marked.cover(partition, target satisfies MassTarget, n, OWNER) === undefined) marked.empty(partition);
+  if (marked.cover(partition, target satisfies MassTarget, n, OWNER) === undefined)
+    marked.empty(partition, n);
 }

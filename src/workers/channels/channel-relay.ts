@@ -1,17 +1,17 @@
 // Tells all workers of an instance of the messages that clients of each publish, where there is no Redis to do it.
 
 import { SUBSCRIPTION_MESSAGES_BYTES_MAX } from "../../base/limits.ts";
-import type { HubPort } from "../hub.ts";
+import type { WorkerPort } from "../sibling-relay.ts";
 import type { ToSupervisor, ToWorker } from "../messages.ts";
 
 type Published = Extract<ToSupervisor, { readonly type: "publish" }>;
 
 export class ChannelRelay {
   /** Workers that want messages, and bytes of those sent to each that it has not taken in yet. */
-  readonly #owed = new Map<HubPort, number>();
+  readonly #owed = new Map<WorkerPort, number>();
 
   /** Takes a message of a worker's; those that concern no channel are ignored. */
-  serve(port: HubPort, message: ToSupervisor): void {
+  serve(port: WorkerPort, message: ToSupervisor): void {
     switch (message.type) {
       case "join_channels":
         if (!this.#owed.has(port)) this.#owed.set(port, 0);
@@ -29,7 +29,7 @@ export class ChannelRelay {
     }
   }
 
-  leave(port: HubPort): void {
+  leave(port: WorkerPort): void {
     this.#owed.delete(port);
   }
 
@@ -48,7 +48,7 @@ export class ChannelRelay {
     }
   }
 
-  #heard(port: HubPort, bytes: number): void {
+  #heard(port: WorkerPort, bytes: number): void {
     const owed = this.#owed.get(port);
     if (owed !== undefined) this.#owed.set(port, Math.max(0, owed - bytes));
   }

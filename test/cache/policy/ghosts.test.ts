@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { mix } from "../../../src/cache/storage/key-bytes.ts";
 import { Ghosts } from "../../../src/cache/policy/ghosts.ts";
+import { heapArena } from "../../../src/cache/memory/arena.ts";
 
 /** Ghosts `from` up to, not including, `to` that are known; taking them makes them unknown. */
 function known(ghosts: Ghosts, from: number, to: number): number {
@@ -15,7 +16,7 @@ function add(ghosts: Ghosts, from: number, to: number, weightMax: number): void 
 }
 
 test("forgets the oldest when all weigh too much", () => {
-  const ghosts = new Ghosts();
+  const ghosts = new Ghosts(heapArena, 0);
   ghosts.reserve(1000);
   add(ghosts, 0, 1000, 5000);
   expect(known(ghosts, 0, 480)).toBe(0);
@@ -23,7 +24,7 @@ test("forgets the oldest when all weigh too much", () => {
 });
 
 test("keeps the others longer when one is taken back", () => {
-  const ghosts = new Ghosts();
+  const ghosts = new Ghosts(heapArena, 0);
   ghosts.reserve(1000);
   add(ghosts, 0, 500, 5000);
   expect(known(ghosts, 250, 500)).toBeGreaterThanOrEqual(247);
@@ -32,7 +33,7 @@ test("keeps the others longer when one is taken back", () => {
 });
 
 test("knows its ghosts still after growing", () => {
-  const ghosts = new Ghosts();
+  const ghosts = new Ghosts(heapArena, 0);
   ghosts.reserve(500);
   add(ghosts, 0, 500, 100_000);
   ghosts.reserve(5000);
@@ -41,7 +42,7 @@ test("knows its ghosts still after growing", () => {
 });
 
 test("knows few that it never had", () => {
-  const ghosts = new Ghosts();
+  const ghosts = new Ghosts(heapArena, 0);
   ghosts.reserve(10_000);
   add(ghosts, 0, 10_000, 100_000);
   expect(known(ghosts, 100_000, 200_000)).toBeLessThan(20);

@@ -1,7 +1,6 @@
 // A trial of an engine against a plain Map: every operation, checked against the model, with `verify` after each.
 import { createKeyRow } from "../../../src/cache/key-row.ts";
-import type { L1 } from "../../../src/cache/l1.ts";
-import type { Entry } from "../../../src/cache/engine.ts";
+import type { Engine, Entry } from "../../../src/cache/engine.ts";
 
 export type Step =
   | { readonly kind: "set" | "put"; readonly key: string; readonly bytes: number; readonly ttlMs: number }
@@ -20,7 +19,7 @@ interface Known {
   readonly expiresAtMs: number;
 }
 
-interface Memo {
+export interface Memo {
   readonly version: number;
 }
 
@@ -40,7 +39,9 @@ export function recordOf(version: number, bytes: number): Uint8Array {
  * evicted for capacity. What is present must be right, and entries in and out must balance.
  */
 export class Trial {
-  readonly engine: L1<Memo>;
+  /** The engine of the next step: one of several over one memory, if there are several. */
+  engine: Engine<Memo>;
+  readonly #engines: readonly Engine<Memo>[];
   readonly #model = new Map<string, Known>();
   /** Where keys to be sought lie: what was prefetched of one may be taken for another. */
   readonly #source = Buffer.alloc(64);
@@ -56,11 +57,14 @@ export class Trial {
   #added = 0;
   #removed = 0;
 
-  constructor(create: (isValid: (entry: Entry<Memo>) => boolean) => L1<Memo>) {
-    this.engine = create((entry) => this.#isValid(entry.version));
+  constructor(...creates: readonly ((isValid: (entry: Entry<Memo>) => boolean) => Engine<Memo>)[]) {
+    this.#engines = creates.map((create) => create((entry) => this.#isValid(entry.version)));
+    this.engine = this.#engines[0]!;
   }
 
-  run(step: Step): void {
+  /** Runs `step` by the engine with the number `by`. */
+  run(step: Step, by = 0): void {
+    this.engine = this.#engines[by]!;
     this.#apply(step);
     this.engine.verify();
     const { evictions, entries } = this.engine.stats();
@@ -129,13 +133,15 @@ export class Trial {
         keyStart: 0,
         keyEnd: end,
         recordBytes: bytes,
-        version,
+        nextVersion: () => version,
+        version: 0,
         expiresAtMs,
       };
       const span = engine.put(request, this.#nowMs);
       if (span === undefined) return engine.set(key, record, version, expiresAtMs, this.#nowMs);
       if (span.end - span.start !== bytes) throw new Error("a span of another size");
       span.bytes.set(record, span.start);
+      engine.commit();
       return true;
     });
   }

@@ -10,7 +10,15 @@ const [times = NaN] = process.argv.slice(2).map(Number);
 const engine = createEngine<never>({ bytesMax: 16 * 2 ** 20 });
 const source = Buffer.alloc(KEYS * KEY_BYTES);
 for (let i = 0; i < KEYS; i++) source.write(`key:${i}`.padEnd(KEY_BYTES, "x"), i * KEY_BYTES);
-const request = { source, keyStart: 0, keyEnd: 0, recordBytes: RECORD_BYTES, version: 0, expiresAtMs: 0 };
+const request = {
+  source,
+  keyStart: 0,
+  keyEnd: 0,
+  recordBytes: RECORD_BYTES,
+  nextVersion: () => written + 2 ** 33,
+  version: 0,
+  expiresAtMs: 0,
+};
 let written = 0;
 
 function writeMany(count: number): void {
@@ -19,7 +27,6 @@ function writeMany(count: number): void {
     written++;
     request.keyStart = start;
     request.keyEnd = start + KEY_BYTES;
-    request.version = written + 2 ** 33;
     request.expiresAtMs = written + 1e6 + 0.25;
     const span = engine.put(request, written + 0.5);
     if (span === undefined || engine.seek(source, start, start + KEY_BYTES, written + 0.5) === undefined) {

@@ -1,6 +1,7 @@
 // Fuzzes what is read of a record and of the envelope around it: whatever L2 hands out, it is whole or it is refused.
 
-import { decodeEnvelope, encodeEnvelope } from "../../../src/record/envelope.ts";
+import { decodeEnvelope } from "../../../src/record/envelope.ts";
+import { encodeEnvelope } from "../../support/memory-l2/encode-envelope.ts";
 import {
   bodyBytes,
   bodyStart,

@@ -1,10 +1,12 @@
 // The sequence of an L2 in memory: which epoch it is in, and which number it has reached. Pure.
 
-import type { SequenceReading } from "../coherence/bus.ts";
-import { nextRun, numberWithin } from "../coherence/epoch.ts";
-import { closeMessage, openMessage } from "../coherence/message.ts";
-import type { Target } from "../coherence/target.ts";
-import type { Version } from "../record/version.ts";
+import type { SequenceReading } from "../../../src/coherence/bus.ts";
+import { numberWithin } from "../../../src/coherence/epoch.ts";
+import { nextRun } from "./next-run.ts";
+import { openMessage } from "../../../src/coherence/message.ts";
+import { closeMessage } from "./close-message.ts";
+import type { Target } from "../../../src/coherence/target.ts";
+import type { Version } from "../../../src/record/version.ts";
 
 export interface MemorySequenceOptions {
   readonly wallMs: () => number;

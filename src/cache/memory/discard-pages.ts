@@ -2,6 +2,8 @@
 import { dlopen, ptr } from "bun:ffi";
 
 const MADV_DONTNEED = 4;
+/** Of memory that others map too, what `MADV_DONTNEED` would leave to them. */
+const MADV_REMOVE = 9;
 /** A multiple of the pages of every Linux. */
 export const PAGE_BYTES = 64 * 1024;
 
@@ -18,6 +20,7 @@ export function discardPages(
   view: Uint8Array | Int32Array | Uint32Array,
   start: number,
   end: number,
+  isShared: boolean,
 ): boolean {
   advise ??= findAdvise();
   if (advise === false) return false;
@@ -29,7 +32,7 @@ export function discardPages(
     Math.floor((address + view.byteLength) / PAGE_BYTES),
   );
   const bytes = to * PAGE_BYTES - from;
-  return bytes <= 0 || advise(from, bytes, MADV_DONTNEED) === 0;
+  return bytes <= 0 || advise(from, bytes, isShared ? MADV_REMOVE : MADV_DONTNEED) === 0;
 }
 
 function findAdvise(): Advise | false {

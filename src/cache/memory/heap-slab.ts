@@ -1,37 +1,14 @@
-// Memory for items: fixed segments and buffers for single large items, behind one address space. Hot.
+// Slab memory of this process alone: each block is a buffer of an allocator, with views of its own. Hot.
 import type { Allocator } from "./allocator.ts";
-import { LARGE_OVERHEAD_BYTES, LARGE_PAGE_BYTES, NARROW_BYTES_MAX, NOWHERE } from "../bounds.ts";
+import { NARROW_BYTES_MAX, NOWHERE } from "../bounds.ts";
+import { FREE, LARGE, OPEN, Slab, UNUSED, largeCharge } from "./slab.ts";
 
-const UNUSED = 0;
-const FREE = 1;
-const OPEN = 2;
-export const SEALED = 3;
-export const LARGE = 4;
-
-/**
- * Blocks by id: each is a segment or one large item. An address is `id << idShift | offset in units`. A unit is 8
- * bytes (16 for huge budgets), so 32 bits reach 32 GiB and every item is aligned for all views.
- */
-export class Slab {
-  readonly segmentBytes: number;
-  readonly unitBytes: number;
-  /** Shift from a block's id to its part of the address. */
-  readonly idShift: number;
-  readonly offsetMask: number;
-  /** Shifts from units to indexes of the views. */
-  readonly toByte: number;
-  readonly toWord: number;
-  readonly toDouble: number;
-  readonly idMax: number;
-  readonly bytes: Buffer[] = [];
-  readonly words: Uint32Array[] = [];
-  readonly doubles: Float64Array[] = [];
-  /** Bytes of live items in each block. */
+/** A block's id is the number of its view. 32 bits of units reach 32 GiB, or 64 with the larger unit. */
+export class HeapSlab extends Slab {
   readonly liveBytes: number[] = [];
   readonly state: number[] = [];
-  /** Bytes of all segments allocated, free ones included. */
-  allocatedBytes = 0;
-  largeBytes = 0;
+  readonly end: number[] = [];
+  readonly #idMax: number;
   readonly #allocator: Allocator;
   readonly #freeSegments: number[] = [];
   readonly #freeIds: number[] = [];
@@ -41,30 +18,23 @@ export class Slab {
   #surplus = 0;
 
   constructor(allocator: Allocator, segmentBytes: number, bytesMax: number) {
+    super(segmentBytes, segmentBytes, bytesMax > NARROW_BYTES_MAX ? 4 : 3);
     this.#allocator = allocator;
-    this.segmentBytes = segmentBytes;
-    this.toByte = bytesMax > NARROW_BYTES_MAX ? 4 : 3;
-    this.toWord = this.toByte - 2;
-    this.toDouble = this.toByte - 3;
-    this.unitBytes = 1 << this.toByte;
-    this.idShift = Math.log2(segmentBytes) - this.toByte;
-    this.offsetMask = (1 << this.idShift) - 1;
-    this.idMax = 2 ** (32 - this.idShift) - 1;
+    this.#idMax = 2 ** (32 - this.viewShift) - 1;
+  }
+
+  get blocks(): number {
+    return this.bytes.length;
   }
 
   get freeSegments(): number {
     return this.#freeSegments.length;
   }
 
-  hasId(): boolean {
-    return this.#freeIds.length > 0 || this.bytes.length < this.idMax;
+  hasRoomFor(): boolean {
+    return this.#freeIds.length > 0 || this.bytes.length < this.#idMax;
   }
 
-  roundUp(bytes: number): number {
-    return Math.ceil(bytes / this.unitBytes) * this.unitBytes;
-  }
-
-  /** A segment, from the free ones or a new one. */
   openSegment(): number {
     const free = this.#freeSegments.pop();
     if (free !== undefined && this.#surplus > 0) this.#surplus--;
@@ -75,13 +45,11 @@ export class Slab {
     return id;
   }
 
-  /** Makes a segment with nothing alive in it free. */
   freeSegment(id: number): void {
     this.state[id] = FREE;
     this.#freeSegments.push(id);
   }
 
-  /** Gives one free segment back to the allocator; `false`: there is none. */
   releaseSegment(): boolean {
     const id = this.#freeSegments.pop();
     if (id === undefined) return false;
@@ -103,10 +71,6 @@ export class Slab {
     this.#drop(id);
   }
 
-  /**
-   * Makes everything free at once. Giving memory back takes the system a second for a few GB, so that is left to
-   * `giveBack`: segments wait among the free ones, where they may be used again, larger buffers to be released.
-   */
   clear(): void {
     this.#freeSegments.length = 0;
     for (let id = 0; id < this.bytes.length; id++) {
@@ -123,7 +87,6 @@ export class Slab {
     this.largeBytes = 0;
   }
 
-  /** Gives back to the system up to `bytes` or a little more of what `clear` left over; 0 once nothing is. */
   giveBack(bytes: number): number {
     let given = 0;
     while (given < bytes) {
@@ -143,17 +106,32 @@ export class Slab {
     return this.bytes.some((bytes) => bytes.buffer === buffer);
   }
 
+  isSegment(id: number): boolean {
+    return this.state[id] !== LARGE && this.bytes[id]!.byteLength > 0;
+  }
+
   idOf(address: number): number {
-    return address >>> this.idShift;
+    return address >>> this.viewShift;
   }
 
   addressOf(id: number, byteOffset: number): number {
-    return ((id << this.idShift) | (byteOffset >>> this.toByte)) >>> 0;
+    return ((id << this.viewShift) | (byteOffset >>> this.toByte)) >>> 0;
   }
+
+  viewOf(id: number): number {
+    return id;
+  }
+
+  byteAt(_id: number, offset: number): number {
+    return offset;
+  }
+
+  /** Nobody else has it. */
+  transfer(): void {}
 
   #add(bytes: number): number {
     const id = this.#freeIds.pop() ?? this.bytes.length;
-    if (id >= this.idMax || this.addressOf(id, 0) === NOWHERE) throw new Error("the slab is out of ids");
+    if (id >= this.#idMax || this.addressOf(id, 0) === NOWHERE) throw new Error("the slab is out of ids");
     // What is allocated anew after a `clear` takes the place of what that left over.
     if (this.#doomed.length > 0) this.giveBack(bytes);
     const buffer = this.#allocator.allocate(bytes);
@@ -176,11 +154,6 @@ export class Slab {
     this.liveBytes[id] = 0;
     this.#freeIds.push(id);
   }
-}
-
-/** What a large item of `bytes` takes from the budget. */
-export function largeCharge(bytes: number): number {
-  return Math.ceil(bytes / LARGE_PAGE_BYTES) * LARGE_PAGE_BYTES + LARGE_OVERHEAD_BYTES;
 }
 
 const NO_BYTES = Buffer.alloc(0);

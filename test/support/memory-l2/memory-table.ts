@@ -3,7 +3,7 @@
 // Besides, every entry has a slot, a small number that is its own for as long as it is there. A walk goes by slots, so
 // that it can be taken up again from a number alone, by anybody, and an entry present throughout is met.
 
-import type { Version } from "../record/version.ts";
+import type { Version } from "../../../src/record/version.ts";
 
 /** Bytes that an entry costs beyond its key and record. */
 const ENTRY_BYTES = 300;

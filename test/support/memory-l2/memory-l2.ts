@@ -2,11 +2,11 @@
 //
 // Each operation does in one step what Redis's script of that name does; a test compares the two. Its table bounds it.
 
-import { TICK_STEPS } from "../base/limits.ts";
-import { releasedMessage, variantsMessage } from "../coherence/message.ts";
-import { holds } from "../store/condition.ts";
-import { encodeEnvelope } from "../record/envelope.ts";
-import type { SequenceReading } from "../coherence/bus.ts";
+import { TICK_STEPS } from "../../../src/base/limits.ts";
+import { releasedMessage, variantsMessage } from "../../../src/coherence/message.ts";
+import { holds } from "../../../src/store/condition.ts";
+import { encodeEnvelope } from "./encode-envelope.ts";
+import type { SequenceReading } from "../../../src/coherence/bus.ts";
 import type {
   L2Failure,
   L2Marked,
@@ -23,14 +23,14 @@ import type {
   L2Swept,
   L2SweepRequest,
   L2VariantsRequest,
-} from "../store/l2.ts";
-import { Leases } from "../store/leases.ts";
+} from "../../../src/store/l2.ts";
+import { Leases } from "../../../src/store/leases.ts";
 import { MemorySequence, type MemorySequenceOptions } from "./memory-sequence.ts";
 import { MemoryTable, type MemoryEntry } from "./memory-table.ts";
-import { tagsIn } from "../record/in-place.ts";
-import { RecordView } from "../record/record.ts";
-import type { Condition } from "../store/store.ts";
-import { Marks } from "../store/marks/marks.ts";
+import { tagsIn } from "../../../src/record/in-place.ts";
+import { RecordView } from "../../../src/record/record.ts";
+import type { Condition } from "../../../src/store/store.ts";
+import { Marks } from "../../../src/store/marks/marks.ts";
 
 export interface MemoryL2Options extends MemorySequenceOptions {
   readonly bytesMax: number;

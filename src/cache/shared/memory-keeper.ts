@@ -1,0 +1,33 @@
+// What the process that made a shared memory does with it: sets it up, and empties what a dead process has left locked. Cold.
+import { KeyBytes } from "../storage/key-bytes.ts";
+import { LOCK } from "./layout.ts";
+import type { EngineStats } from "../engine.ts";
+import { Shard, statsOf } from "./shard.ts";
+import { SEED } from "./shared-memory.ts";
+import type { SharedMemory } from "./shared-memory.ts";
+
+export class MemoryKeeper {
+  readonly #shards: readonly Shard[];
+
+  /** `own` as a worker has it, but of the keeper. `isNew`: the memory is all zero, and is set up now. */
+  constructor(memory: SharedMemory, own: number, isNew: boolean) {
+    if (isNew) memory.words[SEED] = Math.floor(Math.random() * 2 ** 32);
+    const keys = new KeyBytes(memory.words[SEED]!);
+    this.#shards = memory.shards.map(
+      (_, index) => new Shard({ memory, index, own, keys, random: Math.random, yieldCore: () => {} }),
+    );
+    if (isNew) for (const shard of this.#shards) shard.reset(0);
+  }
+
+  /** Of all shards; without what each worker has in front. */
+  stats(): Omit<EngineStats, "bytesMax"> {
+    return statsOf(this.#shards);
+  }
+
+  /** Empties the shards whose locks the process with the number `dead` has left taken; how many. */
+  recover(dead: number): number {
+    let emptied = 0;
+    for (const shard of this.#shards) if (shard.header[LOCK] === dead && shard.reset(dead)) emptied++;
+    return emptied;
+  }
+}

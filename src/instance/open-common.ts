@@ -1,0 +1,61 @@
+// Opens the store of one of several workers that have one memory in common and no Redis. Cold.
+
+import { systemClock } from "../base/clock.ts";
+import type { EngineOptions } from "../cache/engine.ts";
+import { yieldCore } from "../cache/memory/memory-file.ts";
+import { mapSharedMemory } from "../cache/shared/shared-memory.ts";
+import { SharedL1 } from "../cache/shared/shared-l1.ts";
+import { Compressor } from "../record/compressor.ts";
+import { commonMemoryOf } from "../store/common/common-memory.ts";
+import { CommonParts } from "../store/common/common-parts.ts";
+import { CommonStore } from "../store/common/common-store.ts";
+import { MarkLog } from "../store/common/mark-log.ts";
+import { EmbeddedStore } from "../store/embedded/embedded-store.ts";
+import type { Siblings } from "../store/siblings.ts";
+import { commonOriginMs, MEMORY_DESCRIPTOR, type MemoryAssignment } from "./worker-memory.ts";
+
+/** `worker`: which of the workers this is. */
+export function openCommon<M>(
+  { layout, own, workers, epoch }: MemoryAssignment,
+  worker: number,
+  siblings: Siblings,
+): CommonStore<M> {
+  const memory = mapSharedMemory(MEMORY_DESCRIPTOR, layout);
+  const common = commonMemoryOf(memory);
+  const originMs = commonOriginMs();
+  const clock = systemClock;
+  let isValid: NonNullable<EngineOptions<M>["isValid"]> = () => true;
+  const engine = new SharedL1<M>({
+    memory,
+    own,
+    worker,
+    workers,
+    originMs,
+    yieldCore,
+    random: Math.random,
+    isValid: (entry, generation) => isValid(entry, generation),
+    catchUp: () => inner.catchUp(),
+  });
+  const parts = new CommonParts({
+    memory: common,
+    worker,
+    engine: () => engine,
+    shardOf: (key) => engine.shardNumberOf(key),
+    clock,
+    originMs,
+  });
+  const inner: EmbeddedStore<M> = new EmbeddedStore<M>({
+    createEngine: (check) => {
+      isValid = check;
+      return engine;
+    },
+    clock,
+    compressor: new Compressor(),
+    epoch,
+    commons: parts,
+    log: new MarkLog({ memory: common, own, yieldCore }),
+    readAgain: (key, nowMs, wish) => store.readAgain(key, nowMs, wish),
+  });
+  const store: CommonStore<M> = new CommonStore<M>({ inner, parts, siblings, clock, epoch });
+  return store;
+}
