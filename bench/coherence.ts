@@ -72,6 +72,7 @@ async function openStore(url: string, origin: string) {
     compressor: new Compressor(),
     log: silentLog,
     origin,
+    siblings: undefined,
     links: tier.links,
     staleMaxMs: 1_000,
     staleIfErrorMs: 0,

@@ -128,6 +128,7 @@ function openShared<M>(options: OpenStoreOptions<M>, tier: Tier): OpenTier<M> {
   const store = new SharedStore<M>({
     ...options,
     ...settings,
+    siblings: options.worker?.siblings,
     clock: systemClock,
     timers: systemTimers,
     compressor: new Compressor(),

@@ -1,6 +1,6 @@
 // What the shared store asks of one partition's shared tier: operations that are atomic there, as plain data. No code.
 //
-// Redis does it with scripts, the hub of an instance's workers in memory, the simulation in its model of Redis.
+// Redis does it with scripts, the simulation in its model of Redis.
 
 import type { MassTarget } from "../coherence/target.ts";
 import type { SequenceReading } from "../coherence/bus.ts";

@@ -38,24 +38,28 @@ export class LateVariants {
     const body = view.slice();
     const hash = hashOf(body, contentType);
     const isTaken = this.#compressor.enqueue(body, (variants) => {
-      const nowMs = this.#clock.nowMs();
-      if (!this.#engine.hold(key)) return;
-      if (this.#isUnchanged(key, version, body, nowMs)) {
-        const parts = { contentType, cacheControl, tags, expiresAtWallMs, n: version, hash, variants };
-        const whole = encodeRecord(parts);
-        this.#engine.set(key, whole, version, expiresAtMs, nowMs);
-        for (const bytes of [whole, ...variants]) if (bytes !== undefined) release(bytes);
+      const parts = { contentType, cacheControl, tags, expiresAtWallMs, n: version, hash, variants };
+      const whole = encodeRecord(parts);
+      // Another worker may have its shard at the moment, or write it next.
+      if (this.#engine.hold(key)) {
+        try {
+          this.#replace(key, body, whole, version, expiresAtMs);
+        } finally {
+          this.#engine.letGo();
+        }
       }
-      this.#engine.letGo();
+      for (const bytes of [whole, ...variants]) if (bytes !== undefined) release(bytes);
     });
     if (!isTaken) this.#tried.delete(key);
   }
 
-  /** Whether the entry is the one with this version and body still, without variants. */
-  #isUnchanged(key: string, version: number, body: Uint8Array, nowMs: number): boolean {
+  /** Puts `whole` in the place of the entry with `version`, if that is there and has no variants. */
+  #replace(key: string, body: Uint8Array, whole: Uint8Array, version: number, expiresAtMs: number): void {
+    const nowMs = this.#clock.nowMs();
     const present = this.#engine.peek(key, nowMs);
-    if (present?.version !== version || maskIn(present.record) !== 1 << IDENTITY) return false;
-    return isSame(present.record, body);
+    if (present?.version !== version || maskIn(present.record) !== 1 << IDENTITY) return;
+    if (!isSame(present.record, body)) return;
+    this.#engine.set(key, whole, version, expiresAtMs, nowMs);
   }
 }
 

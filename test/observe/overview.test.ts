@@ -1,6 +1,6 @@
 // What an instance remembers of itself: its last events and the last hour, in bounded memory, of all its workers.
 
-import { afterAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import { EVENT_CHARS_MAX, EVENTS_MAX, HISTORY_POINTS_MAX } from "../../src/base/limits.ts";
 import { silentLog } from "../../src/base/log.ts";
 import { History } from "../../src/dashboard/history.ts";
@@ -8,18 +8,26 @@ import { EventRing, toldLog, type InstanceEvent } from "../../src/observe/events
 import { snapshotOf } from "../../src/observe/snapshot.ts";
 import { Traffic } from "../../src/observe/traffic.ts";
 import { startCachee, type CacheeProcess } from "../support/cachee-process.ts";
+import { startRedis, type RedisServer } from "../support/redis.ts";
 import { sourcesOf } from "../support/sources.ts";
 import { until } from "../support/until.ts";
 
 const KEYS = "all:read+write+admin=test-secret,ro:read=reader-secret";
 const started: CacheeProcess[] = [];
+let redis: RedisServer;
+
+beforeAll(async () => {
+  redis = await startRedis();
+});
 
 afterAll(async () => {
   for (const server of started) await server.kill();
+  await redis.stop();
 });
 
-async function start(workers: number): Promise<CacheeProcess> {
-  const server = await startCachee({ CACHEE_WORKERS: String(workers), CACHEE_API_KEYS: KEYS });
+async function start(workers: number, settings: Record<string, string> = {}): Promise<CacheeProcess> {
+  const own = { CACHEE_WORKERS: String(workers), CACHEE_API_KEYS: KEYS };
+  const server = await startCachee({ ...own, ...settings });
   started.push(server);
   await server.ready();
   return server;
@@ -56,7 +64,7 @@ test.each([1, 2])("with %p processes, the last hour and the last events are told
 });
 
 test("a worker's death is an event, and what its successor says has its number", async () => {
-  const server = await start(2);
+  const server = await start(2, { CACHEE_REDIS_URL: redis.url });
   const [pid] = (await Bun.$`pgrep -P ${server.pid}`.text()).trim().split("\n").map(Number);
   process.kill(pid!, "SIGKILL");
   // A connection that the dead worker had not taken yet is reset.

@@ -52,6 +52,7 @@ test("many more writes than fit into one operation's time are all done", async (
     compressor: new Compressor(),
     log: silentLog,
     origin: "test",
+    siblings: undefined,
     links: [{ l2, bus }],
     staleMaxMs: 60_000,
     staleIfErrorMs: 0,

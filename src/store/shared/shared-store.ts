@@ -52,7 +52,7 @@ export interface SharedStoreOptions<M> {
   readonly l2TimeoutMs: number;
   readonly rules?: ProtocolRules;
   /** Other workers of this instance that share its L2. */
-  readonly siblings?: Siblings | undefined;
+  readonly siblings: Siblings | undefined;
   /** Where it counts what L2 and the bus do; its own unless given. */
   readonly counts?: Counts;
 }

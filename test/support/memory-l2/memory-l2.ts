@@ -1,4 +1,4 @@
-// L2 in one process's memory: what the hub of an instance's workers runs, and what a simulation takes for Redis.
+// L2 in one process's memory: what a simulation takes for Redis.
 //
 // Each operation does in one step what Redis's script of that name does; a test compares the two. Its table bounds it.
 
