@@ -91,10 +91,10 @@ export class CommonLeases implements LeasesPort {
     if (at !== NONE) table.numbers[at * LEASE_NUMBERS] = 0;
   }
 
-  /** All that were given until now. */
+  /** All that were given before the last change, which is the one that takes them. */
   clear(): void {
     const { numbers, sequence } = this.#options.memory;
-    numbers[LEASE_FLOOR] = Number(Atomics.load(sequence, 0)) + 1;
+    numbers[LEASE_FLOOR] = Number(Atomics.load(sequence, 0));
   }
 
   #put({ numbers, words }: LeaseMemory, at: number, token: string, n: number): void {
