@@ -9,6 +9,7 @@ import { addEntryCommands } from "./commands/entries.ts";
 import { addInvalidateCommand } from "./commands/invalidate.ts";
 import { addKeygenCommand } from "./commands/keygen.ts";
 import { addListingCommands } from "./commands/listing.ts";
+import { addTailCommand } from "./commands/tail.ts";
 
 export function program(): Command {
   const cachee = new Command("cachee")
@@ -27,6 +28,7 @@ export function program(): Command {
   addEntryCommands(cachee);
   addListingCommands(cachee);
   addInvalidateCommand(cachee);
+  addTailCommand(cachee);
   addKeygenCommand(cachee);
   addDoctorCommand(cachee);
   addBenchCommand(cachee);

@@ -3,13 +3,12 @@
 import type { Server } from "bun";
 import { audit } from "../base/audit.ts";
 import type { InFlight } from "../base/in-flight.ts";
-import { LOGGED_PATH_CHARS_MAX } from "../base/limits.ts";
-import type { Log, LogFields } from "../base/log.ts";
+import type { Log } from "../base/log.ts";
 import { loopWork } from "../base/loop/loop-work.ts";
 import type { Turns } from "../gate/turns.ts";
 import type { Traffic } from "../observe/traffic.ts";
-import { CACHE_PATH } from "../gate/key.ts";
 import type { Context, Handler } from "./context.ts";
+import { requestFields, toldRequest } from "./last-requests.ts";
 import { Outgoing } from "./reply/outgoing.ts";
 import { refusalOf } from "./reply/problem.ts";
 import type { BodyBounds } from "./request/body-bounds.ts";
@@ -60,7 +59,10 @@ export function createColdLane(options: ColdLaneOptions): ColdLane {
       traffic.coldDone(request.method, response.status, startNs);
       const refusal = refusalOf(response);
       if (refusal !== undefined) traffic.refused(refusal, context.apiKey?.name);
-      if (log.writes("debug")) log.debug("request", requestFields(context, response, refusal, nowNs()));
+      const answered = { context, status: response.status, refusal, nowNs: nowNs() };
+      if (log.writes("debug")) log.debug("request", requestFields(answered));
+      const oneIn = refusal === undefined ? traffic.coldOneIn() : 1;
+      if (oneIn > 0) traffic.lastRequests.add(toldRequest(answered, oneIn));
       const { apiKey, change, requestId } = context;
       if (apiKey !== undefined && change !== undefined) {
         const outcome = refusal ?? (response.status === 404 ? "key_not_found" : "done");
@@ -72,24 +74,3 @@ export function createColdLane(options: ColdLaneOptions): ColdLane {
     }
   };
 }
-
-/** What the log tells of a request at the level `debug`. */
-function requestFields(
-  { request, path, startNs, apiKey, requestId }: Context,
-  { status }: Response,
-  refusal: string | undefined,
-  nowNs: number,
-): LogFields {
-  const us = Math.round((nowNs - startNs) / 1_000);
-  const where = refusal === "path_not_found" ? undefined : shownPath(path);
-  return { method: request.method, path: where, status, code: refusal, us, apiKey: apiKey?.name, requestId };
-}
-
-/** Of paths other than those of entries the first segment: what follows may be a value that a command of Redis takes. */
-function shownPath(path: string): string {
-  const isWhole = path.startsWith(CACHE_PATH) || path.startsWith(ADMIN_PATH);
-  const end = isWhole ? -1 : path.indexOf("/", 1);
-  return path.slice(0, Math.min(LOGGED_PATH_CHARS_MAX, end < 0 ? path.length : end));
-}
-
-const ADMIN_PATH = "/admin/";

@@ -1,5 +1,6 @@
 // The table of endpoints: a row for each method of each path. Cold.
 
+import type { Keyring } from "../auth/keyring.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Lifecycle } from "../base/lifecycle.ts";
 import type { Log, LogLevel } from "../base/log.ts";
@@ -12,6 +13,7 @@ import type { Ready } from "./fast/ready.ts";
 import { ENTRY_PATH, entriesHandler, entryHandler } from "./handlers/admin/entries.ts";
 import { changeLogLevelHandler, logLevelHandler } from "./handlers/admin/log-level.ts";
 import { bigHandler, hotHandler } from "./handlers/admin/rankings.ts";
+import { lastRequestsHandler } from "./handlers/admin/requests.ts";
 import { batchHandler } from "./handlers/batch.ts";
 import { DASHBOARD_PATH, dashboardHandler } from "./handlers/dashboard.ts";
 import { instancesHandler, type FleetPort } from "./handlers/instances.ts";
@@ -34,6 +36,7 @@ import type { Access, Route } from "./route.ts";
 
 export interface RoutesOptions {
   readonly store: Store<Ready>;
+  readonly keyring: Keyring;
   readonly rateLimit: RateLimit;
   readonly preferences: Preferences;
   readonly traffic: Traffic;
@@ -90,11 +93,13 @@ export function routesOf(options: RoutesOptions): readonly Route[] {
 }
 
 /** For keys with the scope `admin`, within their prefix. */
-function adminRoutes({ store, clock, log, tellLogLevel }: RoutesOptions): Route[] {
+function adminRoutes(options: RoutesOptions): Route[] {
+  const { store, clock, log, tellLogLevel } = options;
   const access: Access = ["admin"];
   return [
     { method: "GET", path: "/admin/entries", access, handler: entriesHandler(store, clock) },
     { method: "GET", path: `${ENTRY_PATH}*`, access, handler: entryHandler(store, clock) },
+    { method: "GET", path: "/admin/requests", access, handler: lastRequestsHandler(options) },
     { method: "GET", path: "/admin/log-level", access, handler: logLevelHandler(log) },
     { method: "PUT", path: "/admin/log-level", access, handler: changeLogLevelHandler(log, tellLogLevel) },
     { method: "GET", path: "/admin/hot", access, handler: hotHandler(store.engine, clock) },

@@ -21,7 +21,6 @@ import { OwnOverview } from "./own-overview.ts";
 import { ownSnapshot } from "./own-snapshot.ts";
 import { toldLog } from "../observe/events.ts";
 import { LoopDelay } from "../observe/loop-delay.ts";
-import type { Snapshot } from "../observe/snapshot.ts";
 import { Traffic } from "../observe/traffic.ts";
 import { addressesOf } from "./listening/addresses.ts";
 import { warmCode } from "./warm-code/warm-code.ts";
@@ -48,8 +47,8 @@ export interface RunningInstance {
 /** An instance, or one worker of it, in this process. */
 export interface Instance extends RunningInstance {
   readonly port: number;
-  /** The figures of this process alone. */
-  snapshot(): Snapshot;
+  /** What this process alone tells of itself. */
+  readonly own: OwnOverview;
 }
 
 /** `worker`: the instance is one of several workers. */
@@ -59,12 +58,12 @@ export async function startInstance(
   worker?: WorkerLinks,
 ): Promise<Instance> {
   const { settings, tls, reusePort, release } = addressesOf(given, worker !== undefined);
-  const ownOverview = new OwnOverview(() => ownSnapshot(own));
+  const traffic = new Traffic(systemClock, systemClock.wallMs);
+  const ownOverview = new OwnOverview(() => ownSnapshot(own), traffic.lastRequests);
   const { overview, tell, tellLogLevel } = worker ?? ownOverview;
   const log = toldLog(writtenLog, systemClock.wallMs, tell);
   const loaded = loadKeys(settings);
   const keyring = new Keyring(loaded.keys);
-  const traffic = new Traffic(systemClock);
   const lifecycle: Lifecycle = { state: "starting" };
   const inFlight = new InFlight(Math.max(IN_FLIGHT_BYTES_MAX, IN_FLIGHT_VALUES_MIN * settings.valueBytesMax));
   const loopDelay = loopDelayOf(log);
@@ -99,7 +98,7 @@ export async function startInstance(
     url: listener.url,
     respPort: lanes.respPort,
     port: listener.port,
-    snapshot: ownOverview.snapshot,
+    own: ownOverview,
     generatedKey: loaded.generated,
     reload: new Reload(settings, keyring, tls, [listener, lanes], log).run,
     async stop() {

@@ -5,6 +5,8 @@ import type { HistoryPoint } from "../dashboard/client/sample.ts";
 import { History } from "../dashboard/history.ts";
 import type { Overview } from "../dashboard/overview.ts";
 import { EventRing, type InstanceEvent } from "../observe/events.ts";
+import type { RequestPage } from "../observe/requests/request-record.ts";
+import type { RequestRing } from "../observe/requests/request-ring.ts";
 import type { Snapshot } from "../observe/snapshot.ts";
 import type { WorkerLinks } from "./worker-links.ts";
 
@@ -15,8 +17,11 @@ export class OwnOverview implements Overview, Pick<WorkerLinks, "overview" | "te
   readonly #history = new History();
   #timer: Timer | undefined;
 
-  constructor(snapshot: () => Snapshot) {
+  readonly #requests: RequestRing;
+
+  constructor(snapshot: () => Snapshot, requests: RequestRing) {
     this.snapshot = snapshot;
+    this.#requests = requests;
   }
 
   /** Begins to keep the history. */
@@ -41,5 +46,9 @@ export class OwnOverview implements Overview, Pick<WorkerLinks, "overview" | "te
 
   events(): readonly InstanceEvent[] {
     return this.#events.recent();
+  }
+
+  requests(after: number): RequestPage {
+    return this.#requests.since(after);
   }
 }

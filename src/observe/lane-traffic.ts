@@ -1,6 +1,7 @@
 // What a lane beside HTTP counts: reads by what answered them, commands, latency, connections. Counted hot, read cold.
 
 import { Histogram } from "./histogram.ts";
+import { Sampling } from "./requests/sampling.ts";
 
 export type LaneName = "resp" | "websocket" | "redis_rest";
 
@@ -19,12 +20,23 @@ export class LaneTraffic {
   l1Hits = 0;
   l2Hits = 0;
   misses = 0;
+  /** Commands that are still to be answered until one of them is remembered among the last requests. */
+  untilRemembered = 1;
+  readonly #sampling = new Sampling();
   commands: () => Iterable<CommandCount> = () => [];
   connections: () => number = () => 0;
   cuts: () => ReadonlyMap<string, number> = () => new Map();
 
   constructor(lane: LaneName) {
     this.lane = lane;
+  }
+
+  /** One is remembered at `nowMs`, monotonic; gives how many it stands for. */
+  remembered(nowMs: number): number {
+    const { oneIn } = this.#sampling;
+    this.#sampling.took(nowMs);
+    this.untilRemembered = this.#sampling.oneIn;
+    return oneIn;
   }
 
   /** `count` commands were answered together in `ns`. */

@@ -6,6 +6,13 @@ import { createCounts } from "./counts.ts";
 import { Histogram } from "./histogram.ts";
 import type { LaneTraffic } from "./lane-traffic.ts";
 import { Refusals } from "./refusals.ts";
+import { RequestRing } from "./requests/request-ring.ts";
+import { Sampling } from "./requests/sampling.ts";
+
+/** An API key, as far as it is told of. */
+interface Named {
+  readonly name: string;
+}
 
 export class Traffic {
   /** The counters that have no place of their own. */
@@ -20,31 +27,79 @@ export class Traffic {
   readonly refusals = new Refusals();
   /** The lanes beside HTTP that listen. */
   readonly lanes: LaneTraffic[] = [];
+  /** The last requests of all lanes. */
+  readonly lastRequests: RequestRing;
   #fastOk = 0;
   #fastNotModified = 0;
   /** Requests of the cold lane by `METHOD STATUS`. */
   readonly #coldRequests = new Map<string, number>();
   readonly #nowNs: () => number;
+  /** At so many of each kind the next is remembered. */
+  #okRememberedAt = 1;
+  #notModifiedRememberedAt = 1;
+  #untilColdRemembered = 1;
+  readonly #coldSampling = new Sampling();
+  readonly #okSampling = new Sampling();
+  readonly #notModifiedSampling = new Sampling();
 
-  /** `nowNs` is monotonic. */
-  constructor(clock: { readonly nowNs: () => number }) {
+  /** `nowNs` is monotonic, `wallMs` in ms since 1970. */
+  constructor(clock: { readonly nowNs: () => number }, wallMs: () => number = Date.now) {
     this.#nowNs = clock.nowNs;
+    this.lastRequests = new RequestRing(wallMs);
   }
 
-  fastOk(startNs: number): void {
+  fastOk(startNs: number, key: string, apiKey: Named): void {
     this.#fastOk++;
-    this.fast.record(this.#nowNs() - startNs);
+    const ns = this.#nowNs() - startNs;
+    this.fast.record(ns);
+    if (this.#fastOk < this.#okRememberedAt) return;
+    this.#rememberFast(200, key, apiKey.name, ns, this.#okSampling);
+    this.#okRememberedAt = this.#fastOk + this.#okSampling.oneIn;
   }
 
-  fastNotModified(startNs: number): void {
+  fastNotModified(startNs: number, key: string, apiKey: Named): void {
     this.#fastNotModified++;
-    this.fast.record(this.#nowNs() - startNs);
+    const ns = this.#nowNs() - startNs;
+    this.fast.record(ns);
+    if (this.#fastNotModified < this.#notModifiedRememberedAt) return;
+    this.#rememberFast(304, key, apiKey.name, ns, this.#notModifiedSampling);
+    this.#notModifiedRememberedAt = this.#fastNotModified + this.#notModifiedSampling.oneIn;
   }
 
   coldDone(method: string, status: number, startNs: number): void {
     const key = `${KNOWN_METHODS.has(method) ? method : "OTHER"} ${status}`;
     this.#coldRequests.set(key, (this.#coldRequests.get(key) ?? 0) + 1);
     this.cold.record(this.#nowNs() - startNs);
+  }
+
+  #rememberFast(status: number, key: string, keyName: string, ns: number, sampling: Sampling): void {
+    const { oneIn } = sampling;
+    sampling.took(this.#nowNs() / 1e6);
+    this.lastRequests.add({
+      lane: "fast",
+      method: "GET",
+      key,
+      path: null,
+      status,
+      code: null,
+      us: Math.round(ns / 1_000),
+      apiKey: keyName,
+      requestId: null,
+      oneIn,
+    });
+  }
+
+  /**
+   * Whether the request of the cold lane that was just answered is one of those to be remembered: how many it stands
+   * for, and 0 if it is none.
+   */
+  coldOneIn(): number {
+    this.#untilColdRemembered -= 1;
+    if (this.#untilColdRemembered > 0) return 0;
+    const { oneIn } = this.#coldSampling;
+    this.#coldSampling.took(this.#nowNs() / 1e6);
+    this.#untilColdRemembered = this.#coldSampling.oneIn;
+    return oneIn;
   }
 
   /** A lane refused a request with the error `code`; `keyName` is that of its API key, if it has shown one. */

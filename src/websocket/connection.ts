@@ -23,6 +23,7 @@ export class WebsocketConnection implements Caller, LaneMember {
   readonly session: Session;
   readonly peer: number;
   nowMs = 0;
+  beganMs = 0;
   readonly #lane: WebsocketLane;
   readonly #operations: Operations;
   readonly #inbox: Inbox;
@@ -154,12 +155,14 @@ export class WebsocketConnection implements Caller, LaneMember {
     trackedKey?: string,
   ): void {
     this.#late += 1;
+    const { beganMs } = this;
     if (trackedKey !== undefined) this.#invalidations.begin(trackedKey);
     const answer = (writeIt: () => void) => {
       this.#late -= 1;
       if (this.#socket === undefined) return;
       const { writer, options } = this.#lane;
       this.nowMs = options.clock.nowMs();
+      this.beganMs = beganMs;
       writer.reset();
       try {
         writeIt();
@@ -201,6 +204,7 @@ export class WebsocketConnection implements Caller, LaneMember {
     const startNs = options.clock.nowNs();
     loopWork.begin(CARRY_OUT, startNs);
     this.nowMs = startNs / 1e6;
+    this.beganMs = this.nowMs;
     if (this.session.isOutdated) this.recheck();
     writer.reset();
     reader.begin(message, at);

@@ -14,9 +14,10 @@ import { unavailable } from "../gate/unavailable.ts";
 import { expiryIn, variantBytes } from "../record/in-place.ts";
 import { formatVersion, parseVersion } from "../record/version.ts";
 import type { ReadResult, RemoveResult, WriteResult } from "../store/store.ts";
-import { conditionOf, draftOf } from "./draft.ts";
+import { conditionOf, draftOf, failureOf } from "./draft.ts";
 import { DELETE, GET, MIN_VERSION, PROVE, PUT, TELL_VERSION, TRACK, UNTRACK } from "./frames.ts";
 import type { WebsocketLane } from "./lane.ts";
+import { rememberAnswered, rememberRefused } from "./last-requests.ts";
 import { smallestCoding } from "./smallest-coding.ts";
 
 /** Who makes the requests. */
@@ -24,6 +25,8 @@ export interface Caller extends Holder {
   readonly session: Session;
   /** When the message of the present request came in, in engine time. */
   readonly nowMs: number;
+  /** When that of the request that is answered came in. */
+  readonly beganMs: number;
   /**
    * Has `write` called with `result` when it is there, and the answer that it writes sent in a message of its own.
    * `trackedKey`: the key of a GET whose client keeps a copy.
@@ -47,6 +50,17 @@ interface RecordAt {
   readonly start: number;
 }
 
+/** A write or removal as it was asked for; `author` is the API key by which. */
+interface ChangeAsked {
+  readonly author: ApiKey | undefined;
+  readonly operation: number;
+  readonly id: number;
+  readonly flags: number;
+  readonly key: string;
+}
+
+const NOT_FOUND = "key_not_found";
+
 export class Operations {
   readonly #lane: WebsocketLane;
 
@@ -60,17 +74,18 @@ export class Operations {
     try {
       this.#run(caller, operation, id);
     } catch (thrown) {
-      this.fail(caller, operation, id, thrown);
+      this.fail(caller, operation, id, thrown, this.#lane.reader.key);
     }
   }
 
-  /** Writes that a request failed: refused, or by a bug of the server, which is logged. */
-  fail(caller: Caller, operation: number, id: number, thrown: unknown): void {
+  /** Writes that a request failed, of `key` where that is known: refused, or by a bug of the server, which is logged. */
+  fail(caller: Caller, operation: number, id: number, thrown: unknown, key: string | null = null): void {
     const { writer, options } = this.#lane;
     this.#lane.count(operation, false);
     const code = thrown instanceof CacheeError ? thrown.code : "internal";
     const keyName = caller.session.apiKey?.name;
     options.traffic.refused(code, keyName);
+    rememberRefused(this.#lane, caller, operation, key, code);
     const [{ lane }, name] = [options.laneTraffic, this.#lane.nameOf(operation)];
     options.log.debug("refused", { lane, operation: name, code, apiKey: keyName });
     if (thrown instanceof CacheeError) return writer.failed(id, thrown.code, thrown.message);
@@ -153,7 +168,7 @@ export class Operations {
       case "miss":
         laneTraffic.misses += 1;
         this.#lane.writer.miss(id);
-        return this.#lane.count(GET, true);
+        return this.#answered(caller, GET, key, NOT_FOUND);
       case "unavailable":
         throw unavailable(result);
     }
@@ -176,7 +191,7 @@ export class Operations {
     if (valueBytes >= WEBSOCKET_LARGE_BYTES && !caller.reserve(valueBytes)) throw overloaded();
     const ttlMs = Math.max(0, expiresAtWallMs - clock.wallMs());
     this.#lane.writer.value(id, coding, bytes, start, freshForMs, ttlMs);
-    this.#lane.count(GET, true);
+    this.#answered(caller, GET, key, null);
   }
 
   #put(caller: Caller, id: number): void {
@@ -185,6 +200,7 @@ export class Operations {
     const { key } = reader;
     this.#requireWrite(caller, PUT, key);
     const author = caller.session.apiKey;
+    const asked = { author, operation: PUT, id, flags, key };
     const draft = draftOf(reader, options.valueBytesMax, options.defaultTtlMs);
     const { store, inFlight } = options;
     const room = makeRoom(store, draft.body.length);
@@ -195,34 +211,25 @@ export class Operations {
     const result = room === undefined ? write() : room.then(write);
     if (result instanceof Promise) {
       const done = result.finally(() => charge?.clear());
-      return caller.answerLater(PUT, id, done, (written) =>
-        this.#wrote(author, PUT, id, flags, key, written),
-      );
+      return caller.answerLater(PUT, id, done, (written) => this.#wrote(caller, asked, written));
     }
     charge?.clear();
-    this.#wrote(author, PUT, id, flags, key, result);
+    this.#wrote(caller, asked, result);
   }
 
   #delete(caller: Caller, id: number): void {
     const { flags, key } = this.#lane.reader;
     this.#requireWrite(caller, DELETE, key);
-    const author = caller.session.apiKey;
+    const asked = { author: caller.session.apiKey, operation: DELETE, id, flags, key };
     const result = this.#lane.options.store.remove(key);
-    if (!(result instanceof Promise)) return this.#wrote(author, DELETE, id, flags, key, result);
-    caller.answerLater(DELETE, id, result, (removed) => this.#wrote(author, DELETE, id, flags, key, removed));
+    if (!(result instanceof Promise)) return this.#wrote(caller, asked, result);
+    caller.answerLater(DELETE, id, result, (removed) => this.#wrote(caller, asked, removed));
   }
 
-  /** `author`: the API key that it was asked by. */
-  #wrote(
-    author: ApiKey | undefined,
-    operation: number,
-    id: number,
-    flags: number,
-    key: string,
-    result: WriteResult | RemoveResult,
-  ): void {
+  #wrote(caller: Caller, asked: ChangeAsked, result: WriteResult | RemoveResult): void {
+    const { author, operation, id, flags, key } = asked;
     const failure = failureOf(result);
-    const outcome = result.kind === "miss" ? "key_not_found" : "done";
+    const outcome = result.kind === "miss" ? NOT_FOUND : "done";
     this.#audit(author, operation, key, failure?.code ?? outcome);
     if (failure !== undefined) throw failure;
     if (result.kind === "written" || result.kind === "removed") {
@@ -231,7 +238,15 @@ export class Operations {
     } else {
       this.#lane.writer.miss(id);
     }
+    this.#answered(caller, operation, key, result.kind === "miss" ? NOT_FOUND : null);
+  }
+
+  /** Counts a request that was answered; `code`: of a miss. */
+  #answered(caller: Caller, operation: number, key: string, code: string | null): void {
     this.#lane.count(operation, true);
+    const { laneTraffic } = this.#lane.options;
+    laneTraffic.untilRemembered -= 1;
+    if (laneTraffic.untilRemembered <= 0) rememberAnswered(this.#lane, caller, operation, key, code);
   }
 
   #audit(author: ApiKey | undefined, operation: number, key: string, outcome: string): void {
@@ -266,24 +281,6 @@ export class Operations {
     const { rateLimit } = this.#lane.options;
     if (rateLimit.take(session.apiKey!, 1, nowMs) !== 0)
       throw new CacheeError("rate_limited", rateLimit.detail);
-  }
-}
-
-/** Why nothing was written or removed; none: that is done, or there was nothing to remove. */
-function failureOf(result: WriteResult | RemoveResult): CacheeError | undefined {
-  switch (result.kind) {
-    case "written":
-    case "removed":
-    case "miss":
-      return undefined;
-    case "lease_lost":
-      return new CacheeError("lease_lost", "The right to fill this key is lost.");
-    case "failed_condition":
-      return new CacheeError("precondition_failed", "The entry is not as the request wants it.");
-    case "too_large":
-      return new CacheeError("value_too_large", "The value with its variants does not fit into the cache.");
-    case "unavailable":
-      return unavailable(result);
   }
 }
 

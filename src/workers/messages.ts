@@ -3,8 +3,9 @@
 import type { LogLevel } from "../base/log.ts";
 import type { Settings } from "../base/settings/settings.ts";
 import type { InstanceEvent } from "../observe/events.ts";
+import type { RequestPage } from "../observe/requests/request-record.ts";
 import type { Snapshot } from "../observe/snapshot.ts";
-import type { Question } from "./gathering.ts";
+import type { Question } from "./overview/gathering.ts";
 import type { MemoryAssignment } from "../instance/worker-memory.ts";
 import type { SiblingChange } from "../store/siblings.ts";
 
@@ -33,6 +34,8 @@ export type ToWorker =
   | { readonly type: "ping" }
   /** Wants the worker's own figures, under the supervisor's number. */
   | { readonly type: "report"; readonly id: number }
+  /** Wants the requests that the worker has remembered after the one with number `after`. */
+  | { readonly type: "requests"; readonly id: number; readonly after: number }
   /** The answer to the worker's question `id`. */
   | { readonly type: "answer"; readonly id: number; readonly answer: unknown }
   /** Changes that another worker made, to be answered by `seen`. */
@@ -53,11 +56,12 @@ export type ToSupervisor =
   | { readonly type: "ready" }
   | { readonly type: "pong" }
   /** Asks about the whole instance. */
-  | { readonly type: "ask"; readonly id: number; readonly question: Question }
+  | { readonly type: "ask"; readonly id: number; readonly question: Question; readonly after?: number }
   | { readonly type: "spent"; readonly spent: ReadonlyMap<string, number> }
   | { readonly type: "event"; readonly event: InstanceEvent }
   | { readonly type: "log_level"; readonly level: LogLevel }
   | { readonly type: "report"; readonly id: number; readonly snapshot: Snapshot }
+  | { readonly type: "requests"; readonly id: number; readonly page: RequestPage }
   /** Wants to be told of changes from now on. */
   | { readonly type: "subscribe" }
   /** The worker's own changes: wants to know when the others have taken them in. */

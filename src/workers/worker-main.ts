@@ -12,9 +12,10 @@ import { startInstance, type Instance } from "../instance/instance.ts";
 import type { HistoryPoint } from "../dashboard/client/sample.ts";
 import type { InstanceEvent } from "../observe/events.ts";
 import { guardProcess, ignoreLostReaders } from "../instance/process-guard.ts";
+import type { RequestPage } from "../observe/requests/request-record.ts";
 import type { Snapshot } from "../observe/snapshot.ts";
-import type { Question } from "./gathering.ts";
 import { ChannelLink } from "./channels/channel-link.ts";
+import type { Question } from "./overview/gathering.ts";
 import { SiblingLink } from "./sibling-link.ts";
 import type { WorkerAssignment, ToSupervisor, ToWorker } from "./messages.ts";
 import { pinCpu } from "./pin-cpu.ts";
@@ -32,11 +33,11 @@ let rateLimit: RateLimit | undefined;
 let log: Log = silentLog;
 
 /** Asks the supervisor about the whole instance. */
-function ask<Answer>(question: Question): Promise<Answer> {
+function ask<Answer>(question: Question, after?: number): Promise<Answer> {
   return new Promise((resolve) => {
     const id = ++questionCount;
     questions.set(id, (answer) => resolve(answer as Answer));
-    send({ type: "ask", id, question });
+    send({ type: "ask", id, question, ...(after === undefined ? {} : { after }) });
   });
 }
 
@@ -54,6 +55,7 @@ async function start({ index, settings, memory }: WorkerAssignment): Promise<voi
         snapshot: () => ask<Snapshot>("snapshot"),
         history: () => ask<readonly HistoryPoint[]>("history"),
         events: () => ask<readonly InstanceEvent[]>("events"),
+        requests: (after) => ask<RequestPage>("requests", after),
       },
       allReady() {
         send({ type: "ready" });
@@ -104,8 +106,11 @@ process.on("message", (message: ToWorker) => {
     case "ping":
       return void send({ type: "pong" });
     case "report":
-      if (instance !== undefined) send({ type: "report", id: message.id, snapshot: instance.snapshot() });
+      if (instance !== undefined) send({ type: "report", id: message.id, snapshot: instance.own.snapshot() });
       return;
+    case "requests":
+      if (instance === undefined) return;
+      return void send({ type: "requests", id: message.id, page: instance.own.requests(message.after) });
     case "answer":
       questions.get(message.id)?.(message.answer);
       questions.delete(message.id);

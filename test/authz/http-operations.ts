@@ -100,6 +100,10 @@ export const HTTP_OPERATIONS: readonly HttpOperation[] = [
     service("GET", `/admin/entries?prefix=${prefix}`, ["admin"], below(prefix)),
   ),
   ...["/admin/entries", "/admin/hot", "/admin/big"].map((path) => service("GET", path, ["admin"])),
+  service("GET", "/admin/requests", ["admin"]),
+  ...["other/", "Shop/"].map((prefix) =>
+    service("GET", `/admin/requests?prefix=${prefix}`, ["admin"], below(prefix)),
+  ),
   service("GET", "/admin/log-level", ["admin"]),
   {
     ...service("PUT", "/admin/log-level", ["admin"], "everywhere"),

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { BUN_COMMAND } from "../support/bun-command.ts";
 import { startRedis, type RedisServer } from "../support/redis.ts";
 import { startServer, type RunningServer } from "../support/server.ts";
+import { until } from "../support/until.ts";
 
 const MAIN = join(import.meta.dir, "../../src/cli/main.ts");
 const SECRET = "a-secret-of-the-cli-tests";
@@ -61,6 +62,69 @@ describe("entries", () => {
     expect((await run(["nonsense"])).code).toBe(64);
     expect((await run(["put", "a", "x", "--ttl", "soon"])).code).toBe(64);
     expect((await run(["--help"])).code).toBe(0);
+  });
+});
+
+describe("tail", () => {
+  const start = (...args: string[]) =>
+    Bun.spawn([...BUN_COMMAND, MAIN, "tail", ...args], {
+      env: { PATH: process.env["PATH"] ?? "", CACHEE_URL: server.url, CACHEE_KEY: SECRET },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+
+  test("prints the last requests and those that come, of those that it is asked for", async () => {
+    await run(["get", "of-before"], { env: { CACHEE_KEY: "a-wrong-one-it-is" } });
+    const last = await run(["tail", "--no-follow", "--status", "401", "-n", "1"]);
+    expect(last.out).toMatch(/^\d\d:\d\d:\d\d\.\d{3} {2}401 {2}GET .* of-before {2}unauthorized/);
+    expect((await run(["tail", "--status", "soon"])).code).toBe(1);
+    expect((await run(["tail", "--lane", "slow"])).code).toBe(64);
+    const child = start("--json", "--prefix", "to-come", "-n", "0");
+    let out = "";
+    const reading = (async () => {
+      for await (const chunk of child.stdout) out += Buffer.from(chunk).toString();
+    })();
+    // It follows from some moment on: the first that it prints shows that it does.
+    await until(async () => {
+      await run(["get", "to-come"], { env: { CACHEE_KEY: "a-wrong-one-it-is" } });
+      return out.includes("\n");
+    });
+    child.kill();
+    await reading;
+    expect(JSON.parse(out.split("\n")[0]!)).toMatchObject({
+      key: "to-come",
+      code: "unauthorized",
+      lane: "cold",
+    });
+  });
+
+  test("a key without the scope admin is told so, and a server that goes away is asked again", async () => {
+    expect((await run(["tail"], { env: { CACHEE_KEY: `${SECRET}-reader` } })).code).toBe(77);
+    const other = await startServer({ CACHEE_API_KEYS: `all:admin=${SECRET}` });
+    const child = start("--url", other.url);
+    let err = "";
+    void (async () => {
+      for await (const chunk of child.stderr) err += Buffer.from(chunk).toString();
+    })();
+    let out = "";
+    void (async () => {
+      for await (const chunk of child.stdout) out += Buffer.from(chunk).toString();
+    })();
+    await until(async () => {
+      await fetch(`${other.url}/cache/refused`);
+      return out.includes("refused");
+    });
+    await other.stop("SIGKILL");
+    await until(() => err.includes("again"));
+    const again = await startServer({
+      CACHEE_API_KEYS: `all:admin=${SECRET}`,
+      CACHEE_PORT: String(other.port),
+    });
+    await until(async () => {
+      await fetch(`${again.url}/cache/once-more`);
+      return out.includes("once-more");
+    });
+    child.kill();
+    await again.stop();
   });
 });
 

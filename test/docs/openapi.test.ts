@@ -100,6 +100,8 @@ const EXCHANGES: readonly Exchange[] = [
   { method: "GET", path: "/admin/hot", status: 200 },
   { method: "GET", path: "/admin/big", status: 200 },
   { method: "GET", path: "/admin/events", status: 200 },
+  { method: "GET", path: "/admin/requests?status=4xx", of: "/admin/requests", status: 200 },
+  { method: "GET", path: "/admin/requests?lane=x", of: "/admin/requests", status: 400 },
   { method: "GET", path: "/admin/log-level", status: 200 },
   { method: "PUT", path: "/admin/log-level", status: 200, body: '{"level":"info"}' },
   { method: "PUT", path: "/admin/log-level", status: 400, body: '{"level":"loud"}' },

@@ -98,6 +98,7 @@ export function createTestApp(
         ),
       history: () => [],
       events: () => [],
+      requests: (after) => traffic.lastRequests.since(after),
     },
     fleet: { view: async () => ({ instances: [], decisions: [] }) },
     clock,

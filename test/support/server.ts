@@ -4,7 +4,8 @@ import { BUN_COMMAND } from "./bun-command.ts";
 import { fileURLToPath } from "node:url";
 
 const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
-const READY_MS_MAX = 15_000;
+/** A busy machine may need most of it. */
+const READY_MS_MAX = 60_000;
 /** Longer than a server may drain; then it is killed, and its exit code tells. */
 const STOP_MS_MAX = 15_000;
 /** How long the end of what a process wrote is waited for once it has ended. */

@@ -1,6 +1,7 @@
 // Waits for a condition, bounded, and says so when it never came.
 
-const UNTIL_MS_MAX = 15_000;
+/** A busy machine may need most of it. */
+const UNTIL_MS_MAX = 60_000;
 const PAUSE_MS = 5;
 
 /** Resolves once `condition` holds; asks again every few ms, and rejects after `msMax`. */

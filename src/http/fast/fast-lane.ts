@@ -58,13 +58,13 @@ export function createFastLane(options: FastLaneOptions): FastLane {
     const ifNoneMatch = headers.get("if-none-match");
     if (entry.memo === undefined && !engine.isHot(entry)) {
       const response = ifNoneMatch === null ? answers.once(entry, preference, nowMs) : undefined;
-      if (response !== undefined) traffic.fastOk(startNs);
+      if (response !== undefined) traffic.fastOk(startNs, key, apiKey);
       return response;
     }
     const ready = entry.memo ?? answers.ready(entry);
     if (preference === ready.preference && ifNoneMatch === null) {
       const response = new Response(ready.body, { headers: ready.headers! });
-      traffic.fastOk(startNs);
+      traffic.fastOk(startNs, key, apiKey);
       return response;
     }
     if (!ready.direct) return undefined;
@@ -78,7 +78,7 @@ export function createFastLane(options: FastLaneOptions): FastLane {
       if (ready.lifetimeSeconds !== undefined) {
         response.headers.set("Age", ageOf(ready.lifetimeSeconds, entry.expiresAtMs - nowMs));
       }
-      traffic.fastNotModified(startNs);
+      traffic.fastNotModified(startNs, key, apiKey);
       return response;
     }
     if (ready.isLarge) {
@@ -91,7 +91,7 @@ export function createFastLane(options: FastLaneOptions): FastLane {
     if (ready.lifetimeSeconds !== undefined) {
       response.headers.set("Age", ageOf(ready.lifetimeSeconds, entry.expiresAtMs - nowMs));
     }
-    traffic.fastOk(startNs);
+    traffic.fastOk(startNs, key, apiKey);
     return response;
   };
 }

@@ -7,7 +7,8 @@ import { acceptsGzip, type Preferences } from "../request/accept-encoding.ts";
 import type { Middleware } from "../context.ts";
 import { CACHE_PATH } from "../../gate/key.ts";
 
-const TEXT = /^(?:text\/|application\/json)/;
+/** Not events: they have no end. */
+const TEXT = /^(?:text\/(?!event-stream)|application\/json)/;
 const gzip = promisify(zlib.gzip);
 /** Pages are made once and sent once: a fast level. */
 const LEVEL = 1;

@@ -20,7 +20,7 @@ export function throwawayApp(parts: Throwaway, { corsOrigins }: Settings): App {
     ...parts,
     settings: { ...parts, corsOrigins, rateLimit: undefined },
     lifecycle: { state: "ready" },
-    overview: { snapshot: nothing, history: nothing, events: nothing },
+    overview: { snapshot: nothing, history: nothing, events: nothing, requests: nothing },
     fleet: { view: nothing },
   });
 }

@@ -1,5 +1,6 @@
 // One command as it is being run: its arguments, keys, output and services. A connection reuses one object. Hot.
 
+import { KEY_BYTES_MAX } from "../../base/limits.ts";
 import { loopWork } from "../../base/loop/loop-work.ts";
 import { after, type MaybePromise } from "../../base/maybe-promise.ts";
 import type { Slices } from "../../base/loop/slices.ts";
@@ -76,12 +77,39 @@ export class Call {
     const { traffic, log, laneTraffic } = this.services.options;
     const keyName = this.session.apiKey?.name;
     traffic.refused(this.refusal, keyName);
+    this.remember(this.refusal, 1);
     if (log.writes("debug")) {
       const { lane } = laneTraffic;
       const operation = this.counts?.command.name;
       log.debug("refused", { lane, operation, code: this.refusal, apiKey: keyName });
     }
     this.out.error(text);
+  }
+
+  /** Puts the command among the last requests: refused for `code`, or one of `oneIn` that were answered. */
+  remember(code: string | null, oneIn: number): void {
+    const { traffic, clock, laneTraffic } = this.services.options;
+    traffic.lastRequests.add({
+      lane: laneTraffic.lane,
+      method: (this.counts?.command.name ?? "unknown").toUpperCase(),
+      key: this.#firstKey(),
+      path: null,
+      status: null,
+      code,
+      us: Math.max(0, Math.round((clock.nowMs() - this.nowMs) * 1_000)),
+      apiKey: this.session.apiKey?.name ?? null,
+      requestId: null,
+      oneIn,
+    });
+  }
+
+  #firstKey(): string | null {
+    const { buffer, count } = this.args;
+    const { keys, isPubsub } = this.counts?.command ?? {};
+    const [first] = keys ?? [];
+    if (first === undefined || first >= count || isPubsub === true) return null;
+    const start = this.args.start(first);
+    return buffer.toString("utf8", start, Math.min(this.args.end(first), start + KEY_BYTES_MAX));
   }
 
   /** Goes on to write the answer when `later` is there; a Refusal is answered as the error it is. */

@@ -44,17 +44,17 @@ export class Batch {
   run(): number {
     const call = this.#call;
     const lane = this.#lane;
-    const { connection } = call;
     const { apiKey } = call.session;
     const { parser } = this.#input;
     let count = 0;
     let words = 0;
     let aheadTo = 0;
+    let rememberedAt = lane.options.laneTraffic.untilRemembered;
     this.later = undefined;
     this.isInterrupted = false;
     lane.slices.begin();
     loopWork.begin(RUN, lane.options.clock.nowNs());
-    while (!connection.isOver) {
+    while (!call.connection.isOver) {
       if (parser.isDrained) {
         if (!this.#input.more()) break;
         aheadTo = 0;
@@ -72,6 +72,7 @@ export class Batch {
         const gets = answerGets(lane, call, parser);
         count += gets;
         words += 2 * gets;
+        if (gets > 0 && count >= rememberedAt) rememberedAt = count + this.#rememberGet(gets - 1);
         if (this.#outbox.isStalled) break;
         // What of the row L1 has not is not read ahead once more, nor is what comes behind it.
         aheadTo = lane.row.to;
@@ -90,20 +91,57 @@ export class Batch {
       } else if (parser.args.count > 0) {
         count += 1;
         const before = this.#outbox.waitingBytes;
-        const later = execute(lane, call);
+        rememberedAt = this.#execute(count, rememberedAt);
         words += parser.args.count + Math.max(0, this.#outbox.waitingBytes - before) / BYTES_A_WORD;
-        this.later = (this.#outbox.isMuted ? this.#muted(later) : later) ?? undefined;
         if (this.later !== undefined) break;
-        if (connection.subscriptions.isWaiting) connection.subscriptions.write();
+        if (call.connection.subscriptions.isWaiting) call.connection.subscriptions.write();
         if (!call.flushIfFull()) break;
       }
     }
+    lane.options.laneTraffic.untilRemembered = rememberedAt - count;
     return count;
   }
 
   /** Whatever the command answers, now or later, is not sent. */
   #muted(later: MaybePromise<void>): MaybePromise<void> {
     return after(later, () => this.#outbox.answered());
+  }
+
+  /** Runs the command in the call, the `count`th of the run; gives at which count the next is remembered. */
+  #execute(count: number, rememberedAt: number): number {
+    const call = this.#call;
+    const isRemembered = count >= rememberedAt;
+    if (isRemembered) call.refusal = undefined;
+    const later = execute(this.#lane, call);
+    this.later = (this.#outbox.isMuted ? this.#muted(later) : later) ?? undefined;
+    return isRemembered ? count + this.#remember() : rememberedAt;
+  }
+
+  /** Puts the GET at `index` of the row among the last requests; gives how many commands come until the next. */
+  #rememberGet(index: number): number {
+    const call = this.#call;
+    const { row, options } = this.#lane;
+    const { args } = call;
+    call.counts = this.#lane.get;
+    args.begin(this.#input.parser.buffer);
+    args.push(0, 0);
+    args.push(row.starts[index]!, row.ends[index]!);
+    const oneIn = options.laneTraffic.remembered(call.nowMs);
+    call.remember(null, oneIn);
+    return options.laneTraffic.untilRemembered;
+  }
+
+  /** The same of the command that was just run, once it is answered: one that is refused is among them anyway. */
+  #remember(): number {
+    const call = this.#call;
+    const { laneTraffic } = this.#lane.options;
+    const oneIn = laneTraffic.remembered(call.nowMs);
+    const remember = () => {
+      if (call.refusal === undefined) call.remember(null, oneIn);
+    };
+    if (this.later === undefined) remember();
+    else this.later = this.later.then(remember);
+    return laneTraffic.untilRemembered;
   }
 
   #refuseProtocol(complaint: string): void {

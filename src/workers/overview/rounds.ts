@@ -1,0 +1,69 @@
+// Questions to all workers at once, each with a number: done when every worker has answered, or a bound has passed. Cold.
+
+import { REPORT_MS_MAX } from "../../base/fleet-limits.ts";
+
+/** Questions that may be under way at once. */
+const ROUNDS_MAX = 16;
+
+export class Rounds<Worker> {
+  readonly #all: () => Iterable<Worker>;
+  readonly #ask: (worker: Worker, number: number) => void;
+  readonly #rounds = new Map<number, Round<Worker>>();
+  #number = 0;
+
+  /** `ask` puts question `number` to a worker. */
+  constructor(all: () => Iterable<Worker>, ask: (worker: Worker, number: number) => void) {
+    this.#all = all;
+    this.#ask = ask;
+  }
+
+  /** Asks all: one that does not answer within REPORT_MS_MAX is not waited for. */
+  async run(): Promise<void> {
+    // Beyond the bound one waits with the last who asked, who may be told what is a little older.
+    const last = this.#rounds.get(this.#number);
+    const round = last !== undefined && this.#rounds.size >= ROUNDS_MAX ? last : this.#begin();
+    await round.done;
+  }
+
+  answered(worker: Worker, number: number): void {
+    this.#rounds.get(number)?.answered(worker);
+  }
+
+  ended(worker: Worker): void {
+    for (const round of this.#rounds.values()) round.answered(worker);
+  }
+
+  #begin(): Round<Worker> {
+    const workers = [...this.#all()];
+    const number = ++this.#number;
+    const round = new Round(workers);
+    this.#rounds.set(number, round);
+    void round.done.then(() => this.#rounds.delete(number));
+    for (const worker of workers) this.#ask(worker, number);
+    return round;
+  }
+}
+
+/** One question: done when each has answered or ended, after REPORT_MS_MAX at the latest. */
+class Round<Worker> {
+  readonly done: Promise<void>;
+  readonly #missing: Set<Worker>;
+  #finish: () => void = () => {};
+
+  constructor(workers: readonly Worker[]) {
+    this.#missing = new Set(workers);
+    this.done = new Promise((resolve) => {
+      const timer = setTimeout(resolve, REPORT_MS_MAX);
+      this.#finish = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    if (workers.length === 0) this.#finish();
+  }
+
+  answered(worker: Worker): void {
+    this.#missing.delete(worker);
+    if (this.#missing.size === 0) this.#finish();
+  }
+}
