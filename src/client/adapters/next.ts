@@ -1,0 +1,23 @@
+// `cachee/next`: a Cachee as the cache of Next: `cacheHandlers` of Next 16, and the older `cacheHandler`.
+
+import { IncrementalCache } from "./next/incremental-cache.ts";
+import type { NextOptions } from "./next/options.ts";
+import { UseCacheHandler } from "./next/use-cache-handler.ts";
+
+export type { NextOptions } from "./next/options.ts";
+
+/** What a module named in Next's `cacheHandlers` has as its default export. */
+export function useCacheHandler(options: NextOptions): UseCacheHandler {
+  return new UseCacheHandler(options);
+}
+
+/** What the module named in Next's `cacheHandler` has as its default export: a class that Next makes for each request. */
+export function incrementalCacheHandler(options: NextOptions): new () => Omit<IncrementalCache, never> {
+  const cache = new IncrementalCache(options);
+  return class {
+    get = cache.get.bind(cache);
+    set = cache.set.bind(cache);
+    revalidateTag = cache.revalidateTag.bind(cache);
+    resetRequestCache = cache.resetRequestCache.bind(cache);
+  };
+}
