@@ -13,6 +13,8 @@ import type { Counts } from "../observe/counts.ts";
 import type { EngineFigures, TierFigures } from "../observe/sources.ts";
 import { Compressor } from "../record/compressor.ts";
 import { EmbeddedStore } from "../store/embedded/embedded-store.ts";
+import { loadSnapshot } from "../snapshot/load.ts";
+import { SnapshotKeeper } from "../snapshot/snapshot-keeper.ts";
 import type { ShardLink } from "../store/shared/shard.ts";
 import { LateVariants } from "../store/late-variants.ts";
 import { SharedStore } from "../store/shared/shared-store.ts";
@@ -83,14 +85,33 @@ function openTier<M>(options: OpenStoreOptions<M>): OpenTier<M> | Promise<OpenTi
   return { ...alone(store), engineFigures: NO_FIGURES };
 }
 
-function openEmbedded<M>({ createEngine }: OpenStoreOptions<M>): OpenTier<M> {
+async function openEmbedded<M>(options: OpenStoreOptions<M>): Promise<OpenTier<M>> {
+  const { snapshot: path, snapshotSeconds } = options.settings;
+  const everyMs = snapshotSeconds * 1_000;
+  // The engine has its entries before there is a store that says which are valid: all of them are.
+  let isValid: NonNullable<EngineOptions<M>["isValid"]> = () => true;
+  const engine = options.createEngine((entry, generation) => isValid(entry, generation));
+  const { log } = options;
+  const clock = systemClock;
+  const loaded = path === undefined ? undefined : await loadSnapshot(engine, { path, clock, log });
   const store = new EmbeddedStore<M>({
-    createEngine,
-    clock: systemClock,
+    createEngine: (check) => {
+      isValid = check;
+      return engine;
+    },
+    clock,
     compressor: new Compressor(),
-    epoch: crypto.randomUUID(),
+    epoch: loaded?.epoch ?? crypto.randomUUID(),
+    n: loaded?.n ?? 0,
   });
-  return alone(store);
+  const lastVersion = () => store.lastVersion;
+  const keeper =
+    path === undefined ? undefined : new SnapshotKeeper({ path, everyMs, engine, lastVersion, clock, log });
+  const closed = async () => {
+    await store.close();
+    await keeper?.stop();
+  };
+  return { ...alone(store), close: closed };
 }
 
 /** The client of Redis is loaded by those only who need it. */

@@ -1,6 +1,8 @@
 // Reads the environment into one frozen object at startup, or names the first setting that is wrong. Cold.
 
+import { statSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
+import { dirname, resolve } from "node:path";
 import { SETTINGS, type Setting } from "./table.ts";
 
 type Table = typeof SETTINGS;
@@ -69,9 +71,24 @@ function withRelations(settings: Settings, env: Environment): Settings {
   if (settings.scaler === "ecs" && (settings.ecsCluster === undefined || settings.ecsService === undefined)) {
     throw new SettingError("CACHEE_SCALER=ecs needs CACHEE_ECS_CLUSTER and CACHEE_ECS_SERVICE");
   }
+  checkSnapshot(settings);
   const { l1BytesMax, valueBytesMax } = settings;
   if (valueBytesMax > l1BytesMax && env["CACHEE_VALUE_BYTES_MAX"] !== undefined) {
     throw new SettingError("CACHEE_VALUE_BYTES_MAX is above CACHEE_L1_BYTES_MAX");
   }
   return { ...settings, valueBytesMax: Math.min(valueBytesMax, l1BytesMax) };
+}
+
+/** A snapshot is of one L1 that is the truth. */
+function checkSnapshot(settings: Settings): void {
+  const { snapshot, redisUrls } = settings;
+  if (snapshot === undefined) return;
+  if (redisUrls.length > 0) {
+    throw new SettingError("CACHEE_SNAPSHOT is for instances without Redis, which keeps what this one has");
+  }
+  if (workersOf(settings) > 1) throw new SettingError("CACHEE_SNAPSHOT needs CACHEE_WORKERS=1");
+  const folder = dirname(resolve(snapshot));
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new SettingError(`CACHEE_SNAPSHOT is to be in ${folder}, which is no folder`);
+  }
 }

@@ -75,6 +75,17 @@ export const SETTINGS = {
     sizeOrShare(L1_BYTES_MIN),
     "budget of L1, all told: a size or a share of memory",
   ),
+  snapshot: optional(
+    "CACHEE_SNAPSHOT",
+    text,
+    "file that keeps L1 over a restart (without Redis, with one worker)",
+  ),
+  snapshotSeconds: withDefault(
+    "CACHEE_SNAPSHOT_SECONDS",
+    "300",
+    integer(1, 86_400),
+    "between two times that it is written while the instance runs",
+  ),
   valueBytesMax: withDefault("CACHEE_VALUE_BYTES_MAX", "8mb", size(1, VALUE_BYTES_LIMIT), "largest value"),
   defaultTtlMs: optional(
     "CACHEE_DEFAULT_TTL",

@@ -1,6 +1,6 @@
 // The store with no L2: L1 is the truth, one process writes it, and every operation is done when it returns.
 
-import type { Engine, EngineOptions, Entry, PutRequest } from "../../cache/engine.ts";
+import type { Engine, Entry, PutRequest } from "../../cache/engine.ts";
 import type { Clock } from "../../base/clock.ts";
 import { INVALIDATE_COUNT_MS_MAX, RETRY_AFTER_MS } from "../../base/limits.ts";
 import { Changes } from "../changes.ts";
@@ -29,27 +29,13 @@ import type {
   WriteResult,
 } from "../store.ts";
 import type { Version } from "../../record/version.ts";
-import { MarkedEngine, type MarkLogPort } from "../marks/marked-engine.ts";
+import { MarkedEngine } from "../marks/marked-engine.ts";
 import { staleWhileRevalidateMs } from "../stale-while-revalidate.ts";
+import type { EmbeddedStoreOptions } from "./embedded-store-options.ts";
 import { Fills } from "./fills.ts";
 import type { Commons } from "./commons.ts";
 import { OwnCommons } from "./own-commons.ts";
 import { Written } from "./written.ts";
-
-export interface EmbeddedStoreOptions<M> {
-  /** Makes the engine around the store's own check of watermarks. */
-  readonly createEngine: (isValid: NonNullable<EngineOptions<M>["isValid"]>) => Engine<M>;
-  readonly clock: Clock;
-  readonly compressor: Compressor;
-  /** The epoch of every version that this store gives. */
-  readonly epoch: string;
-  /** What other processes have in common with this one, which write the engine too; absent where there are none. */
-  readonly commons?: Commons;
-  /** How other processes learn of mass invalidations, and the other way about. */
-  readonly log?: MarkLogPort;
-  /** Reads again for one who waited: where others write the engine, with the key held. */
-  readonly readAgain?: (key: string, nowMs: number, wish: FillWish) => ReadResult<M> | Promise<ReadResult<M>>;
-}
 
 const NO_TAGS: readonly string[] = [];
 
@@ -83,7 +69,7 @@ export class EmbeddedStore<M> implements Store<M> {
     this.#compressor = options.compressor;
     this.#epoch = options.epoch;
     this.isEmbedded = options.commons === undefined;
-    this.#commons = options.commons ?? new OwnCommons();
+    this.#commons = options.commons ?? new OwnCommons(options.n);
     this.#fills = new Fills({
       clock: options.clock,
       epoch: options.epoch,
@@ -105,6 +91,11 @@ export class EmbeddedStore<M> implements Store<M> {
 
   versionOf(entry: Entry<M>): Version {
     return { epoch: this.#epoch, n: entry.version };
+  }
+
+  /** Of the last write. */
+  get lastVersion(): Version {
+    return { epoch: this.#epoch, n: this.#commons.n };
   }
 
   read(

@@ -5,9 +5,14 @@ import type { Commons } from "./commons.ts";
 import { StaleCopies } from "./stale-copies.ts";
 
 export class OwnCommons implements Commons {
-  n = 0;
+  n: number;
   readonly leases = new Leases();
   readonly stale = new StaleCopies();
+
+  /** `n`: the number of the last change, 0 unless given. */
+  constructor(n = 0) {
+    this.n = n;
+  }
 
   nextN(): number {
     return ++this.n;
