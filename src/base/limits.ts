@@ -137,6 +137,9 @@ export const SERIES_MAX = 2_048;
 /** Events of an instance that are remembered, and characters of a text in one. */
 export const EVENTS_MAX = 256;
 export const EVENT_CHARS_MAX = 300;
+/** Bytes of a value that a page of entries has in it, and of all of them together: base64 makes them a third more. */
+export const ENTRY_VALUE_BYTES_MAX = 192 * KIB;
+export const ENTRY_PAGE_BYTES_MAX = 16 * MIB;
 /** Keys or tags that a line of the audit log names; it says how many there were. */
 export const AUDITED_NAMES_MAX = 16;
 /** Characters of a path that the log tells: a key of 512 bytes, each escaped, and a little more. */

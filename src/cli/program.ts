@@ -5,11 +5,14 @@ import { version } from "../../package.json";
 import { addBenchCommand } from "./commands/bench.ts";
 import { addCompletionsCommand } from "./commands/completions.ts";
 import { addDoctorCommand } from "./commands/doctor.ts";
+import { addDumpCommand } from "./commands/dump.ts";
 import { addEntryCommands } from "./commands/entries.ts";
 import { addInvalidateCommand } from "./commands/invalidate.ts";
 import { addKeygenCommand } from "./commands/keygen.ts";
 import { addListingCommands } from "./commands/listing.ts";
+import { addRestoreCommand } from "./commands/restore.ts";
 import { addTailCommand } from "./commands/tail.ts";
+import { addTopCommand } from "./commands/top.ts";
 
 export function program(): Command {
   const cachee = new Command("cachee")
@@ -28,7 +31,10 @@ export function program(): Command {
   addEntryCommands(cachee);
   addListingCommands(cachee);
   addInvalidateCommand(cachee);
+  addTopCommand(cachee);
   addTailCommand(cachee);
+  addDumpCommand(cachee);
+  addRestoreCommand(cachee);
   addKeygenCommand(cachee);
   addDoctorCommand(cachee);
   addBenchCommand(cachee);

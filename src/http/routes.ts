@@ -97,7 +97,7 @@ function adminRoutes(options: RoutesOptions): Route[] {
   const { store, clock, log, tellLogLevel } = options;
   const access: Access = ["admin"];
   return [
-    { method: "GET", path: "/admin/entries", access, handler: entriesHandler(store, clock) },
+    { method: "GET", path: "/admin/entries", access, handler: entriesHandler(options) },
     { method: "GET", path: `${ENTRY_PATH}*`, access, handler: entryHandler(store, clock) },
     { method: "GET", path: "/admin/requests", access, handler: lastRequestsHandler(options) },
     { method: "GET", path: "/admin/log-level", access, handler: logLevelHandler(log) },

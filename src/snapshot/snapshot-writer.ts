@@ -28,6 +28,7 @@ export class SnapshotWriter {
   readonly #file: FileHandle;
   #chunks: Uint8Array[] = [];
   #waiting = 0;
+  #position = 0;
 
   private constructor(path: string, file: FileHandle) {
     this.#path = path;
@@ -41,6 +42,17 @@ export class SnapshotWriter {
     head.writeUInt16LE(SNAPSHOT_FORMAT, FORMAT_AT);
     writer.#push(head);
     writer.#json(ORIGIN, origin);
+    return writer;
+  }
+
+  /** Goes on with a file that was begun, behind its first `bytes`, which are whole frames with `entries`. */
+  static async resume(path: string, begun: { bytes: number; entries: number }): Promise<SnapshotWriter> {
+    const file = await open(temporary(path), "r+");
+    await file.truncate(begun.bytes);
+    const writer = new SnapshotWriter(path, file);
+    writer.entries = begun.entries;
+    writer.bytes = begun.bytes;
+    writer.#position = begun.bytes;
     return writer;
   }
 
@@ -77,7 +89,17 @@ export class SnapshotWriter {
     const chunks = this.#chunks;
     this.#chunks = [];
     this.#waiting = 0;
-    if (chunks.length > 0) await this.#file.writev(chunks);
+    let small: Uint8Array[] = [];
+    for (const chunk of chunks) {
+      if (chunk.length < SNAPSHOT_PIECE_BYTES) {
+        small.push(chunk);
+        continue;
+      }
+      await this.#write(Buffer.concat(small));
+      await this.#write(chunk);
+      small = [];
+    }
+    await this.#write(Buffer.concat(small));
   }
 
   /** Puts the file in its place; `n` is the number of the last write, `isFinal`: the store it is of is closed. */
@@ -96,6 +118,15 @@ export class SnapshotWriter {
     this.#chunks = [];
     await this.#file.close().catch(() => {});
     await rm(temporary(this.#path), { force: true });
+  }
+
+  /** A write may take only a part. */
+  async #write(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length;) {
+      const { bytesWritten } = await this.#file.write(bytes, at, bytes.length - at, this.#position);
+      at += bytesWritten;
+      this.#position += bytesWritten;
+    }
   }
 
   #json(kind: number, value: object): void {
@@ -132,7 +163,7 @@ function entryHead(key: string): Buffer {
 }
 
 function temporary(path: string): string {
-  return `${path}.tmp`;
+  return `${path}.part`;
 }
 
 /** The name of a file is on the disk once its folder is. */

@@ -99,7 +99,9 @@ export const HTTP_OPERATIONS: readonly HttpOperation[] = [
   ...["other/", "Shop/"].map((prefix) =>
     service("GET", `/admin/entries?prefix=${prefix}`, ["admin"], below(prefix)),
   ),
-  ...["/admin/entries", "/admin/hot", "/admin/big"].map((path) => service("GET", path, ["admin"])),
+  ...["/admin/entries", "/admin/entries?with=value", "/admin/hot", "/admin/big"].map((path) =>
+    service("GET", path, ["admin"]),
+  ),
   service("GET", "/admin/requests", ["admin"]),
   ...["other/", "Shop/"].map((prefix) =>
     service("GET", `/admin/requests?prefix=${prefix}`, ["admin"], below(prefix)),

@@ -94,6 +94,8 @@ const EXCHANGES: readonly Exchange[] = [
   { ...invalidate, status: 200, body: '{"tags":["t"]}' },
   { ...invalidate, status: 400, body: "{}" },
   { method: "GET", path: "/admin/entries?count=10", of: "/admin/entries", status: 200 },
+  { method: "GET", path: "/admin/entries?with=value", of: "/admin/entries", status: 200 },
+  { method: "GET", path: "/admin/entries?with=all", of: "/admin/entries", status: 400 },
   { method: "GET", path: "/admin/entries?count=no", of: "/admin/entries", status: 400 },
   { method: "GET", path: "/admin/entry/a/b", of: "/admin/entry/{key}", status: 200 },
   { method: "GET", path: "/admin/entry/no", of: "/admin/entry/{key}", status: 404 },

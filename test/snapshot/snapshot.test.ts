@@ -226,7 +226,7 @@ test("a file that cannot be written leaves the one that was there, and is told o
     { event: "snapshot_failed", reason: "of the test" },
     { event: "snapshot_failed", path: join(folder, "none/file") },
   ]);
-  expect(existsSync(`${path}.tmp`)).toBeFalse();
+  expect(existsSync(`${path}.part`)).toBeFalse();
   expect(await keysIn(path)).toEqual(["key"]);
   expect(readFileSync(path)[FLAGS_AT]).toBe(1);
 });
