@@ -29,6 +29,20 @@ export class StateWords {
     return this.#words[at]!;
   }
 
+  get isSaving(): boolean {
+    return this.#isSaving;
+  }
+
+  /** How many numbers have been handed over since `begin`. */
+  get count(): number {
+    return this.#at;
+  }
+
+  /** Leaves out the saving of `count` numbers: they are what was saved last. */
+  skip(count: number): void {
+    this.#at += count;
+  }
+
   flag(value: boolean): boolean {
     return this.number(value ? 1 : 0) === 1;
   }

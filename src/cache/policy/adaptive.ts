@@ -98,6 +98,10 @@ export class AdaptivePolicy implements Policy {
   #accesses = 0;
   #weights = 0;
   #squaredWeights = 0;
+  /** Since they were handed over last. */
+  #areShadowsTouched = true;
+  /** Numbers that they hand over. */
+  #shadowNumbers = 0;
 
   constructor({ slots, arena }: PolicyContext, mixed: MixedRules) {
     this.#mixed = mixed;
@@ -121,6 +125,7 @@ export class AdaptivePolicy implements Policy {
   }
 
   clear(): void {
+    this.#areShadowsTouched = true;
     this.hitsTold = READS_MAX + 1;
     this.#shift = 0;
     this.#rules = ALIKE_RULES;
@@ -148,10 +153,18 @@ export class AdaptivePolicy implements Policy {
     this.#rules = isAlike ? ALIKE_RULES : this.#mixed.rules;
     this.#sifter.rule = this.#rules[this.#chosen]!;
     this.#sifter.transfer(state);
+    // Most accesses are not in the sample: the shadows are as they were saved last.
+    if (state.isSaving && !this.#areShadowsTouched) {
+      state.skip(this.#shadowNumbers);
+      return;
+    }
+    const before = state.count;
     for (let i = 0; i < this.#shadows.length; i++) {
       this.#shadows[i]!.rule = this.#rules[i]!;
       this.#shadows[i]!.transfer(state);
     }
+    this.#shadowNumbers = state.count - before;
+    this.#areShadowsTouched = false;
   }
 
   add(slot: number): void {
@@ -196,6 +209,7 @@ export class AdaptivePolicy implements Policy {
   #observe(slot: number): void {
     const hash = this.#slots.hash[slot]!;
     if (!this.#isSampled(hash)) return;
+    this.#areShadowsTouched = true;
     const weight = this.#slots.weight[slot]!;
     const capacity = this.capacity / 2 ** this.#shift;
     const entries = Math.max(SHADOW_ENTRIES_MIN, this.#shadows[0]!.count);
