@@ -17,7 +17,13 @@ test("one line when it goes, one when it is back, for each of the two connection
   server = await startCachee({ CACHEE_REDIS_URL: redis.url });
   await server.ready();
   const count = (event: string) => server!.log().split(`"${event}"`).length - 1;
-  await until(() => count("redis_up") === 1 && count("coherence_proven") === 1);
+  const lines = () => [
+    count("redis_up"),
+    count("redis_down"),
+    count("coherence_proven"),
+    count("coherence_down"),
+  ];
+  await until(() => count("redis_up") >= 1 && count("coherence_proven") >= 1);
 
   await redis.kill();
   // What comes in its place closes every connection, and counts them.
@@ -35,9 +41,13 @@ test("one line when it goes, one when it is back, for each of the two connection
   });
   await until(() => attempts >= 10);
   deaf.stop(true);
-  expect([count("redis_down"), count("coherence_down")]).toEqual([1, 1]);
+  // On a busy machine it may have been lost before: each time it was found again is followed by one line that it went.
+  const [up, down, proven, unproven] = lines();
+  expect([down, unproven]).toEqual([up, proven]);
+  expect(down).toBeLessThan(5);
 
   await redis.restart();
-  await until(() => count("redis_up") === 2 && count("coherence_proven") === 2);
-  expect([count("redis_down"), count("coherence_down")]).toEqual([1, 1]);
+  await until(() => count("redis_up") > up! && count("coherence_proven") > proven!);
+  expect(count("redis_up") - count("redis_down")).toBe(1);
+  expect(count("coherence_proven") - count("coherence_down")).toBe(1);
 });
