@@ -3,6 +3,7 @@
 import { parseArgs } from "node:util";
 import { machine } from "./load/machine.ts";
 import { tableOf } from "./load/table.ts";
+import { measureEngines } from "./one-memory/engine-costs.ts";
 import { measureFailures } from "./one-memory/failures.ts";
 import { measureInstances } from "./one-memory/instance-table.ts";
 import { measureLoad } from "./one-memory/load.ts";
@@ -23,6 +24,7 @@ print(
   "An instance with 64 MB, 45,000 values of 1,000 bytes",
   tableOf(["workers", "readable", "hit rate", "PSS, MB", "ms a batch"], await measureInstances(COUNTS)),
 );
+print("The engine, ns", tableOf(["operation", "alone", "shared"], measureEngines()));
 print(
   "A look-up of 1 KiB, ns",
   tableOf(["memory", "keys", "find", "and copy", "Atomics.load", "own fence"], timeByMemory()),
