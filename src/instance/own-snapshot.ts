@@ -23,7 +23,7 @@ export function ownSnapshot({ settings, opened, ...sources }: OwnFigures): Snaps
     ...sources,
     instance: settings.instanceId,
     build: BUILD,
-    process: processFigures,
+    process: () => processFigures(opened.engineFigures !== undefined),
     engineStats: () => opened.engineFigures ?? opened.store.engine.stats(),
     tier: opened.tier,
     nowMs: systemClock.nowMs,

@@ -82,7 +82,7 @@ class Supervisor {
 
   /** The supervisor is a process of the instance too, and tells of the memory that the workers have in common. */
   #ownFigures(): Snapshot {
-    const { rssBytes, cpuSeconds, startedAtSeconds } = processFigures();
+    const { rssBytes, cpuSeconds, startedAtSeconds } = processFigures(this.#memory !== undefined);
     const l1 = this.#memory?.stats();
     return partialSnapshot(systemClock.wallMs(), {
       ...(l1 && {
