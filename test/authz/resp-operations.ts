@@ -24,7 +24,37 @@ const KEYLESS: Readonly<Record<string, Need>> = {
   randomkey: ["read"],
   flushall: ["admin"],
   flushdb: ["admin"],
+  subscribe: ["read"],
+  psubscribe: ["read"],
+  publish: ["write"],
+  "pubsub|channels": ["read"],
+  "pubsub|numpat": ["read"],
+  "pubsub|numsub": ["read"],
+  "script|exists": ["read"],
+  "script|kill": ["read"],
+  "script|load": ["read"],
+  "script|flush": ["admin"],
+  "acl|deluser": ["admin"],
+  "acl|dryrun": ["admin"],
+  "acl|getuser": ["admin"],
+  "acl|list": ["admin"],
+  "acl|load": ["admin"],
+  "acl|save": ["admin"],
+  "acl|setuser": ["admin"],
+  "acl|users": ["admin"],
+  "client|kill": ["admin"],
+  "client|pause": ["admin"],
+  "client|unpause": ["admin"],
+  "config|resetstat": ["admin"],
+  "config|rewrite": ["admin"],
+  "config|set": ["admin"],
+  "latency|reset": ["admin"],
+  "slowlog|get": ["admin"],
+  "slowlog|len": ["admin"],
+  "slowlog|reset": ["admin"],
 };
+/** Their first argument is a channel, which a key's prefix bounds as it does keys. */
+const ON_CHANNELS = new Set(["subscribe", "psubscribe", "publish"]);
 /** They reach all entries, so a key with a prefix may not. */
 const EVERYWHERE = new Set(["flushall", "flushdb"]);
 
@@ -63,12 +93,13 @@ function operationsOf(name: string, arity: number, info: unknown): RespOperation
     ...name.split("|"),
     ...Array.from({ length: Math.abs(arity) - name.split("|").length }, () => "1"),
   ];
-  if (specs.length === 0) {
+  const need = specs.length === 0 ? (KEYLESS[name] ?? "any key") : needOf(specs);
+  if (ON_CHANNELS.has(name)) words[1] = KEY;
+  else if (specs.length === 0) {
     const reach = EVERYWHERE.has(name) ? "everywhere" : "nowhere";
-    return [{ command: name, need: KEYLESS[name] ?? "any key", reach, words }];
+    return [{ command: name, need, reach, words }];
   }
   for (const spec of specs) spec.place(words);
-  const need = needOf(specs);
   return TARGETS.map((key) => ({
     command: `${name} ${key}`,
     need,
