@@ -211,7 +211,8 @@ export class Shard {
     for (let at = 0; at < 2 * count; at += 2) {
       const slot = hits[at]!;
       const hash = hits[at + 1]! >>> 0;
-      if (slots.isLive(slot) && slots.hash[slot] === hash) policy.hit(slot);
+      // What is noted of slots that were not handed out since the shard was emptied means nothing.
+      if (slot < slots.high && slots.isLive(slot) && slots.hash[slot] === hash) policy.hit(slot);
     }
   }
 
