@@ -4,7 +4,12 @@ import fc from "fast-check";
 
 export type Words = (string | Uint8Array)[];
 
-const key = fc.constantFrom("a", "b", "c:1", "k 2", "é", "long".repeat(40));
+const key: fc.Arbitrary<string | Uint8Array> = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom("a", "b", "c:1", "k 2", "é", "long".repeat(40)) },
+  // Such as HTTP could not name, and such as look like the stored forms of those.
+  { weight: 1, arbitrary: fc.constantFrom("", "..", "a\u0000", "x/./y", "␀", "␀=00", "\u0000", "a␀=00") },
+  { weight: 1, arbitrary: fc.constantFrom(new Uint8Array([0xac, 0xed, 0, 5, 116]), new Uint8Array([255])) },
+);
 const integer = fc.oneof(
   fc.integer({ min: -20, max: 20 }).map(String),
   fc.constantFrom(
@@ -109,6 +114,22 @@ const pairs = fc
   .array(fc.tuple(key, value), { minLength: 1, maxLength: 3 })
   .map((list) => list.flat() as Words);
 
+/** Patterns that no two of the keys match, so that no order shows. */
+const pattern = fc.constantFrom(
+  "a",
+  "a\\*",
+  "\u0000",
+  "\u0000*",
+  "[\u0000]",
+  "",
+  "␀",
+  "..",
+  "x/*",
+  new Uint8Array([0xac, 42]),
+  new Uint8Array([255]),
+  new Uint8Array([63, 0xed, 42]),
+);
+
 const smallOffset = fc.constantFrom("0", "1", "5", "300", "-1");
 
 /** What reads and writes values. */
@@ -157,6 +178,7 @@ const keyspace = fc.oneof(
   { weight: 3, arbitrary: command("ttl", key) },
   { weight: 2, arbitrary: command("pttl", key) },
   { weight: 2, arbitrary: command("expiretime", key) },
+  { weight: 1, arbitrary: command("keys", pattern) },
   { weight: 1, arbitrary: command("flushall", fc.constantFrom([], ["ASYNC"], ["sync"], ["now"])) },
   { weight: 1, arbitrary: command("flushdb", fc.constantFrom([], ["async"], ["async", "sync"])) },
 );

@@ -137,10 +137,11 @@ test("the rate counts writes and misses, and says so", async () => {
   expect(await client.ask("SET", "d", "1")).toBe("+OK\r\n");
 });
 
-test("keys that HTTP could not name, and values above the limit, are refused; the connection goes on", async () => {
+test("keys and values above the limits are refused; the connection goes on", async () => {
   const { port } = lane({ valueBytesMax: 1_000 });
   const client = await RespConnection.open(port, "top");
-  for (const key of ["", "a\nb", "../x", "a/./b", "k".repeat(513), Buffer.from([0xff]), "\u0000"]) {
+  // As it is stored, each NUL has three bytes.
+  for (const key of ["k".repeat(513), "\u0000".repeat(171)]) {
     expect(await client.ask("SET", key, "1")).toStartWith("-ERR invalid key: ");
     expect(await client.ask("GET", key)).toStartWith("-ERR invalid key: ");
   }

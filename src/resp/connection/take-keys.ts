@@ -1,13 +1,13 @@
-// Reads the keys of a command, and checks each by the key rule and the prefix of the client's API key. Hot.
+// Reads the keys of a command, and checks each by the prefix of the client's API key. Hot.
 
-import { keyFault } from "../../gate/key.ts";
 import type { Call } from "../commands/call.ts";
 import type { CommandShape } from "../commands/command-shape.ts";
+import { KEY_TOO_LONG, keyArgument } from "../wire/key-argument.ts";
 import { NO_PERM_KEY } from "../wire/refusal.ts";
 
 /**
- * Reads keys number `from` to `to` (not included) of a command that has keys into `call.keys`; `false`: one is no key
- * or out of bounds, and that is answered.
+ * Reads keys number `from` to `to` (not included) of a command that has keys into `call.keys`; `false`: one is too
+ * long or out of bounds, and that is answered.
  */
 export function takeKeys(call: Call, command: CommandShape, from: number, to: number): boolean {
   const { args, keys } = call;
@@ -16,13 +16,10 @@ export function takeKeys(call: Call, command: CommandShape, from: number, to: nu
   keys.length = 0;
   for (let n = from; n < to; n++) {
     const i = first + n * step;
-    const key = args.text(i);
-    if (!args.isPlainKey(i)) {
-      const fault = keyFault(key);
-      if (fault !== undefined) {
-        call.fail(`ERR invalid key: ${fault.message}`);
-        return false;
-      }
+    const key = keyArgument(args, i);
+    if (key === undefined) {
+      call.fail(KEY_TOO_LONG);
+      return false;
     }
     if (prefix !== "" && !key.startsWith(prefix)) {
       call.fail(NO_PERM_KEY);

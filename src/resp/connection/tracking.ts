@@ -131,7 +131,7 @@ export class Tracking implements Holder, TrackingPort {
         out.nil();
       } else {
         out.array(this.#keys.length);
-        for (const key of this.#keys) out.bulkText(key);
+        for (const key of this.#keys) out.key(key);
       }
     }
     this.pushedBytes += out.length - before;

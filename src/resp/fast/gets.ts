@@ -2,12 +2,12 @@
 
 import { loopWork } from "../../base/loop/loop-work.ts";
 import type { MaybePromise } from "../../base/maybe-promise.ts";
-import { keyFault } from "../../gate/key.ts";
 import type { Call } from "../commands/call.ts";
 import { isCollectionIn } from "../../record/collection.ts";
 import type { RespLane } from "../lane.ts";
 import type { Parser } from "../wire/parser.ts";
 import { readString } from "../commands/read-entry.ts";
+import { KEY_TOO_LONG, keyArgument } from "../wire/key-argument.ts";
 import { NO_PERM_KEY } from "../wire/refusal.ts";
 
 /** Answers the plain GETs that come next, as far as L1 has their keys; how many those are. */
@@ -56,9 +56,8 @@ export function answerGet(call: Call, prefix: string): MaybePromise<void> {
       return call.value(place.bytes, place.start);
     }
   }
-  const key = args.text(1);
+  const key = keyArgument(args, 1);
+  if (key === undefined) return call.fail(KEY_TOO_LONG);
   if (prefix !== "" && !key.startsWith(prefix)) return call.fail(NO_PERM_KEY);
-  const fault = keyFault(key);
-  if (fault !== undefined) return call.fail(`ERR invalid key: ${fault.message}`);
   return readString(call, key, (record) => (record === undefined ? call.out.nil() : call.value(record)));
 }

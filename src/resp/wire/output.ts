@@ -2,6 +2,7 @@
 
 import { copyBytes } from "../../base/bytes/copy-bytes.ts";
 import { release } from "../../base/bytes/release.ts";
+import { keyBytesOf } from "./stored-key.ts";
 
 /** The buffer a writer begins with, and the largest that is kept for the next one. */
 const BYTES_MIN = 16 * 1_024;
@@ -95,6 +96,12 @@ export class Output {
   /** `text` as a bulk string in UTF-8. */
   bulkText(text: string): void {
     const bytes = Buffer.from(text, "utf8");
+    this.bulk(bytes, 0, bytes.length);
+  }
+
+  /** The key that is stored as `stored`, as a bulk string. */
+  key(stored: string): void {
+    const bytes = keyBytesOf(stored);
     this.bulk(bytes, 0, bytes.length);
   }
 

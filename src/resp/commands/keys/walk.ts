@@ -6,7 +6,8 @@ import { RESP_KEYS_MAX, RESP_SCAN_COUNT_MAX } from "../../../base/limits.ts";
 import type { ScanPage, Store } from "../../../store/store.ts";
 import type { Call } from "../call.ts";
 import type { Command } from "../command.ts";
-import { compileGlob, PATTERN_TOO_LONG, type Glob } from "./glob.ts";
+import { PATTERN_TOO_LONG } from "./glob.ts";
+import { keyPatternOf, type KeyPattern } from "./key-pattern.ts";
 import { parseInteger } from "../../wire/integer.ts";
 import { typeOf } from "./type-of.ts";
 import { NOT_AVAILABLE, NOT_INTEGER, NO_PERM_KEY, Refusal, SYNTAX } from "../../wire/refusal.ts";
@@ -33,7 +34,7 @@ function stepOf(store: Store<unknown>): number {
 
 interface ScanOptions {
   readonly count: number;
-  readonly match: Glob | undefined;
+  readonly match: KeyPattern | undefined;
   /** Of what type the values have to be, as TYPE says it; none: of any. */
   readonly type: string | undefined;
 }
@@ -41,7 +42,7 @@ interface ScanOptions {
 function parseScan(call: Call): ScanOptions | Refusal {
   const { args } = call;
   let count = SCAN_COUNT_DEFAULT;
-  let match: Glob | undefined;
+  let match: KeyPattern | undefined;
   let type: string | undefined;
   for (let i = 2; i < args.count; i += 2) {
     const word = args.lower(i);
@@ -52,7 +53,7 @@ function parseScan(call: Call): ScanOptions | Refusal {
       if (number < 1n) return new Refusal(SYNTAX);
       count = number > BigInt(RESP_SCAN_COUNT_MAX) ? RESP_SCAN_COUNT_MAX : Number(number);
     } else if (word === "match") {
-      match = compileGlob(args.text(i + 1));
+      match = keyPatternOf(args, i + 1);
       if (match === undefined) return new Refusal(PATTERN_TOO_LONG);
     } else if (word === "type") type = args.lower(i + 1);
     else return new Refusal(SYNTAX);
@@ -85,7 +86,7 @@ async function runScan(call: Call): Promise<void> {
   out.array(2);
   out.bulkText(cursor);
   out.array(keys.length);
-  for (const key of keys) out.bulkText(key);
+  for (const key of keys) out.key(key);
 }
 
 /** Those of `keys` whose values are of `type`; of an L2 they are read for that, some at a time. */
@@ -112,7 +113,7 @@ async function ofType(
 }
 
 /** What every key that is looked for begins with; `undefined`: the client may see none of them. */
-function walkedPrefix(call: Call, match: Glob | undefined): string | undefined {
+function walkedPrefix(call: Call, match: KeyPattern | undefined): string | undefined {
   const { prefix } = call.session.apiKey!;
   const literal = match?.prefix ?? "";
   if (literal.startsWith(prefix)) return literal;
@@ -120,7 +121,7 @@ function walkedPrefix(call: Call, match: Glob | undefined): string | undefined {
 }
 
 async function runKeys(call: Call): Promise<void> {
-  const match = compileGlob(call.args.text(1));
+  const match = keyPatternOf(call.args, 1);
   if (match === undefined) return call.fail(PATTERN_TOO_LONG);
   const { store } = call.services;
   const prefix = walkedPrefix(call, match);
@@ -137,7 +138,7 @@ async function runKeys(call: Call): Promise<void> {
     cursor = page.cursor;
   } while (cursor !== "0" && (await call.pause(slices)));
   call.out.array(keys.size);
-  for (const key of keys) call.out.bulkText(key);
+  for (const key of keys) call.out.key(key);
 }
 
 /** A key of L1 chosen at random, if a few tries find one within the prefix; else the first of a walk. */
@@ -147,14 +148,14 @@ async function runRandomKey(call: Call): Promise<void> {
   for (let i = 0; i < RANDOM_TRIES_MAX && store.isFresh(call.nowMs); i++) {
     const key = store.engine.randomKey(call.nowMs);
     if (key === undefined) break;
-    if (key.startsWith(prefix)) return call.out.bulkText(key);
+    if (key.startsWith(prefix)) return call.out.key(key);
   }
   const slices = new Slices(call.services.options.clock.nowMs);
   let cursor = "0";
   do {
     const page = await store.scan(cursor, stepOf(store), prefix);
     if (page.kind === "unavailable") return call.fail(NOT_AVAILABLE.text);
-    if (page.keys.length > 0) return call.out.bulkText(page.keys[0]!);
+    if (page.keys.length > 0) return call.out.key(page.keys[0]!);
     cursor = page.cursor;
   } while (cursor !== "0" && (await call.pause(slices)));
   call.out.nil();

@@ -2,6 +2,7 @@
 
 import type { ApiKey } from "../../../auth/api-key.ts";
 import { parseInteger } from "../../wire/integer.ts";
+import { keyArgument } from "../../wire/key-argument.ts";
 import { noPermission, wrongArity } from "../../wire/refusal.ts";
 import type { Call } from "../call.ts";
 import type { Command } from "../command.ts";
@@ -108,7 +109,9 @@ function deniedKey({ args }: Call, { prefix }: ApiKey, { keys }: CommandShape): 
   if (keys === undefined) return undefined;
   const [first, last, step] = keys;
   const to = last < 0 ? args.count + last : last + 3;
-  for (let i = first + 3; i <= to; i += step) if (!args.text(i).startsWith(prefix)) return args.text(i);
+  for (let i = first + 3; i <= to; i += step) {
+    if (keyArgument(args, i)?.startsWith(prefix) !== true) return args.text(i);
+  }
   return undefined;
 }
 
