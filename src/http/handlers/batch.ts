@@ -73,13 +73,13 @@ class Batch {
   async #read(keys: readonly string[]): Promise<Response | undefined> {
     const { store, clock } = this.#options;
     const absent: string[] = [];
-    for (const key of keys) {
+    for (const [i, key] of keys.entries()) {
       const nowMs = clock.nowMs();
       const isThere = store.isFresh(nowMs) && store.engine.peek(key, nowMs) !== undefined;
       const result = isThere ? store.read(key, nowMs) : undefined;
       if (result === undefined || result instanceof Promise) absent.push(key);
       else await this.#add(key, result);
-      if (this.#turn.isOver) await this.#turn.rest();
+      await this.#rest(i + 1 < keys.length);
     }
     return rateRefusal(this.#options.rateLimit, this.#context, absent.length) ?? this.#readAbsent(absent);
   }
@@ -140,12 +140,12 @@ class Batch {
     const setting: (WriteResult | Promise<WriteResult>)[] = [];
     for (const { key, draft } of sets) {
       setting.push(store.write(key, draft));
-      if (this.#turn.isOver) await this.#turn.rest();
+      await this.#rest(setting.length < sets.length);
     }
     const deleting: (RemoveResult | Promise<RemoveResult>)[] = [];
     for (const key of deletes) {
       deleting.push(store.remove(key));
-      if (this.#turn.isOver) await this.#turn.rest();
+      await this.#rest(deleting.length < deletes.length);
     }
     const [written, removed] = await Promise.all([Promise.all(setting), Promise.all(deleting)]);
     this.#set = written.filter(({ kind }) => kind === "written").length;
@@ -154,6 +154,11 @@ class Batch {
       (result): result is Unavailable => result.kind === "unavailable",
     );
     return failed === undefined ? undefined : partial(failed, written, removed);
+  }
+
+  /** Not behind the last of its items: a batch of one is never made to wait, on however busy a machine. */
+  #rest(hasMore: boolean): Promise<void> | undefined {
+    return hasMore && this.#turn.isOver ? this.#turn.rest() : undefined;
   }
 
   #reply(): Promise<Response> {
