@@ -5,6 +5,7 @@ import type { EngineOptions } from "../cache/engine.ts";
 import { yieldCore } from "../cache/memory/memory-file.ts";
 import { mapSharedMemory } from "../cache/shared/shared-memory.ts";
 import { SharedL1 } from "../cache/shared/shared-l1.ts";
+import type { EngineFigures } from "../observe/sources.ts";
 import { Compressor } from "../record/compressor.ts";
 import { commonMemoryOf } from "../store/common/common-memory.ts";
 import { CommonParts } from "../store/common/common-parts.ts";
@@ -14,12 +15,18 @@ import { EmbeddedStore } from "../store/embedded/embedded-store.ts";
 import type { Siblings } from "../store/siblings.ts";
 import { commonOriginMs, MEMORY_DESCRIPTOR, type MemoryAssignment } from "./worker-memory.ts";
 
+interface OpenCommon<M> {
+  readonly store: CommonStore<M>;
+  /** What this process adds to the instance's figures of L1. */
+  readonly engineFigures: EngineFigures;
+}
+
 /** `worker`: which of the workers this is. */
 export function openCommon<M>(
   { layout, own, workers, epoch }: MemoryAssignment,
   worker: number,
   siblings: Siblings,
-): CommonStore<M> {
+): OpenCommon<M> {
   const memory = mapSharedMemory(MEMORY_DESCRIPTOR, layout);
   const common = commonMemoryOf(memory);
   const originMs = commonOriginMs();
@@ -57,5 +64,15 @@ export function openCommon<M>(
     readAgain: (key, nowMs, wish) => store.readAgain(key, nowMs, wish),
   });
   const store: CommonStore<M> = new CommonStore<M>({ inner, parts, siblings, clock, epoch });
-  return store;
+  // The supervisor counts what is in the common memory.
+  const engineFigures = {
+    entries: 0,
+    bytes: 0,
+    bytesMax: 0,
+    evictions: {},
+    get lockWaits() {
+      return engine.lockWaits;
+    },
+  };
+  return { store, engineFigures };
 }

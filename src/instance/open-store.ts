@@ -24,7 +24,6 @@ import type { WorkerLinks } from "./worker-links.ts";
 
 /** How often an unready store is asked whether it is ready now, ms. */
 const READY_POLL_MS = 5;
-const NO_FIGURES: EngineFigures = { entries: 0, bytes: 0, bytesMax: 0, evictions: {} };
 
 export interface OpenStore<M> {
   readonly store: Store<M>;
@@ -80,9 +79,8 @@ function openTier<M>(options: OpenStoreOptions<M>): OpenTier<M> | Promise<OpenTi
   if (options.settings.redisUrls.length > 0) return openRedis(options);
   const { worker } = options;
   if (worker?.memory === undefined) return openEmbedded(options);
-  const store = openCommon<M>(worker.memory, worker.index, worker.siblings);
-  // The supervisor counts what is in the common memory.
-  return { ...alone(store), engineFigures: NO_FIGURES };
+  const { store, engineFigures } = openCommon<M>(worker.memory, worker.index, worker.siblings);
+  return { ...alone(store), engineFigures };
 }
 
 async function openEmbedded<M>(options: OpenStoreOptions<M>): Promise<OpenTier<M>> {

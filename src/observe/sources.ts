@@ -55,6 +55,8 @@ export interface EngineFigures {
   readonly bytesMax: number;
   /** Entries that left undeleted, by reason. */
   readonly evictions: Readonly<Record<string, number>>;
+  /** Where several workers write one L1: how often one found another writing the same part, by what came of it. */
+  readonly lockWaits?: Readonly<Record<string, number>>;
 }
 
 export interface Sources {

@@ -135,6 +135,10 @@ test("the supervisor's memory counts as the instance's, and its part of the budg
   const value = (name: string) => families.get(name)!.samples.get("")!;
   expect(Math.abs(value("process_resident_memory_bytes") - bytes)).toBeLessThan(0.2 * bytes);
   expect(Math.abs(value("cachee_l1_bytes_max") - 64 * 1024 * 1024)).toBeLessThan(4);
+  expect([...families.get("cachee_l1_lock_waits_total")!.samples.keys()].sort()).toEqual([
+    '{outcome="refused"}',
+    '{outcome="taken"}',
+  ]);
 });
 
 test("no counter falls when a worker is killed, nor does the instance seem to have started anew", async () => {

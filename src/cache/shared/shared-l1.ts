@@ -221,6 +221,16 @@ export class SharedL1<M> implements Engine<M> {
     return this.#walk.hottest(served, count, nowMs);
   }
 
+  /** How often this process found another one writing the same shard, by whether its turn came in time. */
+  get lockWaits(): { readonly taken: number; readonly refused: number } {
+    let [waits, refused] = [0, 0];
+    for (const shard of this.shards) {
+      waits += shard.waits;
+      refused += shard.refusals;
+    }
+    return { taken: waits - refused, refused };
+  }
+
   stats(): EngineStats {
     const { entries, bytes, evictions } = statsOf(this.shards);
     return { entries, bytes: bytes + this.#front.bytes, bytesMax: this.bytesMax, evictions };

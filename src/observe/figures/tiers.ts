@@ -44,6 +44,16 @@ export const TIERS_FIGURES = [
       Object.entries(sources.engineStats().evictions).map(([reason, count]) => [[reason], count]),
   },
   {
+    name: "cachee_l1_lock_waits_total",
+    help: "Times that a worker found another one writing the same part of L1, by whether its turn came.",
+    type: "counter",
+    labels: ["outcome"],
+    merge: "sum",
+    stats: [],
+    read: (sources) =>
+      Object.entries(sources.engineStats().lockWaits ?? {}).map(([outcome, count]) => [[outcome], count]),
+  },
+  {
     name: "cachee_l2_state",
     help: "1 while L2 answers, 0 while it does not; no sample without an L2.",
     type: "gauge",
