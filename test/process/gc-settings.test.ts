@@ -13,11 +13,13 @@ const folder = mkdtempSync(join(tmpdir(), "cachee-gc-"));
 afterEach(async () => void (await server?.stop()));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** The events logged by the end of the start; anything else on stderr is no JSON. */
+/** The events logged by the end of the start, but that the loop was held on a busy machine; anything else on stderr is no
+ *  JSON. */
 async function events(started: RunningServer): Promise<string[]> {
   await until(() => started.stderr().includes('"started"'));
   const lines = started.stderr().trim().split("\n");
-  return lines.map((line) => (JSON.parse(line) as { event: string }).event);
+  const all = lines.map((line) => (JSON.parse(line) as { event: string }).event);
+  return all.filter((event) => event !== "event_loop_blocked");
 }
 
 test("a start prints no warning of the runtime's", async () => {

@@ -1,12 +1,8 @@
 // The error codes of all lanes for the texts of RESP's errors: what refusals are counted under. Cold.
 
-import { NOT_AVAILABLE, NOT_PUBLISHED, TOO_LARGE } from "./refusal.ts";
+import { TOO_LARGE } from "./refusal.ts";
 
-const CODES: ReadonlyMap<string, string> = new Map([
-  [NOT_AVAILABLE.text, "l2_unavailable"],
-  [NOT_PUBLISHED, "l2_unavailable"],
-  [TOO_LARGE.text, "value_too_large"],
-]);
+const CODES: ReadonlyMap<string, string> = new Map([[TOO_LARGE.text, "value_too_large"]]);
 
 /** By what the text begins with, the first that fits. */
 const CODES_BY_START: readonly (readonly [start: string, code: string])[] = [
@@ -16,6 +12,7 @@ const CODES_BY_START: readonly (readonly [start: string, code: string])[] = [
   ["WRONGTYPE", "wrong_type"],
   ["ERR rate limit", "rate_limited"],
   ["ERR overloaded", "overloaded"],
+  ["ERR the shared cache does not answer", "l2_unavailable"],
   ["ERR invalid key", "bad_key"],
   ["ERR the value is larger", "value_too_large"],
 ];
