@@ -36,7 +36,7 @@ const cli = (...args: string[]) => [
 test("redis-cli", async () => {
   expect(await run(cli("SET", "cli", "hello world", "EX", "100"))).toBe("OK\n");
   expect(await run(cli("GET", "cli"))).toBe("hello world\n");
-  expect(await run(cli("-3", "TTL", "cli"))).toBe("100\n");
+  expect(await run(cli("-3", "TTL", "cli"))).toMatch(/^(100|99|98)\n$/);
   expect(await run(cli("--scan", "--pattern", "cl?"))).toBe("cli\n");
   expect(await run(cli(), "incr n\nincr n\nget n\n")).toBe("1\n2\n2\n");
   expect(await run(cli("INFO", "server"))).toContain("redis_mode:standalone");
