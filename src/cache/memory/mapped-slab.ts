@@ -10,7 +10,7 @@ export const VIEW_BYTES_MAX = 2 ** 31;
 const DOOMED = 5;
 /** Unit of 8 bytes. */
 const TO_BYTE = 3;
-/** An address that means nothing has any view number of so many. */
+/** The upper four bits of an address name a view. An address that was read while another process wrote it may name any. */
 const VIEWS = 16;
 const SEGMENT_PIECES_MAX = 8;
 /** A piece has whole pages of its own, so that they can be given back. */
@@ -135,6 +135,7 @@ export class MappedSlab extends Slab {
     const { memory, start, discard } = this.#memory;
     discard(start, memory.byteLength - start);
     this.state.fill(UNUSED);
+    this.liveBytes.fill(0);
     this.#blockOf.fill(NONE);
     this.#high = 0;
     this.#freeCount = 0;

@@ -1,6 +1,9 @@
 // Several processes read and write one memory at once: what they see could have been seen one after another, whatever
 // becomes of one of them.
 import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { TURN } from "../../../src/cache/shared/layout.ts";
+import { until } from "../../support/until.ts";
 import { engineOf } from "../support/shared-engines.ts";
 import { seededRandom } from "../support/random.ts";
 import { faultIn } from "./support/history.ts";
@@ -40,12 +43,15 @@ test(`three processes that evict one another's entries, seed ${SEED}`, async () 
 test(`one is killed at some instruction: its shard is emptied, and the others go on, seed ${SEED}`, async () => {
   const memory = hammeredMemory(MIB);
   const random = seededRandom(SEED);
+  const { header } = engineOf(memory.memory, 7).shards[0]!;
   const others = [2, 3].map((own) => startHammer(memory, { ...orders, own, seed: SEED + own }));
   let emptied = 0;
   for (let own = 10; own < 22; own++) {
     const victim = startHammer(memory, { ...orders, own, seed: SEED + own, steps: 1e9, writeShare: 1 });
     await victim.begun;
-    await Bun.sleep(random() * 5);
+    // At some instruction: so many locks later, by whoever takes them.
+    const turns = header[TURN]! + Math.floor(random() * 1_000);
+    await until(() => header[TURN]! >= turns);
     victim.child.kill("SIGKILL");
     await victim.done;
     emptied += memory.keeper.recover(own);
@@ -68,10 +74,11 @@ test(`one is stopped while it writes: the others read on, seed ${SEED}`, async (
   const { header } = engineOf(memory.memory, 7).shards[0]!;
   // Stopped again and again until it holds the lock.
   do {
+    const turn = header[TURN];
     stopped.child.kill("SIGCONT");
-    await Bun.sleep(1);
+    await until(() => header[TURN] !== turn);
     stopped.child.kill("SIGSTOP");
-    await Bun.sleep(5);
+    await until(() => isStopped(stopped.child.pid));
   } while (header[0] === 0);
   const reader = startHammer(memory, { ...orders, own: 2, seed: SEED + 2, steps: 2_000, writeShare: 0 });
   expect((await reader.done)!.operations).toHaveLength(2_000);
@@ -82,3 +89,7 @@ test(`one is stopped while it writes: the others read on, seed ${SEED}`, async (
   expect(memory.keeper.recover(10)).toBe(1);
   engineOf(memory.memory, 30).verify();
 });
+
+function isStopped(pid: number): boolean {
+  return readFileSync(`/proc/${pid}/stat`, "latin1").split(") ")[1]!.startsWith("T");
+}
