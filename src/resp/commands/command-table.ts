@@ -1,7 +1,7 @@
 // Every command of the lane, subcommands included. A command is one row, beside what runs it.
 
 import type { Command } from "./command.ts";
-import { helped } from "./server/help.ts";
+import { withHelp } from "./server/help.ts";
 import { HASH_READ_COMMANDS } from "./collections/hash-read.ts";
 import { HASH_WRITE_COMMANDS } from "./collections/hash-write.ts";
 import { SET_TYPE_COMMANDS } from "./collections/set.ts";
@@ -59,8 +59,8 @@ export function everyCommand(): Command[] {
     ...scriptCommands((name) => byName.get(name)),
     ...transactionCommands((name) => byName.get(name)!),
   ];
-  const withHelp = commands.map(helped);
-  const all = withHelp.concat(withHelp.flatMap((command) => command.subcommands ?? []));
+  const topLevel = commands.map(withHelp);
+  const all = topLevel.concat(topLevel.flatMap((command) => command.subcommands ?? []));
   for (const command of all) byName.set(command.name, command);
   return all;
 }

@@ -9,10 +9,10 @@ import {
 } from "../../../base/limits.ts";
 import { parseInteger } from "../../wire/integer.ts";
 import type { Call } from "../call.ts";
-import type { Command } from "../command.ts";
 import { compileGlob, PATTERN_TOO_LONG, type Glob } from "../keys/glob.ts";
 import type { Services } from "../services.ts";
 import { figuresOf } from "./figures-of.ts";
+import { container, row } from "../rows.ts";
 
 interface Setting {
   readonly get: (services: Services) => string;
@@ -151,26 +151,11 @@ function runResetStat({ services, out }: Call): void {
   out.ok();
 }
 
-const row = (
-  name: string,
-  arity: number,
-  right: Command["right"],
-  summary: string,
-  run: Command["run"],
-): Command => ({ name: `config|${name}`, arity, right, summary, run });
-
-export const CONFIG_COMMAND: Command = {
-  name: "config",
-  arity: -2,
-  right: "key",
-  summary: "Tells of settings.",
-  run: () => undefined,
-  subcommands: [
-    row("get", -3, "key", "Returns settings.", runGet),
-    row("set", -4, "admin", "Changes settings of monitoring; others stay as they are.", runSet),
-    row("resetstat", 2, "admin", "Has the figures of commands begin anew.", runResetStat),
-    row("rewrite", 2, "admin", "Refused: there is no file to write.", (call) =>
-      call.fail("ERR The server is running without a config file"),
-    ),
-  ],
-};
+export const CONFIG_COMMAND = container("config", "Tells of settings.", [
+  row("config|get", -3, "key", "Returns settings.", runGet),
+  row("config|set", -4, "admin", "Changes settings of monitoring; others stay as they are.", runSet),
+  row("config|resetstat", 2, "admin", "Has the figures of commands begin anew.", runResetStat),
+  row("config|rewrite", 2, "admin", "Refused: there is no file to write.", (call) =>
+    call.fail("ERR The server is running without a config file"),
+  ),
+]);

@@ -1,8 +1,8 @@
 // LATENCY: what took longer than latency-monitor-threshold, and how long each command takes.
 
 import type { Call } from "../call.ts";
-import type { Command } from "../command.ts";
 import type { CommandCounts } from "../command-shape.ts";
+import { container, row } from "../rows.ts";
 
 function runLatest({ services, out }: Call): void {
   const events = [...services.monitoring.latency.latest()];
@@ -73,25 +73,10 @@ function runHistogram(call: Call): void {
   }
 }
 
-const row = (
-  name: string,
-  arity: number,
-  right: Command["right"],
-  summary: string,
-  run: Command["run"],
-): Command => ({ name: `latency|${name}`, arity, right, summary, run });
-
-export const LATENCY_COMMAND: Command = {
-  name: "latency",
-  arity: -2,
-  right: "key",
-  summary: "Tells of what took long.",
-  run: () => undefined,
-  subcommands: [
-    row("latest", 2, "key", "Returns the last sample of every event.", runLatest),
-    row("history", 3, "key", "Returns the samples of an event.", runHistory),
-    row("reset", -2, "admin", "Forgets events.", runReset),
-    row("doctor", 2, "key", "Says in words what was seen.", runDoctor),
-    row("histogram", -2, "key", "Returns how long commands took.", runHistogram),
-  ],
-};
+export const LATENCY_COMMAND = container("latency", "Tells of what took long.", [
+  row("latency|latest", 2, "key", "Returns the last sample of every event.", runLatest),
+  row("latency|history", 3, "key", "Returns the samples of an event.", runHistory),
+  row("latency|reset", -2, "admin", "Forgets events.", runReset),
+  row("latency|doctor", 2, "key", "Says in words what was seen.", runDoctor),
+  row("latency|histogram", -2, "key", "Returns how long commands took.", runHistogram),
+]);

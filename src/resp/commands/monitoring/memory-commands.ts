@@ -3,8 +3,8 @@
 import type { MaybePromise } from "../../../base/maybe-promise.ts";
 import { SYNTAX } from "../../wire/refusal.ts";
 import type { Call } from "../call.ts";
-import type { Command } from "../command.ts";
 import { readEntry } from "../read-entry.ts";
+import { container, row } from "../rows.ts";
 
 /** Bytes that an entry takes, its key and head included. */
 function runUsage(call: Call): MaybePromise<void> {
@@ -47,28 +47,15 @@ function runDoctor({ services, out }: Call): void {
   out.verbatim(`Entries take ${share} % of the budget; ${evictions.capacity} were evicted for room.\n`);
 }
 
-const row = (name: string, arity: number, summary: string, run: Command["run"]): Command => ({
-  name: `memory|${name}`,
-  arity,
-  right: "key",
-  summary,
-  run,
-});
-
-export const MEMORY_COMMAND: Command = {
-  name: "memory",
-  arity: -2,
-  right: "key",
-  summary: "Tells of memory.",
-  run: () => undefined,
-  subcommands: [
-    {
-      ...row("usage", -3, "Returns the bytes that an entry takes.", runUsage),
-      right: "read",
-      keys: [2, 2, 1],
-    },
-    row("stats", 2, "Returns figures of memory.", runStats),
-    row("doctor", 2, "Says in words how memory is.", runDoctor),
-    row("purge", 2, "Accepted; nothing is kept that could be given back.", (call) => call.out.ok()),
-  ],
-};
+export const MEMORY_COMMAND = container("memory", "Tells of memory.", [
+  {
+    ...row("memory|usage", -3, "key", "Returns the bytes that an entry takes.", runUsage),
+    right: "read",
+    keys: [2, 2, 1],
+  },
+  row("memory|stats", 2, "key", "Returns figures of memory.", runStats),
+  row("memory|doctor", 2, "key", "Says in words how memory is.", runDoctor),
+  row("memory|purge", 2, "key", "Accepted; nothing is kept that could be given back.", (call) =>
+    call.out.ok(),
+  ),
+]);

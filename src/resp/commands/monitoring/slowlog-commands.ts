@@ -2,8 +2,8 @@
 
 import { parseInteger } from "../../wire/integer.ts";
 import type { Call } from "../call.ts";
-import type { Command } from "../command.ts";
 import type { SlowCommand } from "./slow-log.ts";
+import { container, row } from "../rows.ts";
 
 const ENTRIES_SHOWN = 10;
 
@@ -35,25 +35,10 @@ function runReset(call: Call): void {
   call.out.ok();
 }
 
-const row = (name: string, arity: number, summary: string, run: Command["run"]): Command => ({
-  name: `slowlog|${name}`,
-  arity,
-  right: "admin",
-  summary,
-  run,
-});
-
-export const SLOWLOG_COMMAND: Command = {
-  name: "slowlog",
-  arity: -2,
-  right: "key",
-  summary: "Tells of commands that took long.",
-  run: () => undefined,
-  subcommands: [
-    row("get", -2, "Returns the last commands that took long.", runGet),
-    row("len", 2, "Counts them.", ({ services, out }) =>
-      out.integer(services.monitoring.slowLog.entries.length),
-    ),
-    row("reset", 2, "Forgets them.", runReset),
-  ],
-};
+export const SLOWLOG_COMMAND = container("slowlog", "Tells of commands that took long.", [
+  row("slowlog|get", -2, "admin", "Returns the last commands that took long.", runGet),
+  row("slowlog|len", 2, "admin", "Counts them.", ({ services, out }) =>
+    out.integer(services.monitoring.slowLog.entries.length),
+  ),
+  row("slowlog|reset", 2, "admin", "Forgets them.", runReset),
+]);

@@ -11,6 +11,7 @@ import { compileGlob, PATTERN_TOO_LONG } from "../keys/glob.ts";
 import { takeRate } from "../rate.ts";
 import { matchesChannel, type Audience } from "./channels.ts";
 import { audiencesOf, deliver, receiversIn } from "./deliver.ts";
+import { container, row } from "../rows.ts";
 
 const NO_PERM_CHANNEL = "NOPERM this user has no permissions to access one of the channels used as arguments";
 const TOO_LONG = `ERR a channel or pattern is longer than ${RESP_PATTERN_CHARS_MAX} bytes`;
@@ -175,15 +176,9 @@ function runNumPat(call: Call): void {
   call.out.integer(count);
 }
 
-const row = (
-  name: string,
-  arity: number,
-  right: Command["right"],
-  summary: string,
-  run: Command["run"],
-): Command => ({ name, arity, right, isPubsub: true, summary, run });
+const ofPubsub = (command: Command): Command => ({ ...command, isPubsub: true });
 
-export const PUBSUB_COMMANDS: readonly Command[] = [
+const ROWS = [
   row("publish", 3, "write", "Sends a message to a channel's subscribers.", runPublish),
   row("subscribe", -2, "read", "Subscribes to channels.", (call) =>
     runSubscribe(call, "channel", "subscribe"),
@@ -197,12 +192,15 @@ export const PUBSUB_COMMANDS: readonly Command[] = [
   row("punsubscribe", -1, "key", "Ends subscriptions to patterns.", (call) =>
     runUnsubscribe(call, "pattern", "punsubscribe"),
   ),
-  {
-    ...row("pubsub", -2, "read", "Tells of channels and subscribers.", () => undefined),
-    subcommands: [
-      row("pubsub|channels", -2, "read", "Names the channels that have subscribers.", runChannels),
-      row("pubsub|numsub", -2, "read", "Counts the subscribers of channels.", runNumSub),
-      row("pubsub|numpat", 2, "read", "Counts the patterns that have subscribers.", runNumPat),
-    ],
-  },
 ];
+
+const SUBCOMMANDS = [
+  row("pubsub|channels", -2, "read", "Names the channels that have subscribers.", runChannels),
+  row("pubsub|numsub", -2, "read", "Counts the subscribers of channels.", runNumSub),
+  row("pubsub|numpat", 2, "read", "Counts the patterns that have subscribers.", runNumPat),
+];
+
+export const PUBSUB_COMMANDS: readonly Command[] = [
+  ...ROWS,
+  container("pubsub", "Tells of channels and subscribers.", SUBCOMMANDS.map(ofPubsub)),
+].map(ofPubsub);

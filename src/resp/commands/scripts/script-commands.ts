@@ -9,6 +9,7 @@ import { parseInteger } from "../../wire/integer.ts";
 import { NOT_INTEGER, wrongArity } from "../../wire/refusal.ts";
 import type { Call } from "../call.ts";
 import type { Command } from "../command.ts";
+import { container, row } from "../rows.ts";
 
 const NO_SCRIPT = "NOSCRIPT No matching script. Please use EVAL.";
 /** Bytes of one script. */
@@ -130,20 +131,8 @@ function runFlush({ scripts }: ScriptRunner, call: Call): void {
 
 export function scriptCommands(find: FindCommand): readonly Command[] {
   const runner = new ScriptRunner(find);
-  const evaluating = (form: Form, summary: string): Command => ({
-    name: form.name,
-    arity: -3,
-    right: form.isReadOnly ? "read" : "both",
-    summary,
-    run: (call) => runEval(runner, form, call),
-  });
-  const row = (
-    name: string,
-    arity: number,
-    right: Command["right"],
-    summary: string,
-    run: Command["run"],
-  ): Command => ({ name, arity, right, summary, run });
+  const evaluating = (form: Form, summary: string) =>
+    row(form.name, -3, form.isReadOnly ? "read" : "both", summary, (call) => runEval(runner, form, call));
   return [
     evaluating({ name: "eval", isBySha1: false, isReadOnly: false }, "Runs a Lua script."),
     evaluating({ name: "evalsha", isBySha1: true, isReadOnly: false }, "Runs a Lua script by its SHA-1."),
@@ -152,16 +141,13 @@ export function scriptCommands(find: FindCommand): readonly Command[] {
       { name: "evalsha_ro", isBySha1: true, isReadOnly: true },
       "Runs a Lua script that only reads by its SHA-1.",
     ),
-    {
-      ...row("script", -2, "key", "Manages Lua scripts.", () => undefined),
-      subcommands: [
-        row("script|load", 3, "read", "Keeps a script.", (call) => runLoad(runner, call)),
-        row("script|exists", -3, "read", "Tells which scripts are kept.", (call) => runExists(runner, call)),
-        row("script|flush", -2, "admin", "Forgets all scripts.", (call) => runFlush(runner, call)),
-        row("script|kill", 2, "read", "Ends the script that runs.", (call) =>
-          call.fail("NOTBUSY No scripts in execution right now."),
-        ),
-      ],
-    },
+    container("script", "Manages Lua scripts.", [
+      row("script|load", 3, "read", "Keeps a script.", (call) => runLoad(runner, call)),
+      row("script|exists", -3, "read", "Tells which scripts are kept.", (call) => runExists(runner, call)),
+      row("script|flush", -2, "admin", "Forgets all scripts.", (call) => runFlush(runner, call)),
+      row("script|kill", 2, "read", "Ends the script that runs.", (call) =>
+        call.fail("NOTBUSY No scripts in execution right now."),
+      ),
+    ]),
   ];
 }

@@ -9,6 +9,7 @@ import type { Command } from "../command.ts";
 import type { CommandShape } from "../command-shape.ts";
 import { allows } from "../allows.ts";
 import { CATEGORIES, categoriesOf } from "./categories.ts";
+import { container, row } from "../rows.ts";
 
 const CONFIGURED = "ERR API keys are configured by CACHEE_API_KEYS and CACHEE_KEYS_FILE; nothing was changed";
 const SECRET_BITS_MAX = 4_096;
@@ -128,36 +129,23 @@ function runGenPass(call: Call): void {
   call.out.bulkText(Buffer.from(bytes).toString("hex").slice(0, digits));
 }
 
-const row = (
-  name: string,
-  arity: number,
-  right: Command["right"],
-  summary: string,
-  run: Command["run"],
-): Command => ({ name: `acl|${name}`, arity, right, summary, run });
-
 const refused = (name: string): Command =>
-  row(name, -2, "admin", "Refused: API keys are configured outside.", (call) => call.fail(CONFIGURED));
+  row(`acl|${name}`, -2, "admin", "Refused: API keys are configured outside.", (call) =>
+    call.fail(CONFIGURED),
+  );
 
-export const ACL_COMMAND: Command = {
-  name: "acl",
-  arity: -2,
-  right: "key",
-  summary: "Tells of rights.",
-  run: () => undefined,
-  subcommands: [
-    row("whoami", 2, "key", "Returns the name of the API key.", ({ session, out }) =>
-      out.bulkText(session.apiKey!.name),
-    ),
-    row("list", 2, "admin", "Lists API keys with their rights, without secrets.", runList),
-    row("users", 2, "admin", "Lists the names of API keys.", runUsers),
-    row("getuser", 3, "admin", "Tells the rights of an API key.", runGetUser),
-    row("cat", -2, "key", "Lists categories, or the commands of one.", runCat),
-    row("dryrun", -4, "admin", "Says whether an API key might run a command.", runDryRun),
-    row("genpass", -2, "key", "Makes a random secret.", runGenPass),
-    refused("setuser"),
-    refused("deluser"),
-    refused("load"),
-    refused("save"),
-  ],
-};
+export const ACL_COMMAND = container("acl", "Tells of rights.", [
+  row("acl|whoami", 2, "key", "Returns the name of the API key.", ({ session, out }) =>
+    out.bulkText(session.apiKey!.name),
+  ),
+  row("acl|list", 2, "admin", "Lists API keys with their rights, without secrets.", runList),
+  row("acl|users", 2, "admin", "Lists the names of API keys.", runUsers),
+  row("acl|getuser", 3, "admin", "Tells the rights of an API key.", runGetUser),
+  row("acl|cat", -2, "key", "Lists categories, or the commands of one.", runCat),
+  row("acl|dryrun", -4, "admin", "Says whether an API key might run a command.", runDryRun),
+  row("acl|genpass", -2, "key", "Makes a random secret.", runGenPass),
+  refused("setuser"),
+  refused("deluser"),
+  refused("load"),
+  refused("save"),
+]);

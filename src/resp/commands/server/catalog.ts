@@ -7,6 +7,7 @@ import type { CommandShape } from "../command-shape.ts";
 import { categoriesOf, flagsOf } from "./categories.ts";
 import { compileGlob, PATTERN_TOO_LONG } from "../keys/glob.ts";
 import { Refusal, SYNTAX } from "../../wire/refusal.ts";
+import { row } from "../rows.ts";
 
 function topLevel({ services }: Call): CommandShape[] {
   return [...services.commands.values()].map(({ command }) => command).filter(isTopLevel);
@@ -134,21 +135,13 @@ function runList(call: Call): void {
   for (const command of commands) call.out.bulkText(command.name);
 }
 
-const row = (name: string, arity: number, summary: string, run: Command["run"]): Command => ({
-  name,
-  arity,
-  right: "key",
-  summary,
-  run,
-});
-
 export const CATALOG_COMMAND: Command = {
-  ...row("command", -1, "Describes the commands.", runCommand),
+  ...row("command", -1, "key", "Describes the commands.", runCommand),
   subcommands: [
-    row("command|count", 2, "Counts the commands.", (call) => call.out.integer(topLevel(call).length)),
-    row("command|info", -2, "Describes commands for clients.", runCommandInfo),
-    row("command|docs", -2, "Describes commands for people.", runDocs),
-    row("command|list", -2, "Names the commands.", runList),
-    row("command|getkeys", -4, "Returns the keys of a command.", runGetKeys),
+    row("command|count", 2, "key", "Counts the commands.", (call) => call.out.integer(topLevel(call).length)),
+    row("command|info", -2, "key", "Describes commands for clients.", runCommandInfo),
+    row("command|docs", -2, "key", "Describes commands for people.", runDocs),
+    row("command|list", -2, "key", "Names the commands.", runList),
+    row("command|getkeys", -4, "key", "Returns the keys of a command.", runGetKeys),
   ],
 };

@@ -1,7 +1,6 @@
 // CLIENT and its subcommands: what connections say of themselves.
 
 import type { Call } from "../call.ts";
-import type { Command } from "../command.ts";
 import type { ConnectionPort } from "../connection-port.ts";
 import { parseInteger } from "../../wire/integer.ts";
 import { SYNTAX } from "../../wire/refusal.ts";
@@ -9,6 +8,7 @@ import { runKill } from "./client-kill.ts";
 import { runPause, runReply, runUnpause } from "./client-mode.ts";
 import { BAD_CLIENT_NAME, isClientName } from "./client-name.ts";
 import { runCaching, runTracking, runTrackingInfo } from "./tracking-commands.ts";
+import { container, row } from "../rows.ts";
 
 function runSetName(call: Call): void {
   const { args } = call;
@@ -110,44 +110,25 @@ function runList(call: Call): void {
   call.out.verbatim(lines.join(""));
 }
 
-const sub = (
-  name: string,
-  arity: number,
-  summary: string,
-  run: Command["run"],
-  right: Command["right"] = "key",
-): Command => ({
-  name: `client|${name}`,
-  arity,
-  right,
-  summary,
-  run,
-});
-
-export const CLIENT_COMMAND: Command = {
-  name: "client",
-  arity: -2,
-  right: "key",
-  summary: "Manages connections.",
-  run: () => undefined,
-  subcommands: [
-    sub("id", 2, "Returns the connection's number.", (call) => call.out.integer(call.connection.id)),
-    sub("info", 2, "Describes the connection.", runInfo),
-    sub("list", -2, "Describes connections.", runList),
-    sub("setname", 3, "Names the connection.", runSetName),
-    sub("getname", 2, "Returns the connection's name.", runGetName),
-    sub("setinfo", 4, "Notes the client's library.", runSetInfo),
-    sub("no-evict", 3, "Accepted; connections are not evicted.", runSwitch),
-    sub("no-touch", 3, "Accepted.", runSwitch),
-    sub("tracking", -3, "Tells the client of changes of what it read.", runTracking),
-    sub("trackinginfo", 2, "Says what the client wants to be told of.", runTrackingInfo),
-    sub("getredir", 2, "Says to which client invalidations are redirected: none.", (call) =>
-      call.out.integer(call.tracking.isOn ? 0 : -1),
-    ),
-    sub("kill", -3, "Closes connections.", runKill, "admin"),
-    sub("pause", -3, "Has commands wait, all or those that write.", runPause, "admin"),
-    sub("unpause", 2, "Ends that.", runUnpause, "admin"),
-    sub("reply", 3, "Says whether commands are answered.", runReply),
-    sub("caching", 3, "Says whether the next read is to be tracked.", runCaching),
-  ],
-};
+export const CLIENT_COMMAND = container("client", "Manages connections.", [
+  row("client|id", 2, "key", "Returns the connection's number.", (call) =>
+    call.out.integer(call.connection.id),
+  ),
+  row("client|info", 2, "key", "Describes the connection.", runInfo),
+  row("client|list", -2, "key", "Describes connections.", runList),
+  row("client|setname", 3, "key", "Names the connection.", runSetName),
+  row("client|getname", 2, "key", "Returns the connection's name.", runGetName),
+  row("client|setinfo", 4, "key", "Notes the client's library.", runSetInfo),
+  row("client|no-evict", 3, "key", "Accepted; connections are not evicted.", runSwitch),
+  row("client|no-touch", 3, "key", "Accepted.", runSwitch),
+  row("client|tracking", -3, "key", "Tells the client of changes of what it read.", runTracking),
+  row("client|trackinginfo", 2, "key", "Says what the client wants to be told of.", runTrackingInfo),
+  row("client|getredir", 2, "key", "Says to which client invalidations are redirected: none.", (call) =>
+    call.out.integer(call.tracking.isOn ? 0 : -1),
+  ),
+  row("client|kill", -3, "admin", "Closes connections.", runKill),
+  row("client|pause", -3, "admin", "Has commands wait, all or those that write.", runPause),
+  row("client|unpause", 2, "admin", "Ends that.", runUnpause),
+  row("client|reply", 3, "key", "Says whether commands are answered.", runReply),
+  row("client|caching", 3, "key", "Says whether the next read is to be tracked.", runCaching),
+]);

@@ -2,6 +2,7 @@
 
 import type { Call } from "../call.ts";
 import type { Command } from "../command.ts";
+import { row } from "../rows.ts";
 
 function runHelp(call: Call, { name, subcommands = [] }: Command): void {
   const lines = [`${name.toUpperCase()} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:`];
@@ -13,15 +14,10 @@ function runHelp(call: Call, { name, subcommands = [] }: Command): void {
   for (const line of lines) call.out.simple(line);
 }
 
-/** `command` with HELP among its subcommands, if it has any. */
-export function helped(command: Command): Command {
+/** The same command with the subcommand HELP, where it has subcommands. */
+export function withHelp(command: Command): Command {
   if (command.subcommands === undefined) return command;
-  const help: Command = {
-    name: `${command.name}|help`,
-    arity: 2,
-    right: "key",
-    summary: "Names the subcommands.",
-    run: (call) => runHelp(call, command),
-  };
+  const run = (call: Call) => runHelp(call, command);
+  const help = row(`${command.name}|help`, 2, "key", "Names the subcommands.", run);
   return { ...command, subcommands: [...command.subcommands, help] };
 }

@@ -6,6 +6,7 @@ import { parseInteger } from "../../wire/integer.ts";
 import { NOT_INTEGER, SYNTAX, wrongArity } from "../../wire/refusal.ts";
 import { BAD_CLIENT_NAME, isClientName } from "./client-name.ts";
 import { REDIS_VERSION } from "./redis-version.ts";
+import { row } from "../rows.ts";
 
 const WRONG_PASS = "WRONGPASS invalid username-password pair or user is disabled.";
 const HELLO_NO_AUTH =
@@ -137,20 +138,6 @@ function runSelect(call: Call): void {
   if (index !== 0n) return call.fail("ERR DB index is out of range");
   call.out.ok();
 }
-
-const row = (
-  name: string,
-  arity: number,
-  right: Command["right"],
-  summary: string,
-  run: Command["run"],
-): Command => ({
-  name,
-  arity,
-  right,
-  summary,
-  run,
-});
 
 export const SESSION_COMMANDS: readonly Command[] = [
   row("ping", -1, "key", "Answers PONG, or what it is given.", runPing),

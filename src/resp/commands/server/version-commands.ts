@@ -3,6 +3,7 @@
 import { formatVersion, parseVersion } from "../../../record/version.ts";
 import type { Call } from "../call.ts";
 import type { Command } from "../command.ts";
+import { row } from "../rows.ts";
 
 /** The version of this connection's last write; nil where there was none, or where there is one store for all. */
 function runVersion({ connection, out }: Call): void {
@@ -24,18 +25,6 @@ function runMinVersion(call: Call): void {
 }
 
 export const VERSION_COMMANDS: readonly Command[] = [
-  {
-    name: "cachee.version",
-    arity: 1,
-    right: "key",
-    summary: "Returns the version of the connection's last write.",
-    run: runVersion,
-  },
-  {
-    name: "cachee.minversion",
-    arity: 2,
-    right: "key",
-    summary: "Lets the connection read nothing older than a version.",
-    run: runMinVersion,
-  },
+  row("cachee.version", 1, "key", "Returns the version of the connection's last write.", runVersion),
+  row("cachee.minversion", 2, "key", "Lets the connection read nothing older than a version.", runMinVersion),
 ];
