@@ -2,6 +2,7 @@
 
 import { expect, test } from "bun:test";
 import { Semaphore } from "../../src/base/semaphore.ts";
+import { nextTurn } from "../support/until.ts";
 
 test("at most so many jobs run, in order, and those that fail make way too", async () => {
   const gate = new Semaphore(2);
@@ -16,7 +17,7 @@ test("at most so many jobs run, in order, and those that fail make way too", asy
       })
       .catch(() => "failed"),
   );
-  await Bun.sleep(0);
+  await nextTurn();
   expect(events).toEqual(["begin 0", "begin 1"]);
   ends[1]!.reject(new Error("one fails"));
   expect(await done[1]).toBe("failed");

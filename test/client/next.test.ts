@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { incrementalCacheHandler, useCacheHandler } from "../../src/client/adapters/next.ts";
 import { startServer, type RunningServer } from "../support/server.ts";
+import { until } from "../support/until.ts";
 
 let server: RunningServer;
 beforeAll(async () => void (server = await startServer()));
@@ -18,7 +19,10 @@ const entry = (text: string, tags: string[], timestamp = Date.now()) => ({
   revalidate: 900,
 });
 /** Times are whole ms: what comes later has to be later. */
-const tick = () => Bun.sleep(2);
+const tick = async () => {
+  const nowMs = Date.now();
+  await until(() => Date.now() > nowMs);
+};
 
 test("use cache: what one server stores another reads, each time as a new stream", async () => {
   const [one, other] = [useCacheHandler(options()), useCacheHandler(options())];

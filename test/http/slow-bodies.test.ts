@@ -8,6 +8,7 @@ import { createTestApp, listenOn, SECRET } from "../support/app.ts";
 import { RawConnection, type Address } from "../support/raw-http.ts";
 import { rawRequest } from "../support/raw-request.ts";
 import type { RawResponse } from "../support/response-parser.ts";
+import { nextTurn } from "../support/until.ts";
 
 const PIECE_MS = 100;
 const TEST_MS_MAX = 30_000;
@@ -126,7 +127,7 @@ test.concurrent("a client that goes away leaves nothing behind", async () => {
     for (const framing of ["Content-Length: 100", "Transfer-Encoding: chunked"]) {
       const connection = await RawConnection.open(patientListener);
       connection.send(`${headOf("PUT", "/cache/aborted", framing)}3\r\nabc\r\n`);
-      await Bun.sleep(0);
+      await nextTurn();
       connection[leave]();
       if (leave === "end") expect(await connection.ended()).toBe(true);
       expect(connection.responses()).toEqual([]);

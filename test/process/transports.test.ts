@@ -9,6 +9,7 @@ import { connect as connectTls } from "node:tls";
 import { ask } from "../support/raw-http.ts";
 import { rawRequest } from "../support/raw-request.ts";
 import { startServer, type RunningServer } from "../support/server.ts";
+import { nextTurn } from "../support/until.ts";
 
 const VALUE_BYTES_MAX = 65_536;
 const folder = mkdtempSync(join(tmpdir(), "cachee-transports-"));
@@ -209,7 +210,7 @@ test("HTTP/2: an upload that is reset stores nothing, and the connection goes on
   const stream = session!.request(headers);
   stream.on("error", () => {});
   stream.write("abc");
-  await Bun.sleep(0);
+  await nextTurn();
   stream.close(constants.NGHTTP2_CANCEL);
   expect((await overHttp2({ method: "GET", path: "/cache/reset" })).status).toBe(404);
 });

@@ -15,3 +15,8 @@ export async function until(
     await Bun.sleep(PAUSE_MS);
   }
 }
+
+/** Resolves in the next turn of the event loop: what was ready has run by then. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
