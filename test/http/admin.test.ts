@@ -1,9 +1,9 @@
 // The endpoints for operators: pages of the whole store, one entry, the hottest and the largest, within a key's prefix.
 
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import { startServer, type RunningServer } from "../support/server.ts";
 import { until } from "../support/until.ts";
-import { startRedis } from "../support/redis.ts";
+import { describeKinds } from "../support/instance-kinds.ts";
 
 const SECRET = "a-secret-of-the-admin-tests";
 const KEYS = `all:read+write+admin=${SECRET},shop:admin:shop/=${SECRET}-shop,reader:read=${SECRET}-reader`;
@@ -13,15 +13,7 @@ interface Page {
   readonly entries: readonly { readonly key: string; readonly bytes?: number }[];
 }
 
-let redis: Awaited<ReturnType<typeof startRedis>>;
-beforeAll(async () => void (redis = await startRedis()));
-afterAll(() => redis.stop());
-
-describe.each([
-  ["embedded", () => ({})],
-  ["over Redis", () => ({ CACHEE_REDIS_URL: redis.url })],
-  ["with two workers", () => ({ CACHEE_WORKERS: "2" })],
-] as const)("%s", (_where, env) => {
+describeKinds((_where, env) => {
   let server: RunningServer;
   const get = (path: string, name = "") =>
     fetch(server.url + path, { headers: { "x-api-key": name === "" ? SECRET : `${SECRET}-${name}` } });

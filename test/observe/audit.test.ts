@@ -1,9 +1,9 @@
 // The audit log: a line for each change by an admin's key and each mass invalidation, over every lane.
 
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import { encodeRequest } from "../../src/websocket/client/frames.ts";
 import { DELETE, GET, PUT } from "../../src/websocket/frames.ts";
-import { startRedis } from "../support/redis.ts";
+import { describeKinds } from "../support/instance-kinds.ts";
 import { RespConnection } from "../support/resp-connection.ts";
 import { startRespServer, type RespServer } from "../support/resp-server.ts";
 import { until } from "../support/until.ts";
@@ -17,15 +17,7 @@ const sorted = (lines: readonly object[]): readonly object[] =>
   lines.toSorted((a, b) => (textOf(a) < textOf(b) ? -1 : 1));
 const textOf = (line: object): string => JSON.stringify(Object.entries(line).sort());
 
-let redis: Awaited<ReturnType<typeof startRedis>>;
-beforeAll(async () => void (redis = await startRedis()));
-afterAll(() => redis.stop());
-
-describe.each([
-  ["embedded", () => ({})],
-  ["over Redis", () => ({ CACHEE_REDIS_URL: redis.url })],
-  ["with two workers", () => ({ CACHEE_WORKERS: "2" })],
-] as const)("%s", (_where, env) => {
+describeKinds((_where, env) => {
   let server: RespServer;
   let seen = 0;
 

@@ -1,13 +1,13 @@
 // The last requests: of all lanes and workers, refused ones all of them, within a key's prefix, followed by several at once.
 
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { RequestPage, RequestRecord } from "../../src/observe/requests/request-record.ts";
 import { RequestRing } from "../../src/observe/requests/request-ring.ts";
 import { Traffic } from "../../src/observe/traffic.ts";
 import { encodeRequest } from "../../src/websocket/client/frames.ts";
 import { GET, PUT } from "../../src/websocket/frames.ts";
 import { requestStream } from "../../src/http/handlers/admin/request-stream.ts";
-import { startRedis } from "../support/redis.ts";
+import { describeKinds } from "../support/instance-kinds.ts";
 import { RespConnection } from "../support/resp-connection.ts";
 import { startRespServer, type RespServer } from "../support/resp-server.ts";
 import { startServer } from "../support/server.ts";
@@ -17,15 +17,7 @@ const ROOT = "secret-of-the-root-key";
 const SHOP = "secret-of-the-shop-key";
 const KEYS = `root:read+write+admin=${ROOT},shop:read+write+admin:shop/=${SHOP}`;
 
-let redis: Awaited<ReturnType<typeof startRedis>>;
-beforeAll(async () => void (redis = await startRedis()));
-afterAll(() => redis.stop());
-
-describe.each([
-  ["embedded", () => ({})],
-  ["over Redis", () => ({ CACHEE_REDIS_URL: redis.url })],
-  ["with two workers", () => ({ CACHEE_WORKERS: "2" })],
-] as const)("%s", (where, env) => {
+describeKinds((where, env) => {
   let server: RespServer;
   beforeAll(async () => {
     server = await startRespServer({ CACHEE_API_KEYS: KEYS, ...env() });

@@ -1,6 +1,7 @@
 // What `top` shows at one moment: two answers of /stats compared, the hottest keys, the fleet. A part may be missing.
 
 import { CacheeClientError } from "../../client/client.ts";
+import type { FleetInstance } from "../../dashboard/client/fleet-answer.ts";
 import { healthSince, type Health } from "../../dashboard/client/health.ts";
 import { Sampler, type Sample } from "../../dashboard/client/sample.ts";
 import type { Stats } from "../../observe/stats.ts";
@@ -13,18 +14,8 @@ export interface HotKey {
   readonly ttl: number | null;
 }
 
-export interface FleetMember {
-  readonly id: string;
-  readonly role: string;
-  readonly ageMs: number;
-  readonly load: {
-    readonly rps?: number;
-    readonly hitRate?: number;
-    readonly p99Us?: number;
-    readonly l1Bytes?: number;
-    readonly cpu?: number;
-  };
-}
+/** What the table of the fleet shows of an instance. */
+export type FleetMember = Pick<FleetInstance, "id" | "role" | "ageMs" | "load">;
 
 export interface Figures {
   readonly url: string;

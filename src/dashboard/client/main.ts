@@ -3,7 +3,8 @@
 import type { Stats } from "../../observe/stats.ts";
 import { byId, element, setText } from "./element.ts";
 import { marksOf, renderEvents } from "./sections/events.ts";
-import { renderDecisions, renderFleet, renderFleetHead, type Fleet } from "./sections/fleet.ts";
+import type { Fleet } from "./fleet-answer.ts";
+import { renderDecisions, renderFleet, renderFleetHead } from "./sections/fleet.ts";
 import { span, timeOfDay } from "./format.ts";
 import { healthSince, type HealthState } from "./health.ts";
 import { useKey } from "./sections/keys.ts";

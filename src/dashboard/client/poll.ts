@@ -4,7 +4,7 @@ import type { InstanceEvent } from "../../observe/events.ts";
 import type { Stats } from "../../observe/stats.ts";
 import { ask, Refused, reasonOf } from "./ask.ts";
 import type { HistoryPoint } from "./sample.ts";
-import type { Fleet } from "./sections/fleet.ts";
+import type { Fleet } from "./fleet-answer.ts";
 
 const PERIOD_MS = 1_000;
 const PERIOD_MS_MAX = 8_000;

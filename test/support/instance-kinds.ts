@@ -1,0 +1,14 @@
+// What holds of an instance however it keeps its entries: alone, before a Redis, and as several workers.
+
+import { afterAll, beforeAll, describe } from "bun:test";
+import { startRedis, type RedisServer } from "./redis.ts";
+
+/** Describes `tests` of each kind; `env` has the settings of one, once the tests run. */
+export function describeKinds(tests: (kind: string, env: () => Record<string, string>) => void): void {
+  let redis: RedisServer;
+  beforeAll(async () => void (redis = await startRedis()));
+  afterAll(() => redis.stop());
+  describe("embedded", () => tests("embedded", () => ({})));
+  describe("over Redis", () => tests("over Redis", () => ({ CACHEE_REDIS_URL: redis.url })));
+  describe("with two workers", () => tests("with two workers", () => ({ CACHEE_WORKERS: "2" })));
+}
