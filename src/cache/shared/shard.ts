@@ -50,6 +50,8 @@ export class Shard {
   readonly #own: number;
   readonly #state: StateWords;
   readonly #numbers: Float64Array;
+  /** What the memory's owner keeps in the shard. */
+  readonly #owners: Uint8Array;
   readonly #evictions = [0, 0, 0];
   readonly #yieldCore: () => void;
   /** The turn of a writer that was waited for in vain. */
@@ -68,6 +70,7 @@ export class Shard {
     this.#state = new StateWords(state);
     this.#yieldCore = yieldCore;
     const { pieces, slabStart: start, shardBudget: budget } = layout;
+    this.#owners = new Uint8Array(part.memory, layout.extraStart, layout.extraBytes);
     const slab = new MappedSlab({ ...part, start, pieces }, arena, budget.segmentBytes);
     this.#slab = slab;
     this.storage = new EntryStorage({
@@ -161,12 +164,20 @@ export class Shard {
     if (Atomics.compareExchange(this.header, LOCK, dead, this.#own) !== dead) return false;
     this.#transfer(false);
     this.header[HOLDER] = this.#own;
-    this.abandon();
+    if (dead === 0) this.#setUp();
+    else this.abandon();
     return true;
   }
 
-  /** Empties the shard, of which something is wrong, and gives the lock back. */
+  /** Empties the shard, of which something is wrong, its owner's part too, and gives the lock back. */
   abandon(): void {
+    this.#owners.fill(0);
+    this.#setUp();
+  }
+
+  /** Readers are turned away first: the memory that they copy is given back to the system. */
+  #setUp(): void {
+    Atomics.or(this.header, GENERATION, 1);
     this.#slab.format();
     this.clear();
     this.unlock();

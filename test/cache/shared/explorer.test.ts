@@ -1,6 +1,7 @@
 // Every order of a read and a write: what is let through is whole and of its time; and mutants of the protocol are found.
 import { describe, expect, test } from "bun:test";
 import { GENERATION } from "../../../src/cache/shared/layout.ts";
+import { MemoryKeeper } from "../../../src/cache/shared/memory-keeper.ts";
 import { ShardReader } from "../../../src/cache/shared/shard-reader.ts";
 import type { SharedL1 } from "../../../src/cache/shared/shared-l1.ts";
 import type { SharedMemory } from "../../../src/cache/shared/shared-memory.ts";
@@ -17,6 +18,9 @@ const NEIGHBOURS = 2;
 const TRIES_MAX = 1_000;
 /** The slot of "key": others are in use before it. */
 const OWN_SLOT = 10;
+/** The numbers of the process that looks after the memory, and of the one that writes. */
+const KEEPER = 1;
+const OWN = 2;
 const NOTHING: IsLeftOut = () => false;
 
 type Engine = SharedL1<never>;
@@ -27,7 +31,7 @@ function set(engine: Engine, key: string, text: string, version = 1): void {
 
 interface Case {
   /** `before`: keys that a walk meets before "key". */
-  readonly write: (engine: Engine, before: readonly string[]) => void;
+  readonly write: (engine: Engine, before: readonly string[], memory: SharedMemory) => void;
   /** What a read of "key" may have that began before the write ended. */
   readonly during: readonly string[];
   readonly after: string;
@@ -67,6 +71,17 @@ const CASES: Readonly<Record<string, Case>> = {
     during: [OLD, ""],
     after: "",
   },
+  "goes with its shard, as who wrote another has died": {
+    write(engine, _, memory) {
+      engine.hold("another");
+      set(engine, "another", NEW, 2);
+      new MemoryKeeper(memory, KEEPER, false).recover(OWN);
+      const next = engineOf<never>(memory, 1, undefined, seededRandom(3));
+      for (let i = 0; i < 4; i++) set(next, `again-${i}`, NEW.repeat(3), 4);
+    },
+    during: [OLD, ""],
+    after: "",
+  },
 };
 
 /** A memory with "key" and others, some of which come before it in its chain: hashes differ each time. */
@@ -95,7 +110,7 @@ function keysBefore(engine: Engine): string[] {
 /** The reads that cannot be explained, of those in all orders with the write. */
 function faultsOf({ write, during, after }: Case, isLeftOut = NOTHING): readonly Read[] {
   const { memory, engine, before } = filled();
-  const states = statesOf(memory, () => write(engine, before), isLeftOut);
+  const states = statesOf(memory.shards[0]!.memory, () => write(engine, before, memory), isLeftOut);
   const faults: Read[] = [];
   const orders = new Explorer(memory, states).explore("key", PAIRS, seededRandom(2), (read) => {
     if (read.outcome === "busy") {

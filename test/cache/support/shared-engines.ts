@@ -9,15 +9,20 @@ import { mapSharedMemory, type SharedMemory } from "../../../src/cache/shared/sh
 
 const KIB = 1024;
 
-/** A memory that is set up. */
-export function memoryFor(bytesMax: number, policy: EvictionPolicy = "adaptive", workers = 2): SharedMemory {
+/** A memory that is set up, whose owner has `extraBytes` in each shard for itself. */
+export function memoryFor(
+  bytesMax: number,
+  policy: EvictionPolicy = "adaptive",
+  workers = 2,
+  extraBytes = 0,
+): SharedMemory {
   const layout = layOut({
     bytesMax,
     workers,
     policy,
     valueBytesMax: 64 * KIB,
     headBytes: 0,
-    extraBytes: () => 0,
+    extraBytes: () => extraBytes,
   });
   const descriptor = createMemoryFile(partsOf(layout).reduce((sum, size) => sum + size, 0));
   if (typeof descriptor !== "number") throw new Error(descriptor.unavailable);

@@ -9,11 +9,12 @@ import { Shard } from "../../../../src/cache/shared/shard.ts";
 import { ShardReader, SoughtKey, type ReadOutcome } from "../../../../src/cache/shared/shard-reader.ts";
 import { SEED, type SharedMemory } from "../../../../src/cache/shared/shared-memory.ts";
 
-/** Words that change together at most, where no atomic operation is between them. */
+/** Words that change together, where no atomic operation is between them: more of them only where there would be too many parts. */
 const PART_WORDS = 8;
+const PARTS_MAX = 24;
 const READER = 9;
 
-interface Change {
+export interface Change {
   readonly at: number;
   readonly before: number;
   readonly after: number;
@@ -22,22 +23,22 @@ interface Change {
 /** What a mutant leaves out: an atomic operation on this array, or on this word of it. */
 export type IsLeftOut = (array: ArrayBufferView, index: number) => boolean;
 
-const { add, or } = Atomics;
+const { add, or, compareExchange } = Atomics;
 
-/** The states that `write` takes the first shard through, one after another; the memory is as before it then. */
-export function statesOf(memory: SharedMemory, write: () => void, isLeftOut: IsLeftOut): Change[][] {
-  const words = new Uint32Array(memory.shards[0]!.memory);
+/** The states that `write` takes a memory through, one after another; it is as before then. */
+export function statesOf(memory: ArrayBuffer, write: () => void, isLeftOut: IsLeftOut): Change[][] {
+  const words = new Uint32Array(memory);
   const shadow = words.slice();
   const states: Change[][] = [];
   const note = () => {
-    const part: Change[] = [];
+    const changes: Change[] = [];
     for (let at = 0; at < words.length; at++) {
       if (words[at] === shadow[at]) continue;
-      part.push({ at, before: shadow[at]!, after: words[at]! });
+      changes.push({ at, before: shadow[at]!, after: words[at]! });
       shadow[at] = words[at]!;
-      if (part.length === PART_WORDS) states.push(part.splice(0));
     }
-    if (part.length > 0) states.push(part);
+    const partWords = Math.max(PART_WORDS, Math.ceil(changes.length / PARTS_MAX));
+    while (changes.length > 0) states.push(changes.splice(0, partWords));
   };
   const noted = (operation: typeof Atomics.add) => (array: Int32Array, index: number, value: number) => {
     note();
@@ -45,12 +46,18 @@ export function statesOf(memory: SharedMemory, write: () => void, isLeftOut: IsL
     note();
     return result;
   };
-  Object.assign(Atomics, { add: noted(add), or: noted(or) });
+  const exchange = (array: Int32Array, index: number, expected: number, value: number) => {
+    note();
+    const found = compareExchange(array, index, expected, value);
+    note();
+    return found;
+  };
+  Object.assign(Atomics, { add: noted(add), or: noted(or), compareExchange: exchange });
   try {
     write();
     note();
   } finally {
-    Object.assign(Atomics, { add, or });
+    Object.assign(Atomics, { add, or, compareExchange });
   }
   for (const state of states.toReversed()) for (const { at, before } of state) words[at] = before;
   return states;
