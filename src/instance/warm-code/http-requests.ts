@@ -2,6 +2,8 @@
 
 import type { Settings } from "../../base/settings/settings.ts";
 import { createApp, type App } from "../../http/app.ts";
+import { Compressor } from "../../record/compressor.ts";
+import { LateVariants } from "../../store/late-variants.ts";
 import { SECRET, type Send, type Throwaway } from "./throwaway.ts";
 
 const KEYS = 8;
@@ -16,8 +18,10 @@ const CLIENTS = [
 /** An application like the instance's own, of which nothing is to be seen. */
 export function throwawayApp(parts: Throwaway, { corsOrigins }: Settings): App {
   const nothing = () => Promise.reject(new Error("nobody asks for this"));
+  const late = new LateVariants(parts.store.engine, new Compressor(), parts.clock);
   return createApp({
     ...parts,
+    readOften: (entry) => late.consider(entry),
     settings: { ...parts, corsOrigins, rateLimit: undefined },
     lifecycle: { state: "ready" },
     overview: { snapshot: nothing, history: nothing, events: nothing, requests: nothing },
