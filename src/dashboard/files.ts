@@ -9,6 +9,7 @@ import laneCardsText from "#dashboard/cards/lane-cards.ts" with { type: "text" }
 import panelsText from "#dashboard/cards/panels.ts" with { type: "text" };
 import confirmText from "#dashboard/confirm.ts" with { type: "text" };
 import elementText from "#dashboard/element.ts" with { type: "text" };
+import followText from "#dashboard/follow.ts" with { type: "text" };
 import formatText from "#dashboard/format.ts" with { type: "text" };
 import healthText from "#dashboard/health.ts" with { type: "text" };
 import icon from "#dashboard/icon.svg" with { type: "text" };
@@ -17,10 +18,12 @@ import page from "#dashboard/page.html" with { type: "text" };
 import pollText from "#dashboard/poll.ts" with { type: "text" };
 import sampleText from "#dashboard/sample.ts" with { type: "text" };
 import eventsText from "#dashboard/sections/events.ts" with { type: "text" };
+import requestsText from "#dashboard/sections/requests.ts" with { type: "text" };
 import fleetText from "#dashboard/sections/fleet.ts" with { type: "text" };
 import keysText from "#dashboard/sections/keys.ts" with { type: "text" };
 import sessionText from "#dashboard/session.ts" with { type: "text" };
 import style from "#dashboard/style.css" with { type: "text" };
+import eventsourceParser from "#eventsource-parser" with { type: "text" };
 import uplotStyle from "#uplot/uPlot.min.css" with { type: "text" };
 import uplot from "#uplot/uPlot.iife.min.js" with { type: "text" };
 
@@ -43,6 +46,7 @@ const MODULES: Readonly<Record<string, string>> = {
   "cards/panels": panelsText,
   confirm: confirmText,
   element: elementText,
+  follow: followText,
   format: formatText,
   health: healthText,
   main: mainText,
@@ -51,16 +55,23 @@ const MODULES: Readonly<Record<string, string>> = {
   "sections/events": eventsText,
   "sections/fleet": fleetText,
   "sections/keys": keysText,
+  "sections/requests": requestsText,
   session: sessionText,
 };
 
-/** The browser's JavaScript of the module at `path`: it names the others, and uPlot, by their addresses. */
+/** Libraries, by the names that modules know them by. */
+const LIBRARIES: Readonly<Record<string, string>> = {
+  "eventsource-parser": eventsourceParser.replace(/\n\/\/# sourceMappingURL=.*/, ""),
+  uplot: `${uplot}\nexport default uPlot;\n`,
+};
+
+/** The browser's JavaScript of the module at `path`: it names the others, and libraries, by their addresses. */
 async function scriptOf(path: string, source: string): Promise<DashboardFile> {
   const code = await transpiler.transform(source);
   const root = path.includes("/") ? "../" : "./";
   const text = code
     .replaceAll(/from "(\.{1,2}\/[a-z/-]+)\.ts"/g, 'from "$1.js"')
-    .replace('from "uplot"', `from "${root}uplot.js"`);
+    .replaceAll(/from "([a-z-]+)"/g, (_, name: string) => `from "${root}${name}.js"`);
   return { contentType: SCRIPT, text };
 }
 
@@ -74,7 +85,9 @@ export async function dashboardFiles(): Promise<ReadonlyMap<string, DashboardFil
     ["style.css", { contentType: STYLE, text: style }],
     ["icon.svg", { contentType: "image/svg+xml", text: icon }],
     ["uplot.css", { contentType: STYLE, text: uplotStyle }],
-    ["uplot.js", { contentType: SCRIPT, text: `${uplot}\nexport default uPlot;\n` }],
+    ...Object.entries(LIBRARIES).map(
+      ([name, text]) => [`${name}.js`, { contentType: SCRIPT, text }] as const,
+    ),
     ...(await Promise.all(scripts)),
   ]);
 }

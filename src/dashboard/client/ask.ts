@@ -10,11 +10,17 @@ export class Refused extends Error {
   }
 }
 
-/** The JSON of the answer; throws Refused, or an Error that says what went wrong. */
+/** The JSON of the answer; throws what answerOf does. */
 export async function ask<T>(path: string, key: string, init: RequestInit = {}): Promise<T> {
+  const response = await answerOf(path, key, init);
+  return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+/** A good answer; throws Refused, or an Error that says what went wrong. */
+export async function answerOf(path: string, key: string, init: RequestInit): Promise<Response> {
   const headers = { "x-api-key": key, ...(init.headers as Record<string, string> | undefined) };
   const response = await fetch(path, { ...init, headers, cache: "no-store" });
-  if (response.ok) return (response.status === 204 ? undefined : await response.json()) as T;
+  if (response.ok) return response;
   const problem = (await response.json().catch(() => ({}))) as { detail?: string };
   const detail = problem.detail ?? `${path} answered ${response.status}`;
   if (response.status === 401 || response.status === 403) throw new Refused(response.status, detail);

@@ -8,6 +8,7 @@ import { renderDecisions, renderFleet, renderFleetHead } from "./sections/fleet.
 import { span, timeOfDay } from "./format.ts";
 import { healthSince, type HealthState } from "./health.ts";
 import { useKey } from "./sections/keys.ts";
+import { showRequests } from "./sections/requests.ts";
 import { Panels } from "./cards/panels.ts";
 import { startPolling } from "./poll.ts";
 import { Sampler } from "./sample.ts";
@@ -60,6 +61,7 @@ function askForKey(sentence: string): void {
   stopPolling();
   forgetKey();
   useKey("");
+  showRequests("");
   panels?.clear();
   lastAt = undefined;
   document.title = "Cachee";
@@ -77,6 +79,7 @@ function askForKey(sentence: string): void {
 function showBoard(key: string): Panels {
   keepKey(key);
   useKey(key);
+  showRequests(key);
   gate.hidden = true;
   board.hidden = false;
   session.hidden = false;
