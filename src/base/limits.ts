@@ -119,9 +119,9 @@ export const RETRY_AFTER_MS = 1_000;
 export const LEASE_MS = 10_000;
 export const LEASE_WAIT_MS_MAX = 10_000;
 /** Ms between two looks at a key that another has the right to fill, if nothing is heard of it. */
-/** How long a write waits for a shard of the workers' common memory that another worker writes. */
-export const LOCK_WAIT_MS = 3_000;
 export const LEASE_POLL_MS = 1_000;
+/** How long a write waits for a shard of the workers' common memory that another worker writes, ms. */
+export const LOCK_WAIT_MS = 3_000;
 /** Rights to fill that a process keeps in memory; past it the oldest are forgotten. */
 export const LEASES_MAX = 20_000;
 /** Without an L2: bytes of the copies of entries that may be served past their expiry while another fills the key. */

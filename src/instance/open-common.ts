@@ -46,6 +46,7 @@ export function openCommon<M>(
   const parts = new CommonParts({
     memory: common,
     worker,
+    workers,
     engine: () => engine,
     shardOf: (key) => engine.shardNumberOf(key),
     clock,

@@ -61,7 +61,8 @@ export class WorkerMemory {
 
   /** The process with the number `own`, worker `index`, has ended: the shards that it was writing are emptied; how many. */
   ended(own: number, index: number): number {
-    forgetWorker(this.#common, index, own);
+    // What it has said in the log is in force from now on; else it would be at some later time.
+    if (forgetWorker(this.#common, index, own)) this.#keeper.beginGeneration();
     return this.#keeper.recover(own);
   }
 

@@ -144,7 +144,7 @@ export interface Store<M> {
     wish?: FillWish,
   ): ReadResult<M> | Promise<ReadResult<M>>;
   write(key: string, draft: Draft, condition?: Condition): WriteResult | Promise<WriteResult>;
-  /** Does `write` where that can be done at once; `false`: nothing was done, `write` it the other way. Hot. */
+  /** Does `write` where that can be done at once and nobody is to be told; `false`: `write` it, whether it is there or not. Hot. */
   writePlain(write: PlainWrite, nowMs: number): boolean;
   remove(key: string, condition?: Condition): RemoveResult | Promise<RemoveResult>;
   /** Runs `operations` in order. One result for each, of the matching kind; a whole-batch fault is one Unavailable. */

@@ -3,15 +3,17 @@ import { KeyBytes } from "../storage/key-bytes.ts";
 import { LOCK } from "./layout.ts";
 import type { EngineStats } from "../engine.ts";
 import { Shard, statsOf } from "./shard.ts";
-import { SEED } from "./shared-memory.ts";
+import { NEWEST, SEED } from "./shared-memory.ts";
 import type { SharedMemory } from "./shared-memory.ts";
 
 export class MemoryKeeper {
+  readonly #words: Int32Array;
   readonly #shards: readonly Shard[];
 
   /** `own` as a worker has it, but of the keeper. `isNew`: the memory is all zero, and is set up now. */
   constructor(memory: SharedMemory, own: number, isNew: boolean) {
     if (isNew) memory.words[SEED] = Math.floor(Math.random() * 2 ** 32);
+    this.#words = memory.words;
     const keys = new KeyBytes(memory.words[SEED]!);
     this.#shards = memory.shards.map(
       (_, index) => new Shard({ memory, index, own, keys, random: Math.random, yieldCore: () => {} }),
@@ -22,6 +24,11 @@ export class MemoryKeeper {
   /** Of all shards; without what each worker has in front. */
   stats(): Omit<EngineStats, "bytesMax"> {
     return statsOf(this.#shards);
+  }
+
+  /** As the engine's `revalidate`. */
+  beginGeneration(): void {
+    Atomics.add(this.#words, NEWEST, 1);
   }
 
   /** Empties the shards whose locks the process with the number `dead` has left taken; how many. */

@@ -95,11 +95,16 @@ export class SharedWrites {
     const hold = this.#hold;
     const shard = hold.measure(key);
     if (!hold.enter(shard)) return false;
-    const { storage } = shard;
-    const slot = storage.find(key);
-    const isExpired = slot !== NONE && storage.items.expiresAtMs(slot) <= nowMs;
-    if (slot !== NONE) storage.drop(slot, isExpired ? "expired" : undefined);
-    hold.leave(shard);
-    return slot !== NONE && !isExpired;
+    try {
+      const { storage } = shard;
+      const slot = storage.find(key);
+      const isExpired = slot !== NONE && storage.items.expiresAtMs(slot) <= nowMs;
+      if (slot !== NONE) storage.drop(slot, isExpired ? "expired" : undefined);
+      hold.leave(shard);
+      return slot !== NONE && !isExpired;
+    } catch (thrown) {
+      hold.abandon(shard);
+      throw thrown;
+    }
   }
 }

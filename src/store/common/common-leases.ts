@@ -12,6 +12,7 @@ import {
   LEASE_NUMBERS,
   LEASE_WORDS,
   LEASES_UNTIL,
+  raise,
   type CommonMemory,
   type LeaseMemory,
 } from "./common-memory.ts";
@@ -93,8 +94,8 @@ export class CommonLeases implements LeasesPort {
 
   /** All that were given before the last change, which is the one that takes them. */
   clear(): void {
-    const { numbers, sequence } = this.#options.memory;
-    numbers[LEASE_FLOOR] = Number(Atomics.load(sequence, 0));
+    const { memory } = this.#options;
+    raise(memory, LEASE_FLOOR, Number(Atomics.load(memory.sequence, 0)));
   }
 
   #put({ numbers, words }: LeaseMemory, at: number, token: string, n: number): void {
@@ -104,8 +105,9 @@ export class CommonLeases implements LeasesPort {
     words.set(wordsOf(token)!, at * LEASE_WORDS + TOKEN);
     numbers[at * LEASE_NUMBERS + 1] = n;
     numbers[at * LEASE_NUMBERS] = untilMs;
-    // Others may store theirs at the same time, by less than this much earlier.
-    this.#options.memory.numbers[LEASES_UNTIL] = untilMs + LEASE_MS;
+    // In larger steps than need be, which are fewer.
+    const { memory } = this.#options;
+    if (memory.numbers[LEASES_UNTIL]! < untilMs) raise(memory, LEASES_UNTIL, untilMs + LEASE_MS);
   }
 
   /** Measures `key`, and gives the table that has its right. */

@@ -16,7 +16,7 @@ const RING_BYTES = 2 ** 21;
 /** Words: the lock of the log of marks, and from INTEREST on the bits of the workers that want to hear of changes. */
 export const MARKS_LOCK = 0;
 export const INTEREST = 16;
-/** Numbers, a cache line for each; the first is the sequence's. */
+/** Numbers, none below 0, a cache line for each; the first is the sequence's. */
 export const LOG_END = 8;
 export const LOG_START = 16;
 export const LEASE_FLOOR = 24;
@@ -38,7 +38,7 @@ export const COMMON_NEEDS: Pick<MemoryNeeds, "headBytes" | "extraBytes"> = {
 export interface CommonMemory {
   readonly words: Int32Array;
   readonly numbers: Float64Array;
-  /** The number of the last change, in the memory of the first of `numbers`. */
+  /** The memory of `numbers`; the first is the number of the last change. */
   readonly sequence: BigInt64Array;
   /** Entries that each mark has removed, by the mark's number. */
   readonly counts: Int32Array;
@@ -58,7 +58,7 @@ export function commonMemoryOf({ own, shards, layout }: SharedMemory): CommonMem
   return {
     words: new Int32Array(memory, start, WORDS),
     numbers: new Float64Array(memory, start + NUMBERS_START, NUMBERS),
-    sequence: new BigInt64Array(memory, start + NUMBERS_START, 1),
+    sequence: new BigInt64Array(memory, start + NUMBERS_START, NUMBERS),
     counts: new Int32Array(memory, start + COUNTS_START, COUNTS),
     ring: Buffer.from(memory, start + RING_START, RING_BYTES),
     leases: shards.map(({ memory: shard }) => ({
@@ -66,6 +66,24 @@ export function commonMemoryOf({ own, shards, layout }: SharedMemory): CommonMem
       words: new Uint32Array(shard, layout.extraStart + 8 * LEASE_NUMBERS * leases, leases * LEASE_WORDS),
     })),
   };
+}
+
+const raised = new Float64Array(1);
+const raisedBits = new BigInt64Array(raised.buffer);
+
+/**
+ * Has one of `numbers` be `least` or more, whoever else raises it at the same time. Numbers that are not below 0 come in
+ * the order of their bits.
+ */
+export function raise({ sequence }: CommonMemory, at: number, least: number): void {
+  raised[0] = least;
+  const bits = raisedBits[0]!;
+  let present = Atomics.load(sequence, at);
+  while (present < bits) {
+    const found = Atomics.compareExchange(sequence, at, present, bits);
+    if (found === present) return;
+    present = found;
+  }
 }
 
 /** Places for leases in each shard: twice what there may be of them, as keys are spread unevenly. A power of two. */

@@ -11,6 +11,7 @@ export interface CommonPartsOptions {
   readonly memory: CommonMemory;
   /** Which of the workers this is. */
   readonly worker: number;
+  readonly workers: number;
   readonly engine: () => Engine<unknown>;
   readonly shardOf: (key: string) => number;
   readonly clock: Clock;
@@ -20,18 +21,19 @@ export interface CommonPartsOptions {
 
 /** Workers whose bits are in one word. */
 const WORKERS_A_WORD = 32;
-const WORDS = 32;
 
 export class CommonParts implements Commons {
   readonly leases: CommonLeases;
   readonly stale: CommonStale;
   readonly #memory: CommonMemory;
   readonly #word: number;
+  readonly #endWord: number;
   readonly #bit: number;
 
-  constructor({ memory, worker, engine, shardOf, clock, originMs }: CommonPartsOptions) {
+  constructor({ memory, worker, workers, engine, shardOf, clock, originMs }: CommonPartsOptions) {
     this.#memory = memory;
     this.#word = INTEREST + Math.floor(worker / WORKERS_A_WORD);
+    this.#endWord = INTEREST + Math.ceil(workers / WORKERS_A_WORD);
     this.#bit = 1 << (worker % WORKERS_A_WORD);
     this.leases = new CommonLeases({ memory, shardOf, nowMs: () => clock.nowMs() + originMs });
     this.stale = new CommonStale({ memory, engine, nowMs: clock.nowMs, wallMs: clock.wallMs, originMs });
@@ -52,7 +54,7 @@ export class CommonParts implements Commons {
   /** Another worker wants to hear of changes. */
   get hasListeners(): boolean {
     const { words } = this.#memory;
-    for (let at = INTEREST; at < INTEREST + WORDS; at++) {
+    for (let at = INTEREST; at < this.#endWord; at++) {
       const bits = words[at]!;
       if (bits !== 0 && (at !== this.#word || bits !== this.#bit)) return true;
     }
@@ -73,8 +75,11 @@ export class CommonParts implements Commons {
   }
 }
 
-/** The worker that has ended, whose process had the number `own`, wants to hear of nothing, and does not hold the log. */
-export function forgetWorker({ words }: CommonMemory, worker: number, own: number): void {
-  Atomics.compareExchange(words, MARKS_LOCK, own, 0);
+/**
+ * The worker that has ended, whose process had the number `own`, wants to hear of nothing, and does not hold the log.
+ * `true`: it did, and what it wrote there may not be in force yet.
+ */
+export function forgetWorker({ words }: CommonMemory, worker: number, own: number): boolean {
   Atomics.and(words, INTEREST + Math.floor(worker / WORKERS_A_WORD), ~(1 << (worker % WORKERS_A_WORD)));
+  return Atomics.compareExchange(words, MARKS_LOCK, own, 0) === own;
 }

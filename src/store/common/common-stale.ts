@@ -4,7 +4,7 @@ import type { Engine } from "../../cache/engine.ts";
 import { RecordView } from "../../record/record.ts";
 import type { StalePort } from "../embedded/commons.ts";
 import type { StaleCopy } from "../embedded/stale-copies.ts";
-import { STALE_UNTIL, type CommonMemory } from "./common-memory.ts";
+import { raise, STALE_UNTIL, type CommonMemory } from "./common-memory.ts";
 
 export interface CommonStaleOptions {
   readonly memory: CommonMemory;
@@ -17,8 +17,6 @@ export interface CommonStaleOptions {
 
 /** The engine's owner may have such keys for itself: they lie in the shard of the key, and marks cover both alike. */
 const PREFIX = "\0";
-/** Others may store theirs at the same time. */
-const MARGIN_MS = 1_000;
 
 export class CommonStale implements StalePort {
   readonly #options: CommonStaleOptions;
@@ -44,9 +42,9 @@ export class CommonStale implements StalePort {
 
   set(key: string, { record, n, keptUntilMs }: StaleCopy, nowMs: number): void {
     const { memory, engine, originMs } = this.#options;
-    if (!engine().set(PREFIX + key, record, n, keptUntilMs, nowMs)) return;
-    const untilMs = keptUntilMs + originMs + MARGIN_MS;
-    if (untilMs > memory.numbers[STALE_UNTIL]!) memory.numbers[STALE_UNTIL] = untilMs;
+    if (engine().set(PREFIX + key, record, n, keptUntilMs, nowMs)) {
+      raise(memory, STALE_UNTIL, keptUntilMs + originMs);
+    }
   }
 
   drop(key: string): void {

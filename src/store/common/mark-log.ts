@@ -80,6 +80,7 @@ export class MarkLog {
       if (oldest.textBytes !== SKIP && !isOver(oldest)) return undefined;
       numbers[LOG_START]! += oldest.bytes;
     }
+    this.#fence();
     if (bytes > rest) {
       this.#writeHead(end, rest, SKIP);
       end += rest;
@@ -92,7 +93,7 @@ export class MarkLog {
     text.copy(ring, at + HEAD_BYTES);
     counts[number & (counts.length - 1)] = 0;
     numbers[LOG_COUNT] = number;
-    Atomics.add(this.#memory.words, MARKS_LOCK, 0);
+    this.#fence();
     numbers[LOG_END] = end + bytes;
     this.#at = end + bytes;
     return number;
@@ -107,6 +108,7 @@ export class MarkLog {
       if (this.#at >= numbers[LOG_END]!) return;
       const head = this.#headAt(this.#at);
       const record = head.textBytes === SKIP ? undefined : this.#recordAt(this.#at, head);
+      this.#fence();
       // What made room for others meanwhile is needed by nobody.
       if (this.#at < numbers[LOG_START]!) continue;
       this.#at += head.bytes;
@@ -127,6 +129,11 @@ export class MarkLog {
   removed(number: number): number {
     const { counts } = this.#memory;
     return counts[number & (counts.length - 1)]!;
+  }
+
+  /** Keeps loads and stores before it apart from those after it. */
+  #fence(): void {
+    Atomics.add(this.#memory.words, MARKS_LOCK, 0);
   }
 
   #writeHead(position: number, bytes: number, textBytes: number): number {
@@ -154,6 +161,7 @@ export class MarkLog {
     const at = position % ring.length;
     const number = ring.readDoubleLE(at + NUMBER);
     const text = ring.toString("utf8", at + HEAD_BYTES, at + HEAD_BYTES + textBytes);
+    this.#fence();
     if (position < this.#memory.numbers[LOG_START]!) return undefined;
     const { target, owner } = JSON.parse(text) as Pick<MarkRecord, "target" | "owner">;
     return { number, target, n, owner, generation };

@@ -176,7 +176,8 @@ export class EmbeddedStore<M> implements Store<M> {
     const expiresAtWallMs = ttlMs === Number.POSITIVE_INFINITY ? ttlMs : this.#clock.wallMs() + ttlMs;
     writePlainRecord(span.bytes, span.start, put.version, expiresAtWallMs, write);
     this.engine.commit();
-    return true;
+    // Who began to listen meanwhile may have read what was there before: the write is to be done again, and told.
+    return this.#commons.isQuiet;
   }
 
   remove(key: string, condition?: Condition): RemoveResult {

@@ -44,6 +44,8 @@ export interface LoggedMark {
 
 /** As MarkLog has it. */
 export interface MarkLogPort {
+  /** There are records that this process has not taken in. */
+  readonly isBehind: boolean;
   lock(): boolean;
   unlock(): void;
   append(
@@ -53,6 +55,14 @@ export interface MarkLogPort {
   take(visit: (record: LoggedMark) => void): void;
   count(number: number): void;
   removed(number: number): number;
+}
+
+/** What records of the log may be older than, all of it. */
+interface LogBounds {
+  /** Every entry has been held against what began in this generation or before. */
+  readonly checkedGeneration: number;
+  /** The sequence's number when the oldest right to fill that is held was given. */
+  readonly leaseN: number;
 }
 
 /** What waits until no entry of an older generation is left. */
@@ -94,7 +104,8 @@ export class MarkedEngine<M> {
   cover(partition: number, target: MassTarget, n: number, owner: string): readonly Mark[] | undefined {
     const log = this.#log;
     if (log === undefined) return this.#cover(partition, target, n, owner);
-    return this.#logged({ target, n, owner }, () => this.#cover(partition, target, n, owner));
+    const hasRoom = () => this.#marks[partition]!.hasRoomFor(target, owner);
+    return this.#logged({ target, n, owner }, hasRoom, () => this.#cover(partition, target, n, owner));
   }
 
   /** Loses everything that a partition has now; `false`: that could not be told to others, and nothing was done. */
@@ -105,7 +116,8 @@ export class MarkedEngine<M> {
       return [];
     };
     if (this.#log === undefined) return lose().length === 0;
-    return this.#logged({ target: { kind: "all" }, n, owner: "" }, lose) !== undefined;
+    const record = { target: { kind: "all" }, n, owner: "" } as const;
+    return this.#logged(record, () => true, lose) !== undefined;
   }
 
   /** How many entries `marks` have removed, all of one call of `cover`. */
@@ -117,7 +129,14 @@ export class MarkedEngine<M> {
 
   /** Takes in what other processes have brought into force. */
   catchUp(): void {
-    this.#log?.take((record) => this.#takeIn(record));
+    const log = this.#log;
+    if (log === undefined || !log.isBehind) return;
+    // So there is room here for whatever the process that brought it into force had room for.
+    this.#endSwept();
+    const bounds = this.#bounds();
+    log.take((record) => {
+      if (!isOver(record, bounds)) this.#takeIn(record);
+    });
   }
 
   /** Whether marks cover what was written, or asked for, at number `n`. */
@@ -148,17 +167,23 @@ export class MarkedEngine<M> {
     return added;
   }
 
-  /** Runs `apply`, which begins a generation, once the record of what it does is there for the other processes. */
+  /**
+   * Runs `apply`, which begins a generation, once the record of what it does is there for the other processes. What is
+   * in the log comes into force everywhere, so that whether it `mayBegin` is asked before.
+   */
   #logged(
     record: Pick<LoggedMark, "target" | "n" | "owner">,
+    mayBegin: () => boolean,
     apply: () => readonly Mark[] | undefined,
   ): readonly Mark[] | undefined {
     const log = this.#log!;
     if (!log.lock()) return undefined;
     try {
       this.catchUp();
+      if (!mayBegin()) return undefined;
       const generation = this.engine.newestGeneration + 1;
-      const number = log.append({ ...record, generation }, (old) => this.#isOver(old));
+      const bounds = this.#bounds();
+      const number = log.append({ ...record, generation }, (old) => isOver(old, bounds));
       const added = number === undefined ? undefined : apply();
       for (const mark of added ?? []) this.#numbers.set(mark, number!);
       return added;
@@ -167,9 +192,8 @@ export class MarkedEngine<M> {
     }
   }
 
-  /** Nothing that it could cover is left, and no right to fill from before it. */
-  #isOver({ generation, n }: Pick<LoggedMark, "generation" | "n">): boolean {
-    return generation <= this.engine.checkedGeneration && n <= this.#oldestLeaseN();
+  #bounds(): LogBounds {
+    return { checkedGeneration: this.engine.checkedGeneration, leaseN: this.#oldestLeaseN() };
   }
 
   #takeIn({ number, target, n, owner, generation }: LoggedMark): void {
@@ -218,11 +242,23 @@ export class MarkedEngine<M> {
   #sweep(): void {
     loopWork.begin(SWEEP, Bun.nanoseconds());
     this.engine.tick(this.#clock.nowMs(), SWEEP_STEPS);
-    const checked = this.engine.checkedGeneration;
-    while (this.#pending.length > 0 && this.#pending[0]!.generation <= checked) this.#pending.shift()!.done();
+    this.#endSwept();
     this.#isSweeping = this.#pending.length > 0;
     this.#slices += 1;
     const restMs = this.#slices % SLICES_A_REST === 0 ? REST_MS : 0;
     if (this.#isSweeping) this.#timers.after(restMs, () => this.#sweep());
   }
+
+  #endSwept(): void {
+    const checked = this.engine.checkedGeneration;
+    while (this.#pending.length > 0 && this.#pending[0]!.generation <= checked) this.#pending.shift()!.done();
+  }
+}
+
+/** Nothing that the record could cover is left, and no right to fill from before it. */
+function isOver(
+  { generation, n }: Pick<LoggedMark, "generation" | "n">,
+  { checkedGeneration, leaseN }: LogBounds,
+): boolean {
+  return generation <= checkedGeneration && n <= leaseN;
 }

@@ -50,12 +50,8 @@ export class Marks {
 
   /** Puts `target` under marks with number `n`; nothing: they would be too many. */
   add(target: MassTarget, n: number, owner: string): readonly Mark[] | undefined {
-    const kind = target.kind === "tags" ? "tag" : "prefix";
-    const texts = target.kind === "tags" ? [...new Set(target.tags)] : [textOf(target)];
-    if (!this.#fits(kind, texts, owner)) {
-      this.#prune();
-      if (!this.#fits(kind, texts, owner)) return undefined;
-    }
+    if (!this.hasRoomFor(target, owner)) return undefined;
+    const { kind, texts } = textsOf(target);
     return texts.map((text) => {
       const before = this.#get(kind, text);
       const mark: Mark = {
@@ -73,6 +69,14 @@ export class Marks {
       this.#unswept += 1;
       return mark;
     });
+  }
+
+  /** Whether `add` would put `target` under marks; forgets what can be, if it needs to. */
+  hasRoomFor(target: MassTarget, owner: string): boolean {
+    const { kind, texts } = textsOf(target);
+    if (this.#fits(kind, texts, owner)) return true;
+    this.#prune();
+    return this.#fits(kind, texts, owner);
   }
 
   /** A mark that covers an entry with number `n`; `tagsOf` is asked only where a tag mark might. */
@@ -160,7 +164,8 @@ export class Marks {
   }
 }
 
-/** Everything begins with the empty prefix. */
-function textOf(target: Exclude<MassTarget, { kind: "tags" }>): string {
-  return target.kind === "all" ? "" : target.prefix;
+/** What the marks of `target` name. Everything begins with the empty prefix. */
+function textsOf(target: MassTarget): { readonly kind: Mark["kind"]; readonly texts: readonly string[] } {
+  if (target.kind === "tags") return { kind: "tag", texts: [...new Set(target.tags)] };
+  return { kind: "prefix", texts: [target.kind === "all" ? "" : target.prefix] };
 }

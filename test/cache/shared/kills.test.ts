@@ -48,7 +48,7 @@ const DEEDS: Readonly<Record<string, (engine: Engine) => void>> = {
 
 test.each(Object.entries(DEEDS))("one that %s", (_, deed) => {
   const owners = 64;
-  const memory = memoryFor(BYTES_MAX, "adaptive", 2, owners);
+  const memory = memoryFor(BYTES_MAX, "adaptive", 2, { headBytes: 0, extraBytes: () => owners });
   const part = memory.shards[0]!.memory;
   const words = new Uint32Array(part);
   const engine = engineOf<never>(memory, 0, undefined, seededRandom(1));

@@ -1,7 +1,7 @@
 // Engines over one memory, all in this process: what two workers do in turns, without the workers.
 import type { EvictionPolicy } from "../../../src/base/settings/eviction.ts";
-import type { Entry } from "../../../src/cache/engine.ts";
-import { layOut, partsOf } from "../../../src/cache/shared/layout.ts";
+import type { EngineOptions } from "../../../src/cache/engine.ts";
+import { layOut, partsOf, type MemoryNeeds } from "../../../src/cache/shared/layout.ts";
 import { createMemoryFile } from "../../../src/cache/memory/memory-file.ts";
 import { MemoryKeeper } from "../../../src/cache/shared/memory-keeper.ts";
 import { SharedL1 } from "../../../src/cache/shared/shared-l1.ts";
@@ -9,20 +9,24 @@ import { mapSharedMemory, type SharedMemory } from "../../../src/cache/shared/sh
 
 const KIB = 1024;
 
-/** A memory that is set up, whose owner has `extraBytes` in each shard for itself. */
+/** What the memory's owner has for itself, in the head and in each shard. */
+type OwnersPart = Pick<MemoryNeeds, "headBytes" | "extraBytes">;
+
+const NONE: OwnersPart = { headBytes: 0, extraBytes: () => 0 };
+
+/** A memory that is set up. */
 export function memoryFor(
   bytesMax: number,
   policy: EvictionPolicy = "adaptive",
   workers = 2,
-  extraBytes = 0,
+  owners = NONE,
 ): SharedMemory {
   const layout = layOut({
     bytesMax,
     workers,
     policy,
     valueBytesMax: 64 * KIB,
-    headBytes: 0,
-    extraBytes: () => extraBytes,
+    ...owners,
   });
   const descriptor = createMemoryFile(partsOf(layout).reduce((sum, size) => sum + size, 0));
   if (typeof descriptor !== "number") throw new Error(descriptor.unavailable);
@@ -34,8 +38,9 @@ export function memoryFor(
 export function engineOf<M>(
   memory: SharedMemory,
   index: number,
-  isValid?: (entry: Entry<M>) => boolean,
+  isValid?: EngineOptions<M>["isValid"],
   random = Math.random,
+  catchUp = () => {},
 ): SharedL1<M> {
   return new SharedL1<M>({
     memory,
@@ -44,7 +49,7 @@ export function engineOf<M>(
     workers: 2,
     originMs: 0,
     yieldCore: () => {},
-    catchUp: () => {},
+    catchUp,
     ...(isValid && { isValid }),
     random,
   });
