@@ -6,6 +6,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   openssl: "openssl",
   chromium: "chromium",
   wrk: "wrk",
+  tclsh: "tcl",
 };
 
 /** Installs those of `programs` that are missing. Ends the process with one clear line where it cannot. */

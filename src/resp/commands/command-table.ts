@@ -16,6 +16,7 @@ import { TTL_COMMANDS } from "./keys/ttl.ts";
 import { WALK_COMMANDS } from "./keys/walk.ts";
 import { PUBSUB_COMMANDS } from "./pubsub/pubsub-commands.ts";
 import { DUMP_COMMANDS } from "./rdb/dump-commands.ts";
+import { FUNCTION_COMMAND } from "./scripts/function-commands.ts";
 import { scriptCommands } from "./scripts/script-commands.ts";
 import { ACL_COMMAND } from "./server/acl-commands.ts";
 import { CATALOG_COMMAND } from "./server/catalog.ts";
@@ -56,6 +57,7 @@ export function everyCommand(): Command[] {
     ...TTL_COMMANDS,
     ...WALK_COMMANDS,
     ...PUBSUB_COMMANDS,
+    FUNCTION_COMMAND,
     ...scriptCommands((name) => byName.get(name)),
     ...transactionCommands((name) => byName.get(name)!),
   ];
