@@ -41,6 +41,7 @@ export function engineOf<M>(
   isValid?: EngineOptions<M>["isValid"],
   random = Math.random,
   catchUp = () => {},
+  yieldCore = () => {},
 ): SharedL1<M> {
   return new SharedL1<M>({
     memory,
@@ -48,7 +49,7 @@ export function engineOf<M>(
     worker: index,
     workers: 2,
     originMs: 0,
-    yieldCore: () => {},
+    yieldCore,
     catchUp,
     ...(isValid && { isValid }),
     random,
