@@ -1,6 +1,7 @@
 // Gathers the configured API keys from the settings and the keys file, or makes one for this run. Cold.
 
 import { readFileSync } from "node:fs";
+import { messageOf } from "../base/bug.ts";
 import { SettingError, type Settings } from "../base/settings/settings.ts";
 import { bareKey, type ConfiguredKey } from "./api-key.ts";
 import { parseApiKeys } from "./parse-keys.ts";
@@ -36,8 +37,8 @@ export function configuredKeys(settings: KeySettings): readonly ConfiguredKey[] 
     let text: string;
     try {
       text = readFileSync(settings.keysFile, "utf8");
-    } catch {
-      throw new SettingError("CACHEE_KEYS_FILE cannot be read");
+    } catch (thrown) {
+      throw new SettingError(`CACHEE_KEYS_FILE cannot be read: ${messageOf(thrown)}`);
     }
     keys.push(...checked(parseApiKeys(text, "\n", "CACHEE_KEYS_FILE")));
   }

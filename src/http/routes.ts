@@ -15,7 +15,7 @@ import { changeLogLevelHandler, logLevelHandler } from "./handlers/admin/log-lev
 import { bigHandler, hotHandler } from "./handlers/admin/rankings.ts";
 import { lastRequestsHandler } from "./handlers/admin/requests.ts";
 import { batchHandler } from "./handlers/batch.ts";
-import { DASHBOARD_PATH, dashboardHandler } from "./handlers/dashboard.ts";
+import { DASHBOARD_PATH, dashboardHandler, toDashboard } from "./handlers/dashboard.ts";
 import { instancesHandler, type FleetPort } from "./handlers/instances.ts";
 import { invalidateHandler } from "./handlers/invalidate.ts";
 import { readHandler } from "./handlers/read.ts";
@@ -82,6 +82,7 @@ export function routesOf(options: RoutesOptions): readonly Route[] {
     { method: "GET", path: "/stats/history", access: "any key", handler: historyHandler(overview) },
     { method: "GET", path: "/admin/events", access: ["admin"], handler: eventsHandler(overview) },
     { method: "GET", path: "/instances", access: "any key", handler: instancesHandler(options.fleet) },
+    { method: "GET", path: "/", access: "public", handler: toDashboard },
     { method: "GET", path: DASHBOARD_PATH, access: "public", handler: dashboard },
     { method: "GET", path: `${DASHBOARD_PATH}/*`, access: "public", handler: dashboard },
     ...adminRoutes(options),

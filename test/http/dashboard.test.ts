@@ -103,15 +103,19 @@ test("GET and HEAD only, and no other paths", async () => {
       expect(refused.headers.get("allow")).toBe("GET, HEAD");
     }
   }
-  for (const path of [
-    "/dashboard/",
-    "/dashboard/main.ts",
-    "/dashboard/tsconfig.json",
-    "/dashboards",
-    "/dashboard//",
-  ]) {
+  for (const path of ["/dashboard/main.ts", "/dashboard/tsconfig.json", "/dashboards", "/dashboard//"]) {
     const missing = await answers(path);
     expect([path, missing.status]).toEqual([path, 404]);
     expect(missing.headers.get("content-type")).toBe("application/problem+json");
+  }
+});
+
+test("the root leads to the page, without a key, and so does a slash too many", async () => {
+  for (const path of ["/", "/dashboard/"]) {
+    for (const method of ["GET", "HEAD"]) {
+      const answer = await ask(path, { method, redirect: "manual" });
+      expect([path, answer.status]).toEqual([path, 302]);
+      expect(new URL(answer.headers.get("location")!, `http://h${path}`).pathname).toBe("/dashboard");
+    }
   }
 });

@@ -5,6 +5,14 @@ import { createTestApp } from "../support/app.ts";
 
 test.each<[string, string, Record<string, string>, string]>([
   ["an unknown query parameter", "?tll=10", {}, "bad_query"],
+  ["two TTLs", "?ttl=10&ttl=20", {}, "bad_ttl"],
+  ["a misspelt x-ttl", "", { "x-tll": "10" }, "bad_ttl"],
+  ["a TTL in another field", "", { "x-cache-ttl": "10" }, "bad_ttl"],
+  ["a TTL in a field without x-", "", { ttl: "10" }, "bad_ttl"],
+  ["a misspelt max-age", "", { "cache-control": "private, maxage=10" }, "bad_ttl"],
+  ["a misspelt s-maxage beside max-age", "", { "cache-control": "max-age=10, S-Max-Age=5" }, "bad_ttl"],
+  ["a max-age without =", "", { "cache-control": "max-age 10" }, "bad_ttl"],
+  ["a misspelt Cache-Tag", "", { "cache-tags": "a" }, "bad_tag"],
   ["a part of the value", "", { "content-range": "bytes 0-0/2" }, "unsupported_range"],
   ["that it must not be stored", "", { "cache-control": "max-age=5, No-Store" }, "no_store"],
 ])("%s", async (_, query, headers, code) => {

@@ -42,7 +42,7 @@ test.each<[ServerEnv, string]>([
   [{ CACHEE_HOST: "no.such.host.invalid" }, "CACHEE_HOST: no.such.host.invalid:0 cannot be resolved"],
   [{ CACHEE_UNIX: join(folder, "none/s") }, "CACHEE_UNIX: the folder of "],
   [{ CACHEE_UNIX: `/tmp/${"x".repeat(120)}` }, "CACHEE_UNIX: "],
-  [{ CACHEE_UNIX: noise }, "CACHEE_UNIX is the path of something other than a socket"],
+  [{ CACHEE_UNIX: noise }, `CACHEE_UNIX: ${noise} is something other than a socket`],
   [{ CACHEE_TLS_CERT: one.cert, CACHEE_TLS_KEY: two.key }, "CACHEE_TLS_KEY is not the key of"],
   [{ CACHEE_TLS_CERT: noise, CACHEE_TLS_KEY: one.key }, "CACHEE_TLS_CERT has no certificate"],
   [{ CACHEE_TLS_CERT: one.cert, CACHEE_TLS_KEY: noise }, "CACHEE_TLS_KEY has no private key"],
@@ -50,7 +50,11 @@ test.each<[ServerEnv, string]>([
   [{ CACHEE_TLS_CERT: one.cert, CACHEE_TLS_KEY: folder }, "CACHEE_TLS_KEY cannot be read"],
   [{ CACHEE_REDIS_URL: "redis://u:hush-hush@h/abc" }, "CACHEE_REDIS_URL must be"],
   [{ CACHEE_REDIS_URL: "redis://h/1/2" }, "CACHEE_REDIS_URL must be"],
+  [{ CACHEE_REDIS_URL: "redis://h?db=3" }, "CACHEE_REDIS_URL must be"],
+  [{ CACHEE_REDIS_URL: "redis://h/1#2" }, "CACHEE_REDIS_URL must be"],
   [{ CACHEE_API_KEYS: "app:read:shop/" }, "CACHEE_API_KEYS: entry 1 has no =SECRET"],
+  [{ CACHEE_KEYS_FILE: folder }, "CACHEE_KEYS_FILE cannot be read: EISDIR"],
+  [{ CACHEE_KEYS_FILE: join(folder, "none") }, "CACHEE_KEYS_FILE cannot be read: ENOENT"],
   [{ CACHEE_API_KEYS: "", CACHEE_KEYS_FILE: file("keys", "app:read\n") }, "CACHEE_KEYS_FILE: line 1"],
 ])("%j: %s", async (env, sentence) => {
   const child = Bun.spawn([...BUN_COMMAND, join(ROOT, "src/main.ts")], {

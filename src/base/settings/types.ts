@@ -34,15 +34,18 @@ export const instanceName: SettingType<string> = {
 };
 
 export const redisUrls: SettingType<readonly string[]> = {
-  form: "redis:// or rediss:// URLs, with the number of a database for a path if any, separated by commas",
+  form:
+    "redis:// or rediss:// URLs, with the number of a database for a path if any and no parameter but sentinel, " +
+    "separated by commas",
   isSecret: true,
   read: (given) => listOf(given, isRedisUrl),
 };
 
 function isRedisUrl(url: string): boolean {
   if (!/^rediss?:\/\//.test(url) || !URL.canParse(url)) return false;
-  const { pathname, hostname } = new URL(url);
-  return hostname !== "" && /^(?:\/\d{0,5})?$/.test(pathname);
+  const { pathname, hostname, searchParams, hash } = new URL(url);
+  const isPlain = hash === "" && [...searchParams.keys()].every((name) => name === "sentinel");
+  return isPlain && hostname !== "" && /^(?:\/\d{0,5})?$/.test(pathname);
 }
 
 export const origins: SettingType<readonly string[]> = {

@@ -34,16 +34,22 @@ interface Asset {
   readonly hash: bigint;
 }
 
+/** Leads to the page from `/` and from its own address with a slash too many, by a path that holds behind a proxy as well. */
+export const toDashboard: Handler = ({ path }) =>
+  new Response(null, { status: 302, headers: { Location: path === "/" ? "dashboard" : "../dashboard" } });
+
 /** The files are read, transpiled and compressed at the first request, off the event loop, and kept. */
 export function dashboardHandler(preferences: Preferences): Handler {
   let loading: Promise<ReadonlyMap<string, Asset>> | undefined;
-  return async ({ request, path }) => {
+  return async (context) => {
+    const { request, path } = context;
+    if (path === `${DASHBOARD_PATH}/`) return toDashboard(context);
     loading ??= loadAssets().catch((thrown: unknown) => {
       loading = undefined;
       throw thrown;
     });
     const assets = await loading;
-    const asset = assets.get(path === DASHBOARD_PATH ? "" : path.slice(DASHBOARD_PATH.length + 1) || "/");
+    const asset = assets.get(path === DASHBOARD_PATH ? "" : path.slice(DASHBOARD_PATH.length + 1));
     if (asset === undefined) throw new CacheeError("path_not_found", "The dashboard has no such file.");
     return assetReply(asset, request.headers, preferences);
   };

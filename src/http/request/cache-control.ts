@@ -10,6 +10,15 @@ export function directiveOf(cacheControl: string | null, wanted: string): string
   return undefined;
 }
 
+/** Directives that were meant to be max-age or s-maxage. */
+const LIKE_MAX_AGE = /^s?[-_ ]?max[-_ ]?age/;
+
+/** The first directive that was meant to say how long a value is fresh, but is misspelt. */
+export function misspeltFreshness(cacheControl: string): string | undefined {
+  const names = cacheControl.split(",").map((directive) => trimmed(directive.split("=")[0]!).toLowerCase());
+  return names.find((name) => LIKE_MAX_AGE.test(name) && name !== "max-age" && name !== "s-maxage");
+}
+
 /** The seconds that it gives a shared cache, as they are written: s-maxage goes before max-age (RFC 9111 §5.2.2.10). */
 export function freshnessOf(cacheControl: string | null): string | undefined {
   return directiveOf(cacheControl, "s-maxage") ?? directiveOf(cacheControl, "max-age");

@@ -3,17 +3,35 @@
 import { CacheeError } from "../../base/errors.ts";
 import { checkTags, parseTtl } from "../../gate/value-fields.ts";
 import type { Condition } from "../../store/store.ts";
-import { directiveOf, freshnessOf, trimmed } from "./cache-control.ts";
+import { directiveOf, freshnessOf, misspeltFreshness, trimmed } from "./cache-control.ts";
 import { parseEntityTags } from "./entity-tag.ts";
 
-/** TTL in ms from the first present of `?ttl=`, x-ttl, s-maxage and max-age; else the default. */
+/**
+ * TTL in ms from the first present of `?ttl=`, x-ttl, s-maxage and max-age; else the default. Throws where one was meant
+ * but misspelt: such a value would be stored for ever.
+ */
 export function ttlOf(query: string, headers: Headers, defaultTtlMs: number | undefined): number | undefined {
-  const given =
-    new URLSearchParams(query).get("ttl") ??
-    headers.get("x-ttl") ??
-    freshnessOf(headers.get("cache-control"));
-  return given === undefined ? defaultTtlMs : parseTtl(given);
+  const [inQuery, second] = query === "" ? [] : new URLSearchParams(query).getAll("ttl");
+  if (second !== undefined) throw new CacheeError("bad_ttl", "The query has more than one ttl.");
+  const cacheControl = headers.get("cache-control");
+  const misspelt = cacheControl === null ? undefined : misspeltFreshness(cacheControl);
+  if (misspelt !== undefined) {
+    throw new CacheeError(
+      "bad_ttl",
+      `Cache-Control has ${JSON.stringify(misspelt)}, and not max-age or s-maxage.`,
+    );
+  }
+  const given = inQuery ?? headers.get("x-ttl") ?? freshnessOf(cacheControl);
+  if (given !== undefined) return parseTtl(given);
+  for (const name of headers.keys()) {
+    if (LIKE_TTL.test(name))
+      throw new CacheeError("bad_ttl", `The field ${name} is unknown: a TTL is in x-ttl.`);
+  }
+  return defaultTtlMs;
 }
+
+/** Names of fields that were meant to be x-ttl. */
+const LIKE_TTL = /^(?:x-)?(?:cache-|cachee-)?t[tl]{1,3}(?:-?(?:s|secs?|seconds|ms))?$/;
 
 /** Throws `bad_query` unless every parameter of `query` is among `names`. */
 export function checkQuery(query: string, names: readonly string[]): void {
@@ -40,7 +58,11 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** Tags of Cache-Tag. Its bytes are UTF-8, as in JSON bodies; Bun hands them over as Latin-1. */
 export function tagsOf(headers: Headers): readonly string[] {
   const field = headers.get("cache-tag");
-  if (field === null) return [];
+  if (field === null) {
+    if (headers.has("cache-tags"))
+      throw new CacheeError("bad_tag", "Tags are in Cache-Tag, not in Cache-Tags.");
+    return [];
+  }
   let text: string;
   try {
     text = decoder.decode(Buffer.from(field, "latin1"));

@@ -7,8 +7,8 @@ import { SettingError } from "../../base/settings/settings.ts";
 export async function claimSocketPath(path: string): Promise<void> {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return;
-  if (!stat.isSocket()) throw new SettingError("CACHEE_UNIX is the path of something other than a socket");
-  if (await answers(path)) throw new SettingError("CACHEE_UNIX is in use by another process");
+  if (!stat.isSocket()) throw new SettingError(`CACHEE_UNIX: ${path} is something other than a socket`);
+  if (await answers(path)) throw new SettingError(`CACHEE_UNIX: ${path} is in use by another process`);
   unlinkSync(path);
 }
 
