@@ -13,7 +13,7 @@ import type { Input } from "./input.ts";
 /** Words of commands, names and arguments, between two looks at the clock: a command costs by its keys. */
 const LOOKED_AFTER = 128;
 /** Bytes of answers that count as one of them. */
-const BYTES_A_WORD = 256;
+const BYTES_A_WORD = 64;
 
 /** Work before it is known which command is run. */
 const RUN = loopWork.kind("resp");

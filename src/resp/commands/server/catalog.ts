@@ -4,6 +4,7 @@ import { Slices } from "../../../base/loop/slices.ts";
 import type { Call } from "../call.ts";
 import type { Command } from "../command.ts";
 import type { CommandShape } from "../command-shape.ts";
+import type { Services } from "../services.ts";
 import { categoriesOf, flagsOf } from "./categories.ts";
 import { compileGlob, PATTERN_TOO_LONG } from "../keys/glob.ts";
 import { Refusal, SYNTAX } from "../../wire/refusal.ts";
@@ -40,9 +41,26 @@ function writeInfo(call: Call, command: CommandShape): void {
 }
 
 function runCommand(call: Call): void {
-  const commands = topLevel(call);
-  call.out.array(commands.length);
-  for (const command of commands) writeInfo(call, command);
+  shared(call, "info", () => {
+    const commands = topLevel(call);
+    call.out.array(commands.length);
+    for (const command of commands) writeInfo(call, command);
+  });
+}
+
+/** Answers about all commands, by the table that they describe: those of one protocol are alike for every client. */
+const MADE = new WeakMap<Services["commands"], Map<string, Uint8Array>>();
+
+/** Answers with what `write` writes, which is done for the first client of a protocol only. */
+function shared({ out, services }: Call, name: string, write: () => void): void {
+  const made = MADE.get(services.commands) ?? new Map<string, Uint8Array>();
+  MADE.set(services.commands, made);
+  const id = `${name} ${out.protocol}`;
+  const answer = made.get(id);
+  if (answer !== undefined) return out.bytes(answer, 0, answer.length);
+  const before = out.length;
+  write();
+  made.set(id, Uint8Array.prototype.slice.call(out.buffer, before, out.length));
 }
 
 /** In slices: a name of some bytes is answered with a kilobyte. */
@@ -71,8 +89,11 @@ function namedOnce(call: Call): CommandShape[] {
 }
 
 function runDocs(call: Call): void {
-  const commands = call.args.count === 2 ? topLevel(call) : namedOnce(call);
-  const { out } = call;
+  if (call.args.count > 2) return writeDocs(call, namedOnce(call));
+  shared(call, "docs", () => writeDocs(call, topLevel(call)));
+}
+
+function writeDocs({ out }: Call, commands: readonly CommandShape[]): void {
   out.map(commands.length);
   for (const command of commands) {
     out.bulkText(command.name);
