@@ -33,6 +33,8 @@ export const ZSTD_WINDOW_LOG_MAX = 23;
 export const BATCH_ITEMS_MAX = 1_000;
 /** Bytes of the answer to one batch, as JSON. */
 export const BATCH_REPLY_BYTES_MAX = 32 * MIB;
+/** Redis's commands over HTTP: bytes of the replies in one answer. In base64 they are as many as those of a batch. */
+export const REST_REPLY_BYTES_MAX = 20 * MIB;
 /** From this many bytes on an answer that is a copy of its value is charged until it has been sent. */
 export const LARGE_ANSWER_BYTES_MIN = 128 * KIB;
 /** Ns for which a byte of such an answer holds the event loop while the kernel takes it (measured: 6 ms for 8 MiB). */

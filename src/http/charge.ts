@@ -33,12 +33,16 @@ export class Charge {
 
   /** Sees to it that `bytes` or more are charged in all; throws `overloaded` where there is no room for them. */
   cover(bytes: number): void {
+    if (!this.mayCover(bytes)) throw overloaded();
+  }
+
+  /** The same; `false` where there is no room for them. */
+  mayCover(bytes: number): boolean {
     const wanted = Math.ceil(bytes / STEP_BYTES) * STEP_BYTES - this.#bytes;
-    if (wanted <= 0) return;
-    if (!this.#inFlight.take(this.#kind, this.#owner, wanted)) {
-      throw overloaded();
-    }
+    if (wanted <= 0) return true;
+    if (!this.#inFlight.take(this.#kind, this.#owner, wanted)) return false;
     this.#bytes += wanted;
+    return true;
   }
 
   /** Gives back what is charged beyond `bytes`. */

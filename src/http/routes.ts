@@ -89,7 +89,7 @@ export function routesOf(options: RoutesOptions): readonly Route[] {
     // What else will be below this is for keys with the scope `admin`, and so is the word that nothing is there.
     { method: "GET", path: "/admin/*", access: ["admin"], handler: () => nothing() },
     ...(websocket === undefined ? [] : [websocketRoute(websocket)]),
-    ...(commands === undefined ? [] : redisRestRoutes({ commands, valueBytesMax: options.valueBytesMax })),
+    ...(commands === undefined ? [] : redisRestRoutes({ ...options, commands })),
   ];
 }
 

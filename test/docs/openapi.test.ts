@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { redisRestRoutes } from "../../src/http/handlers/redis-rest.ts";
+import { Preferences } from "../../src/http/request/accept-encoding.ts";
 import { accessOf } from "../../src/http/route.ts";
 import { createTestApp } from "../support/app.ts";
 import { startServer, type RunningServer } from "../support/server.ts";
@@ -33,7 +34,10 @@ test("it is a valid OpenAPI document", async () => {
 test("its operations and their access are the table's", async () => {
   const { routes, close } = createTestApp();
   const commands = { names: [], run: () => Promise.resolve([]), transact: () => Promise.resolve([]) };
-  const table = [...routes, ...redisRestRoutes({ commands, valueBytesMax: 1_024 })]
+  const table = [
+    ...routes,
+    ...redisRestRoutes({ commands, preferences: new Preferences(), valueBytesMax: 1_024 }),
+  ]
     .map((route) => ({
       name: `${route.method} ${route.path.replace("/*", "/{key}")}`,
       access: accessOf(route),

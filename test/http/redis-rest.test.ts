@@ -145,6 +145,18 @@ describe("the protocol", () => {
     expect((await send("/nosuch/path")).status).toBe(404);
   });
 
+  test("long values and long arrays come whole, and one request never asks for more than an answer may have", async () => {
+    const text = `${"é😀".repeat(10_000)}"\\`;
+    await send("/", ["SET", "rest/long", text]);
+    expect((await send("/", ["GET", "rest/long"])).body).toEqual({ result: text });
+    const many = (count: number) => Array.from({ length: count }, () => ["MGET", "rest/long", "rest/none"]);
+    expect((await send("/pipeline", many(50))).body).toEqual(many(50).map(() => ({ result: [text, null] })));
+    const { status, body } = await send("/pipeline", [...many(900), ["SET", "rest/behind", "1"]]);
+    expect(status).toBe(200);
+    expect((body as unknown[]).at(-1)).toEqual({ error: "ERR the replies are larger than 20971520 bytes" });
+    expect((await send("/", ["EXISTS", "rest/behind"])).body).toEqual({ result: 0 });
+  });
+
   test("rights are those of the API key", async () => {
     const as = (name: string) => ({ authorization: `Bearer ${SECRET}-${name}` });
     expect((await send("/", ["SET", "rest/k", "v"], as("reader"))).status).toBe(400);

@@ -3,15 +3,23 @@
 import { CacheeError } from "../../base/errors.ts";
 import { BATCH_ITEMS_MAX, JSON_BYTES_MAX } from "../../base/limits.ts";
 import { credentialsOf } from "../../gate/credentials.ts";
-import type { Context, Handler } from "../context.ts";
+import type { Charge } from "../charge.ts";
+import { charged, type Context, type Handler } from "../context.ts";
 import { jsonReply } from "../reply/json-reply.ts";
+import { pieceReply } from "../reply/piece-reply.ts";
+import { Pieces } from "../reply/pieces.ts";
+import { isError, RestJson, type RestReply } from "../reply/rest-json.ts";
+import { acceptsGzip, type Preferences } from "../request/accept-encoding.ts";
 import { readBody } from "../request/body.ts";
 import { readJson } from "../request/json-body.ts";
 import type { Route } from "../route.ts";
+import { Turn } from "../turn.ts";
 
-/** A reply of Redis: an error is an object with its message. */
-export type RestReply =
-  string | number | null | Uint8Array | { readonly message: string } | readonly RestReply[];
+/** How many times its bytes a reply takes up: itself, and in base64. */
+const WITH_JSON = 7 / 3;
+
+/** Whether the replies may have so many bytes in all. */
+type Reserve = (bytes: number) => boolean;
 
 type Command = readonly (string | Uint8Array)[];
 
@@ -19,16 +27,18 @@ type Command = readonly (string | Uint8Array)[];
 export interface CommandPort {
   /** In lower case. */
   readonly names: readonly string[];
-  run(secret: string, commands: readonly Command[]): Promise<readonly RestReply[]>;
+  run(secret: string, commands: readonly Command[], reserve: Reserve): Promise<readonly RestReply[]>;
   /** All in one transaction; an error: none was run. */
   transact(
     secret: string,
     commands: readonly Command[],
+    reserve: Reserve,
   ): Promise<readonly RestReply[] | { readonly message: string }>;
 }
 
 export interface RedisRestOptions {
   readonly commands: CommandPort;
+  readonly preferences: Preferences;
   readonly valueBytesMax: number;
 }
 
@@ -56,13 +66,13 @@ export function redisRestRoutes(options: RedisRestOptions): Route[] {
 }
 
 class RedisRest {
-  readonly #commands: CommandPort;
+  readonly #options: RedisRestOptions;
   readonly #bytesMax: number;
 
-  constructor({ commands, valueBytesMax }: RedisRestOptions) {
-    this.#commands = commands;
+  constructor(options: RedisRestOptions) {
+    this.#options = options;
     // Base64 makes three bytes four.
-    this.#bytesMax = Math.max(JSON_BYTES_MAX, Math.ceil(valueBytesMax * 1.4));
+    this.#bytesMax = Math.max(JSON_BYTES_MAX, Math.ceil(options.valueBytesMax * 1.4));
   }
 
   async one(context: Context): Promise<Response> {
@@ -71,15 +81,17 @@ class RedisRest {
 
   async pipeline(context: Context): Promise<Response> {
     const commands = commandsOf(await readJson(context, this.#bytesMax));
-    const replies = await this.#commands.run(secretOf(context), commands);
-    return jsonReply(replies.map((reply) => itemOf(reply, isBase64(context))));
+    const charge = charged(context, "answer");
+    const replies = await this.#options.commands.run(secretOf(context), commands, reserveOf(charge));
+    return this.#answer(context, replies, charge);
   }
 
   async transaction(context: Context): Promise<Response> {
     const commands = commandsOf(await readJson(context, this.#bytesMax));
-    const replies = await this.#commands.transact(secretOf(context), commands);
+    const charge = charged(context, "answer");
+    const replies = await this.#options.commands.transact(secretOf(context), commands, reserveOf(charge));
     if (isError(replies)) return jsonReply({ error: replies.message }, 400);
-    return jsonReply(replies.map((reply) => itemOf(reply, isBase64(context))));
+    return this.#answer(context, replies, charge);
   }
 
   /** `GET /set/key/value`, `POST /set/key?EX=100` with the value as the body. */
@@ -97,9 +109,29 @@ class RedisRest {
   }
 
   async #answerOne(context: Context, command: Command): Promise<Response> {
-    const [reply = null] = await this.#commands.run(secretOf(context), [command]);
-    return jsonReply(itemOf(reply, isBase64(context)), isError(reply) ? 400 : 200);
+    const charge = charged(context, "answer");
+    const replies = await this.#options.commands.run(secretOf(context), [command], reserveOf(charge));
+    const [reply = null] = replies;
+    return isError(reply)
+      ? jsonReply({ error: reply.message }, 400)
+      : this.#answer(context, reply, charge, true);
   }
+
+  /** `charge`: that of the replies, which is the answer's from now on. */
+  async #answer(context: Context, replies: RestReply, charge: Charge, isOne = false): Promise<Response> {
+    const { headers } = context.request;
+    const turn = new Turn(context);
+    const pieces = new Pieces(charge, turn);
+    const json = new RestJson(pieces, turn, headers.get("upstash-encoding") === "base64");
+    await (isOne ? json.addResult(replies) : json.addResults(replies as readonly RestReply[]));
+    const gzip = acceptsGzip(this.#options.preferences, headers);
+    return pieceReply(pieces.finish(), gzip, charge, context.inFlight);
+  }
+}
+
+/** Replies are charged with their JSON, so that there is room for it once the commands have been run. */
+function reserveOf(charge: Charge): Reserve {
+  return (bytes) => charge.mayCover(WITH_JSON * bytes);
 }
 
 function decoded(segment: string): string {
@@ -112,10 +144,6 @@ function decoded(segment: string): string {
 
 function secretOf({ request }: Context): string {
   return credentialsOf(request.headers)?.secret ?? "";
-}
-
-function isBase64({ request }: Context): boolean {
-  return request.headers.get("upstash-encoding") === "base64";
 }
 
 function commandsOf(value: unknown): Command[] {
@@ -136,21 +164,4 @@ function commandOf(value: unknown, place: string): Command {
     if (typeof argument === "object" && argument !== null) return JSON.stringify(argument);
     throw new CacheeError("bad_batch", `${place} has an argument that is no string, number or boolean.`);
   });
-}
-
-function isError(reply: unknown): reply is { readonly message: string } {
-  return typeof reply === "object" && reply !== null && "message" in reply;
-}
-
-function itemOf(reply: RestReply, base64: boolean): { result: unknown } | { error: string } {
-  return isError(reply) ? { error: reply.message } : { result: resultOf(reply, base64) };
-}
-
-/** Bytes become text, or base64 where that was asked for: then every string but `OK`, as Upstash's clients expect. */
-function resultOf(reply: RestReply, base64: boolean): unknown {
-  if (Array.isArray(reply)) return (reply as readonly RestReply[]).map((item) => resultOf(item, base64));
-  if (isError(reply)) return { error: reply.message };
-  if (typeof reply === "number" || reply === null) return reply;
-  if (!base64) return typeof reply === "string" ? reply : Buffer.from(reply as Uint8Array).toString("utf8");
-  return reply === "OK" ? reply : Buffer.from(reply as string | Uint8Array).toString("base64");
 }

@@ -3,6 +3,7 @@
 import { isUtf8 } from "node:buffer";
 import { BATCH_REPLY_BYTES_MAX } from "../../base/limits.ts";
 import { CacheeError } from "../../base/errors.ts";
+import type { MaybePromise } from "../../base/maybe-promise.ts";
 import type { Turn } from "../turn.ts";
 import type { Charge } from "../charge.ts";
 
@@ -10,6 +11,8 @@ import type { Charge } from "../charge.ts";
 const TEXT_CHARS_MAX = 64 * 1024;
 /** Bytes of a value that are encoded at once: a multiple of three, as base64 wants it. */
 const SLICE_BYTES = 3 * 64 * 1024;
+
+type Encoding = "utf8" | "base64";
 
 export class Pieces {
   readonly #charge: Charge;
@@ -30,28 +33,33 @@ export class Pieces {
   }
 
   /**
-   * Adds `value` as a JSON string: as it is where it is UTF-8, else in base64. Returns which. It is copied where that
-   * takes several turns, for what lies in L1 may move as soon as something else runs.
+   * Adds `value` as a JSON string: as it is where it is UTF-8, else in base64, unless one is `wanted`. Gives which, at
+   * once where it is short. It is copied where that takes several turns, for what lies in L1 may move as soon as something
+   * else runs.
    */
-  async addString(value: Uint8Array): Promise<"utf8" | "base64"> {
+  addString(value: Uint8Array, wanted?: Encoding): MaybePromise<Encoding> {
     this.#check(value.length);
-    let bytes = Buffer.from(value.buffer, value.byteOffset, value.length);
-    if (value.length > SLICE_BYTES) {
-      this.#charge.cover(this.#bytes + value.length);
-      bytes = Buffer.from(bytes);
-    }
-    const encoding = isUtf8(bytes) ? "utf8" : "base64";
+    const bytes = Buffer.from(value.buffer, value.byteOffset, value.length);
+    const encoding = wanted ?? (isUtf8(bytes) ? "utf8" : "base64");
+    if (value.length > SLICE_BYTES) return this.#addSlices(bytes, encoding);
+    this.addText(
+      encoding === "utf8" ? JSON.stringify(bytes.toString("utf8")) : `"${bytes.toString("base64")}"`,
+    );
+    return encoding;
+  }
+
+  async #addSlices(value: Buffer, encoding: Encoding): Promise<Encoding> {
+    this.#charge.cover(this.#bytes + value.length);
+    const bytes = Buffer.from(value);
+    // It keeps what a slice has of a character that is cut, and has U+FFFD for what is none.
+    const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
     this.addText('"');
-    for (let from = 0; from < bytes.length;) {
-      let to = Math.min(from + SLICE_BYTES, bytes.length);
-      // Not in the midst of a character.
-      if (encoding === "utf8") while (to < bytes.length && (bytes[to]! & 0xc0) === 0x80) to--;
-      const slice = bytes.subarray(from, to);
-      this.addText(
-        encoding === "utf8" ? JSON.stringify(slice.toString("utf8")).slice(1, -1) : slice.toString("base64"),
-      );
-      from = to;
-      if (from < bytes.length && this.#turn.isOver) await this.#turn.rest();
+    for (let from = 0; from < bytes.length; from += SLICE_BYTES) {
+      const slice = bytes.subarray(from, from + SLICE_BYTES);
+      const stream = from + SLICE_BYTES < bytes.length;
+      const text = encoding === "utf8" ? decoder.decode(slice, { stream }) : slice.toString("base64");
+      this.addText(encoding === "utf8" ? JSON.stringify(text).slice(1, -1) : text);
+      if (stream && this.#turn.isOver) await this.#turn.rest();
     }
     this.addText('"');
     return encoding;

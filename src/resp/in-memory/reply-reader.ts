@@ -12,32 +12,67 @@ export class ReplyError {
 /** A status is text; a bulk string is bytes. */
 export type Reply = string | number | null | Uint8Array | ReplyError | readonly Reply[];
 
+/** An array has begun, whose items are to come. */
+const BEGUN = Symbol("begun");
 const CRLF = Buffer.from("\r\n");
+const BYTES_MIN = 16 * 1024;
 
+/** Values of replies are views of its buffers: those are never used again for anything else. */
 export class ReplyReader {
-  #buffer: Buffer = Buffer.alloc(0);
+  #buffer: Buffer = Buffer.allocUnsafeSlow(BYTES_MIN);
   #at = 0;
+  /** Where what was fed ends. */
+  #end = 0;
+  /** Bytes from `#at` on that the bulk string in hand has. */
+  #wanted = 0;
+  /** Arrays that are not whole, the outermost first. */
+  readonly #open: { readonly items: Reply[]; readonly length: number }[] = [];
 
+  /** Copies `chunk`. */
   feed(chunk: Uint8Array): void {
-    const rest = this.#buffer.subarray(this.#at);
-    this.#buffer = rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([rest, chunk]);
+    if (this.#end + chunk.length > this.#buffer.length) this.#begin(chunk.length);
+    this.#buffer.set(chunk, this.#end);
+    this.#end += chunk.length;
+  }
+
+  /** Goes on in another buffer, with room for `more` bytes and for all of the bulk string in hand. */
+  #begin(more: number): void {
+    const rest = this.#end - this.#at;
+    const buffer = Buffer.allocUnsafeSlow(Math.max(BYTES_MIN, 2 * rest, rest + more, this.#wanted));
+    buffer.set(this.#buffer.subarray(this.#at, this.#end), 0);
+    this.#buffer = buffer;
     this.#at = 0;
+    this.#end = rest;
   }
 
   /** The next whole reply; `undefined`: more bytes are needed. Throws on what is no RESP2. */
   next(): Reply | undefined {
-    const start = this.#at;
-    const reply = this.#read();
-    if (reply === undefined) this.#at = start;
-    return reply;
+    this.#wanted = 0;
+    for (;;) {
+      let reply = this.#read();
+      if (reply === undefined) return undefined;
+      if (reply === BEGUN) continue;
+      let open = this.#open.at(-1);
+      while (open !== undefined) {
+        open.items.push(reply);
+        if (open.items.length < open.length) break;
+        this.#open.pop();
+        reply = open.items;
+        open = this.#open.at(-1);
+      }
+      if (open === undefined) return reply;
+    }
   }
 
-  #read(): Reply | undefined {
+  /** The next reply that is no array, or an empty one. */
+  #read(): Reply | typeof BEGUN | undefined {
     const lineEnd = this.#buffer.indexOf(CRLF, this.#at);
-    if (lineEnd < 0) return undefined;
+    if (lineEnd < 0 || lineEnd + CRLF.length > this.#end) return undefined;
     const kind = this.#buffer[this.#at];
     const line = this.#buffer.toString("utf8", this.#at + 1, lineEnd);
-    this.#at = lineEnd + CRLF.length;
+    const next = lineEnd + CRLF.length;
+    if (kind === 0x24) return this.#bulk(Number(line), next); // $
+    this.#at = next;
     switch (kind) {
       case 0x2b: // +
         return line;
@@ -45,8 +80,6 @@ export class ReplyReader {
         return new ReplyError(line);
       case 0x3a: // :
         return Number(line);
-      case 0x24: // $
-        return this.#bulk(Number(line));
       case 0x2a: // *
         return this.#array(Number(line));
       default:
@@ -54,23 +87,21 @@ export class ReplyReader {
     }
   }
 
-  #bulk(length: number): Reply | undefined {
-    if (length < 0) return null;
-    const end = this.#at + length;
-    if (end + CRLF.length > this.#buffer.length) return undefined;
-    const bytes = this.#buffer.subarray(this.#at, end);
+  #bulk(length: number, start: number): Reply | undefined {
+    if (length < 0) {
+      this.#at = start;
+      return null;
+    }
+    const end = start + length;
+    this.#wanted = end + CRLF.length - this.#at;
+    if (end + CRLF.length > this.#end) return undefined;
     this.#at = end + CRLF.length;
-    return bytes;
+    return this.#buffer.subarray(start, end);
   }
 
-  #array(length: number): Reply | undefined {
-    if (length < 0) return null;
-    const items: Reply[] = [];
-    for (let i = 0; i < length; i++) {
-      const item = this.#read();
-      if (item === undefined) return undefined;
-      items.push(item);
-    }
-    return items;
+  #array(length: number): Reply | typeof BEGUN {
+    if (length <= 0) return length < 0 ? null : [];
+    this.#open.push({ items: [], length });
+    return BEGUN;
   }
 }
