@@ -4,7 +4,7 @@
 // is refused, so the newest request goes without; and holders that can be cut (slow readers) are cut first, the
 // largest before the others. No owner, an API key or an address, has more than its share.
 
-import { IN_FLIGHT_BYTES_MAX, IN_FLIGHT_OWNER_SHARE } from "./limits.ts";
+import { IN_FLIGHT_BYTES_MAX, IN_FLIGHT_OWNER_SHARE } from "./limits/in-flight.ts";
 
 /** What bytes are held for: the values of the label `what` of cachee_in_flight_bytes. */
 const IN_FLIGHT_KINDS = [

@@ -275,14 +275,6 @@ export const TRACKED_BYTES_MAX = 48 * MIB;
 export const TRACKED_KEYS_PER_CLIENT_MAX = 100_000;
 /** Prefixes that one client may subscribe to. */
 export const TRACKED_PREFIXES_MAX = 64;
-/** Bytes held beside L1 on behalf of clients (bodies, answers not yet taken, buffers, tables), in one process. */
-export const IN_FLIGHT_BYTES_MAX = 128 * MIB;
-/** Values of the largest size that the budget has room for, where values may be larger than usual. */
-export const IN_FLIGHT_VALUES_MIN = 8;
-/** Steps in which a connection's share of them follows what it holds; less than one is not counted. */
-export const IN_FLIGHT_STEP_BYTES = 16 * KIB;
-/** The part of them that one API key or address may hold. */
-export const IN_FLIGHT_OWNER_SHARE = 0.5;
 
 const relations: readonly (readonly [boolean, string])[] = [
   [COMPRESS_BYTES_MIN < COMPRESS_INLINE_BYTES_MAX, "inline compression covers the smallest value"],
@@ -291,6 +283,7 @@ const relations: readonly (readonly [boolean, string])[] = [
   [METADATA_BYTES_MAX < 65_536, "a record gives metadata lengths in two bytes"],
   [KEY_BYTES_MAX < 65_536, "a key's length fits two bytes"],
   [VALUE_BYTES_LIMIT < 2 ** 32, "a record gives variant lengths in four bytes"],
+  [REST_REPLY_BYTES_MAX * (4 / 3) < BATCH_REPLY_BYTES_MAX, "replies fit into an answer in base64"],
   [UPLOAD_SECONDS_MAX <= 255, "Bun.serve takes a request's timeout of up to 255 s"],
   [BODY_MS_MAX + 10_000 < UPLOAD_SECONDS_MAX * 1_000, "a slow body is told so before its connection is cut"],
   [BODY_SILENCE_MS_MAX <= BODY_MS_MAX, "a body's silence is within its time"],

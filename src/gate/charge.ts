@@ -1,7 +1,7 @@
 // What one holder has taken of the budget of bytes in flight, kept at what it holds, in coarse steps. Cold.
 
 import type { InFlight, InFlightKind } from "../base/in-flight.ts";
-import { IN_FLIGHT_STEP_BYTES } from "../base/limits.ts";
+import { IN_FLIGHT_STEP_BYTES } from "../base/limits/in-flight.ts";
 
 export class Charge {
   readonly #inFlight: InFlight;

@@ -5,7 +5,7 @@ import { Keyring } from "../auth/keyring.ts";
 import { loadKeys } from "../auth/load-keys.ts";
 import type { Lifecycle } from "../base/lifecycle.ts";
 import { systemClock } from "../base/clock.ts";
-import { IN_FLIGHT_BYTES_MAX, IN_FLIGHT_VALUES_MIN } from "../base/limits.ts";
+import { IN_FLIGHT_BYTES_MAX, IN_FLIGHT_VALUES_MIN } from "../base/limits/in-flight.ts";
 import type { Log } from "../base/log.ts";
 import { loopWork } from "../base/loop/loop-work.ts";
 import { workersOf, type Settings } from "../base/settings/settings.ts";
