@@ -3,7 +3,7 @@
 import { fstatSync } from "node:fs";
 import { systemClock } from "../base/clock.ts";
 import { workersOf, type Settings } from "../base/settings/settings.ts";
-import { layOut, partsOf, type MemoryLayout } from "../cache/shared/layout.ts";
+import { largestRecordOf, layOut, partsOf, type MemoryLayout } from "../cache/shared/layout.ts";
 import { createMemoryFile, machineNs } from "../cache/memory/memory-file.ts";
 import { MemoryKeeper } from "../cache/shared/memory-keeper.ts";
 import { mapSharedMemory } from "../cache/shared/shared-memory.ts";
@@ -48,7 +48,12 @@ export class WorkerMemory {
   static create(settings: Settings): WorkerMemory | { readonly unavailable: string } {
     const workers = workersOf(settings);
     const { eviction: policy, l1BytesMax: bytesMax, valueBytesMax } = settings;
-    const layout = layOut({ bytesMax, workers, policy, valueBytesMax, ...COMMON_NEEDS });
+    const needs = { bytesMax, workers, policy, valueBytesMax, ...COMMON_NEEDS };
+    const layout = layOut(needs);
+    const { recordBytesMax } = layout.shardBudget;
+    if (recordBytesMax < largestRecordOf(needs)) {
+      return { unavailable: `values above ${recordBytesMax} bytes are one process's alone` };
+    }
     const descriptor = createMemoryFile(partsOf(layout).reduce((sum, size) => sum + size, 0));
     return typeof descriptor === "number" ? new WorkerMemory(descriptor, layout, workers) : descriptor;
   }

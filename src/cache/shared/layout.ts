@@ -65,15 +65,18 @@ export interface MemoryLayout {
 }
 
 export function layOut(needs: MemoryNeeds): MemoryLayout {
-  const { bytesMax, workers, policy, valueBytesMax } = needs;
+  const { bytesMax, workers, policy } = needs;
   const front = Math.min(FRONT_BYTES_MAX, Math.floor(bytesMax * FRONT_SHARE));
   const body = bytesMax - front;
-  const largeRecordBytes = Math.max(LARGE_RECORD_BYTES, valueBytesMax + PAGE_BYTES);
+  const largeRecordBytes = Math.max(LARGE_RECORD_BYTES, largestRecordOf(needs));
   const least = largeRecordBytes / LARGE_RECORD_SHARE;
   let shards = 1;
   while (shards < SHARDS_A_WORKER * workers && body / (2 * shards) >= least) shards *= 2;
   while (body / shards > SHARD_BYTES_MAX) shards *= 2;
-  const shardBudget = divide(Math.floor(body / shards), { frontShare: 0, largeRecordBytes });
+  const divided = divide(Math.floor(body / shards), { frontShare: 0, largeRecordBytes });
+  // One shard takes what one process would with as large a budget.
+  const recordBytesMax = shards === 1 ? divide(bytesMax).recordBytesMax : divided.recordBytesMax;
+  const shardBudget = { ...divided, recordBytesMax };
   const { segmentBytes } = shardBudget;
   const pieces = PIECES_FACTOR * piecesOf(segmentBytes) * Math.ceil(shardBudget.bytesMax / segmentBytes);
   const extraBytes = needs.extraBytes(shards);
@@ -100,6 +103,11 @@ export function layOut(needs: MemoryNeeds): MemoryLayout {
     headBytes: wholePages(needs.headBytes + PAGE_BYTES),
     shardBytes,
   };
+}
+
+/** The largest record that there is to be room for: the largest value with its head, as far as one process would take it. */
+export function largestRecordOf({ bytesMax, valueBytesMax }: MemoryNeeds): number {
+  return Math.min(divide(bytesMax).recordBytesMax, valueBytesMax + PAGE_BYTES);
 }
 
 /** Takes from `arena` what a shard's structures take, in their order but for the slab. */

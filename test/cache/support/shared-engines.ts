@@ -20,12 +20,13 @@ export function memoryFor(
   policy: EvictionPolicy = "adaptive",
   workers = 2,
   owners = NONE,
+  valueBytesMax = 64 * KIB,
 ): SharedMemory {
   const layout = layOut({
     bytesMax,
     workers,
     policy,
-    valueBytesMax: 64 * KIB,
+    valueBytesMax,
     ...owners,
   });
   const descriptor = createMemoryFile(partsOf(layout).reduce((sum, size) => sum + size, 0));
