@@ -5,6 +5,7 @@
 import { parseArgs } from "node:util";
 import { SHORTCUTS } from "../test/simulation/shortcuts.ts";
 import { simulate, type Scenario } from "../test/simulation/simulate.ts";
+import { nextTurn } from "../test/support/until.ts";
 
 const { values } = parseArgs({
   options: {
@@ -15,8 +16,8 @@ const { values } = parseArgs({
   },
 });
 
-/** Seeds that failed, of `count` from `from` on. */
-function run(from: number, count: number, scenario: Scenario, isQuiet: boolean): number {
+/** Seeds that failed, of `count` from `from` on. Between two the event loop has a turn, or nothing would be freed. */
+async function run(from: number, count: number, scenario: Scenario, isQuiet: boolean): Promise<number> {
   let failed = 0;
   let reads = 0;
   let writes = 0;
@@ -24,6 +25,7 @@ function run(from: number, count: number, scenario: Scenario, isQuiet: boolean):
   const startMs = performance.now();
   for (let seed = from; seed < from + count; seed++) {
     const outcome = simulate(seed, scenario);
+    await nextTurn();
     reads += outcome.reads;
     writes += outcome.writes;
     faults += outcome.faults;
@@ -49,8 +51,8 @@ if (values.seed !== undefined) {
   process.exitCode = outcome.violations.length === 0 ? 0 : 1;
 } else if (values.shortcuts) {
   for (const [name, scenario] of Object.entries(SHORTCUTS)) {
-    console.log(`${String(run(from, count, scenario, true)).padStart(6)} of ${count}  ${name}`);
+    console.log(`${String(await run(from, count, scenario, true)).padStart(6)} of ${count}  ${name}`);
   }
 } else {
-  process.exitCode = run(from, count, {}, false) === 0 ? 0 : 1;
+  process.exitCode = (await run(from, count, {}, false)) === 0 ? 0 : 1;
 }

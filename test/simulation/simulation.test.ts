@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { SHORTCUTS } from "./shortcuts.ts";
+import { nextTurn } from "../support/until.ts";
 import { simulate } from "./simulate.ts";
 
 const SEEDS = 3_000;
@@ -11,11 +12,12 @@ const SHORTCUT_SEEDS = 3_000;
 const replay = (seed: number) => simulate(seed, { history: true }).history;
 
 describe("the protocol, simulated", () => {
-  test(`${SEEDS} seeds: no read older than the bound, whatever is lost, cut, stopped or restarted`, () => {
+  test(`${SEEDS} seeds: no read older than the bound, whatever is lost, cut, stopped or restarted`, async () => {
     let reads = 0;
     for (let seed = 1; seed <= SEEDS; seed++) {
       const { violations, reads: count } = simulate(seed);
       reads += count;
+      await nextTurn();
       if (violations.length > 0) {
         throw new Error(`seed ${seed} (bun run bench:simulate --seed ${seed}): ${violations.join("; ")}`);
       }
@@ -28,9 +30,12 @@ describe("the protocol, simulated", () => {
   });
 
   for (const [name, scenario] of Object.entries(SHORTCUTS)) {
-    test(`finds the shortcut: ${name}`, () => {
+    test(`finds the shortcut: ${name}`, async () => {
       let seed = 1;
-      while (seed <= SHORTCUT_SEEDS && simulate(seed, scenario).violations.length === 0) seed += 1;
+      while (seed <= SHORTCUT_SEEDS && simulate(seed, scenario).violations.length === 0) {
+        seed += 1;
+        await nextTurn();
+      }
       expect(seed).toBeLessThanOrEqual(SHORTCUT_SEEDS);
     }, 120_000);
   }
