@@ -172,7 +172,11 @@ try {
   for (const attack of attacks) {
     const { name, met, rssBytes, holders, faults } = await soak.under(attack);
     failed += Math.min(1, faults.length);
-    rows.push(rowOf(name, met, rssBytes, holders, faults.length === 0 ? "ok" : faults.join(", ")));
+    const said = faults.length === 0 ? "ok" : faults.join(", ");
+    rows.push(rowOf(name, met, rssBytes, holders, said));
+    console.error(
+      `${name}: p99 ${met.p99Ms.toFixed(1)} ms, ${Math.round(rssBytes / MIB)} MiB, ${holders} ${said}`,
+    );
     if (faults.includes("the process has ended")) break;
   }
   console.log(

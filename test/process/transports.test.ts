@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
 import { ask } from "../support/raw-http.ts";
 import { rawRequest } from "../support/raw-request.ts";
+import { startRespServer } from "../support/resp-server.ts";
 import { startServer, type RunningServer } from "../support/server.ts";
 import { nextTurn } from "../support/until.ts";
 
@@ -121,6 +122,25 @@ test("TLS offers HTTP/2 and HTTP/1.1 by ALPN", async () => {
     expect(await promise).toBe(protocol);
     socket.destroy();
   }
+});
+
+test("TLS has forward secrecy and authenticated encryption, for HTTPS and RESP", async () => {
+  const { port, respPort, stop } = await startRespServer({ CACHEE_TLS_CERT: cert, CACHEE_TLS_KEY: key });
+  const agreed = (to: number, version: string, cipher: string) => {
+    const command = ["openssl", "s_client", "-connect", `127.0.0.1:${to}`, version];
+    const made = Bun.spawnSync([...command, ...(cipher === "" ? [] : ["-cipher", `${cipher}@SECLEVEL=0`])], {
+      stdin: "ignore",
+    });
+    return /Cipher is (\S+)/.exec(made.stdout.toString())?.[1];
+  };
+  for (const to of [port, respPort]) {
+    const good = "ECDHE-ECDSA-AES128-GCM-SHA256";
+    expect(agreed(to, "-tls1_2", good)).toBe(good);
+    expect(agreed(to, "-tls1_2", "ECDHE-ECDSA-AES128-SHA")).toBe("(NONE)");
+    expect(agreed(to, "-tls1_2", "AES128-SHA")).toBe("(NONE)");
+    expect(agreed(to, "-tls1_3", "")).toStartWith("TLS_");
+  }
+  await stop();
 });
 
 const codeOf = ({ body }: Answer) => (JSON.parse(body.toString()) as { code: string }).code;

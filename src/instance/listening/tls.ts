@@ -9,12 +9,28 @@ export interface TlsFiles {
   /** PEM. */
   readonly cert: string;
   readonly key: string;
+  /** Of TLS 1.2, in OpenSSL's names; those of TLS 1.3 are its own. */
+  readonly ciphers: string;
 }
+
+/** With forward secrecy and authenticated encryption: no CBC, no RSA key exchange (Mozilla's "intermediate"). */
+const CIPHERS = [
+  "ECDHE-ECDSA-AES128-GCM-SHA256",
+  "ECDHE-RSA-AES128-GCM-SHA256",
+  "ECDHE-ECDSA-AES256-GCM-SHA384",
+  "ECDHE-RSA-AES256-GCM-SHA384",
+  "ECDHE-ECDSA-CHACHA20-POLY1305",
+  "ECDHE-RSA-CHACHA20-POLY1305",
+].join(":");
 
 /** Nothing where HTTPS is not asked for; throws a SettingError for files that cannot be used. */
 export function readTls({ tlsCert, tlsKey }: Pick<Settings, "tlsCert" | "tlsKey">): TlsFiles | undefined {
   if (tlsCert === undefined || tlsKey === undefined) return undefined;
-  const files = { cert: readPem("CACHEE_TLS_CERT", tlsCert), key: readPem("CACHEE_TLS_KEY", tlsKey) };
+  const files = {
+    cert: readPem("CACHEE_TLS_CERT", tlsCert),
+    key: readPem("CACHEE_TLS_KEY", tlsKey),
+    ciphers: CIPHERS,
+  };
   const key = parsed<KeyObject>("CACHEE_TLS_KEY has no private key without a passphrase in PEM", () =>
     createPrivateKey(files.key),
   );
