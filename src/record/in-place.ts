@@ -102,6 +102,11 @@ export function tagsIn(bytes: Uint8Array): string[] {
   return tags;
 }
 
+/** Whether the record at `start` has tags. */
+export function hasTags(bytes: Uint8Array, start: number): boolean {
+  return bytes[start + TAGS_AT] !== 0;
+}
+
 /** A text that is the same for records whose content type and Cache-Control are. */
 export function headIn(bytes: Buffer, start: number): string {
   const cacheControlBytes = cacheControlBytesIn(bytes, start);

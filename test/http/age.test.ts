@@ -30,6 +30,8 @@ test.each<[string, number]>([
       const hit = await send("/cache/k", { headers });
       const is304 = (headers["if-none-match"] ?? "") !== "";
       expect([hit.status, hit.headers.get("age")]).toEqual([is304 ? 304 : 200, String(elapsedS)]);
+      const ttl = seconds - elapsedS;
+      expect(hit.headers.get("cache-status")).toBe(`cachee; hit; detail=l1; ttl=${ttl}`);
       etag = hit.headers.get("etag")!;
     }
     const head = await send("/cache/k", { method: "HEAD" });
@@ -59,7 +61,31 @@ test("a value that says nothing of how long it is fresh has no age, beside ones 
   advance(5_000);
   for (let i = 0; i < 4; i++) {
     expect((await send("/cache/aged")).headers.get("age")).toBe("5");
-    expect((await send("/cache/plain")).headers.get("age")).toBeNull();
+    const plain = await send("/cache/plain");
+    expect([plain.headers.get("age"), plain.headers.get("cache-status")]).toEqual([
+      null,
+      "cachee; hit; detail=l1",
+    ]);
     expect((await send("/cache/private")).headers.get("age")).toBeNull();
+  }
+});
+
+test("its age and what is left of it change with each second, whatever fraction of one either has", async () => {
+  const { send, advance } = createTestApp();
+  for (const [ttl, toNextMs] of [
+    ["7.3", 300],
+    ["9", 1_000],
+  ] as const) {
+    await send(`/cache/k?ttl=${ttl}`, put("public, max-age=60"));
+    const told = async () => {
+      const hit = await send("/cache/k");
+      return [hit.headers.get("age"), hit.headers.get("cache-status")?.split("; ").at(-1)];
+    };
+    const seconds = Math.ceil(Number(ttl));
+    for (let i = 0; i < 4; i++) expect(await told()).toEqual(["0", `ttl=${seconds}`]);
+    advance(toNextMs);
+    for (let i = 0; i < 4; i++) expect((await told())[1]).toBe(`ttl=${seconds - 1}`);
+    advance(1_000 - (toNextMs % 1_000));
+    expect((await told())[0]).toBe(String(Math.floor((toNextMs + 1_000 - (toNextMs % 1_000)) / 1_000)));
   }
 });

@@ -3,7 +3,7 @@
 import { LARGE_ANSWER_BYTE_NS, LARGE_ANSWER_BYTES_MIN } from "../../base/limits.ts";
 import type { Engine, Entry } from "../../cache/engine.ts";
 import type { CodingIndex } from "../../record/coding.ts";
-import { hasCacheControl, maskIn } from "../../record/in-place.ts";
+import { hasCacheControl, hasTags, maskIn } from "../../record/in-place.ts";
 import { RecordView } from "../../record/record.ts";
 import { formatVersion } from "../../record/version.ts";
 import type { Store } from "../../store/store.ts";
@@ -11,7 +11,7 @@ import { isSpeltAmbiguously } from "../../gate/key.ts";
 import type { Preference } from "../request/accept-encoding.ts";
 import { codingsBySizeIn } from "../reply/stored-codings.ts";
 import { lifetimeSecondsOf } from "../reply/age.ts";
-import type { FixedFields, HitStatus } from "../reply/fields.ts";
+import { L1_HIT, tagFieldOf, type FixedFields } from "../reply/fields.ts";
 import { OneOff, variantIn } from "./one-off.ts";
 import { Ready } from "./ready.ts";
 import {
@@ -21,8 +21,6 @@ import {
   okPartsBytes,
   responseOf,
 } from "./response-parts.ts";
-
-const STATUS: HitStatus = "cachee; hit; detail=l1";
 
 export class Answers {
   readonly #store: Store<Ready>;
@@ -35,19 +33,26 @@ export class Answers {
   constructor(store: Store<Ready>, fixed: FixedFields, readOften: (entry: Entry<Ready>) => void) {
     this.#readOften = readOften;
     this.#fixed = fixed;
-    this.#oneOff = new OneOff(STATUS, fixed);
+    this.#oneOff = new OneOff(fixed);
     this.#store = store;
     this.#engine = store.engine;
   }
 
-  /** The 200 for an entry that is not hot, of which nothing is kept; nothing where the cold lane has to answer. */
-  once(entry: Entry<Ready>, preference: Preference, nowMs: number): Response | undefined {
+  /**
+   * The 200 for an entry that is not hot, of which nothing is kept; nothing where the cold lane has to answer. `showsTags`:
+   * the client may see them.
+   */
+  once(entry: Entry<Ready>, preference: Preference, nowMs: number, showsTags: boolean): Response | undefined {
     if (isSpeltAmbiguously(entry.key)) return undefined;
     const span = this.#engine.spanOf(entry);
     // A large copy is charged by the cold lane for as long as its reader takes it.
     if (span.end - span.start >= LARGE_ANSWER_BYTES_MIN) return undefined;
     const remainingMs = entry.expiresAtMs - nowMs;
-    return this.#oneOff.reply(span, this.#versionOf(entry), preference, remainingMs);
+    const response = this.#oneOff.reply(span, this.#versionOf(entry), preference, remainingMs);
+    if (showsTags && response !== undefined && hasTags(span.bytes, span.start)) {
+      response.headers.set("Cache-Tag", tagFieldOf(new RecordView(entry.record))!);
+    }
+    return response;
   }
 
   /** What is kept beside a hot entry, still without an answer. */
@@ -58,8 +63,13 @@ export class Answers {
     const lifetimeSeconds = hasCacheControl(bytes, start)
       ? lifetimeSecondsOf(new RecordView(entry.record).cacheControl)
       : undefined;
-    const bySize = codingsBySizeIn(bytes, start);
-    return new Ready(entry.key, maskIn(bytes, start), bySize, lifetimeSeconds, isLarge);
+    return new Ready(entry.key, {
+      available: maskIn(bytes, start),
+      bySize: codingsBySizeIn(bytes, start),
+      lifetimeSeconds,
+      tagField: hasTags(bytes, start) ? tagFieldOf(new RecordView(entry.record)) : undefined,
+      isLarge,
+    });
   }
 
   /** For how long a 200 of a large entry holds the event loop, about. */
@@ -84,7 +94,7 @@ export class Answers {
 
   /** A 304 for the variant in `coding`, kept likewise. */
   notModified(entry: Entry<Ready>, ready: Ready, coding: CodingIndex): Response {
-    const parts = notModifiedParts(new RecordView(entry.record), this.#versionOf(entry), STATUS, coding);
+    const parts = notModifiedParts(new RecordView(entry.record), this.#versionOf(entry), L1_HIT, coding);
     for (const [name, value] of this.#fixed) parts.original.headers.set(name, value);
     if (this.#engine.keep(entry, ready, ready.bytes + NOT_MODIFIED_PARTS_BYTES)) {
       ready.addNotModified(coding, parts);

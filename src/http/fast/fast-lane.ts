@@ -11,8 +11,8 @@ import type { Turns } from "../../gate/turns.ts";
 import { fastKeyOf } from "../../gate/credentials.ts";
 import { chooseCoding, type Preferences } from "../request/accept-encoding.ts";
 import type { HostCheck } from "../request/host.ts";
-import { ageOf } from "../reply/age.ts";
-import { STRICT_TRANSPORT } from "../reply/fields.ts";
+import { setAge } from "../reply/age.ts";
+import { L1_HIT, STRICT_TRANSPORT } from "../reply/fields.ts";
 import { Answers } from "./answers.ts";
 import type { Ready } from "./ready.ts";
 import { responseOf } from "./response-parts.ts";
@@ -57,13 +57,16 @@ export function createFastLane(options: FastLaneOptions): FastLane {
     const preference = preferences.of(headers.get("accept-encoding"));
     const ifNoneMatch = headers.get("if-none-match");
     if (entry.memo === undefined && !engine.isHot(entry)) {
-      const response = ifNoneMatch === null ? answers.once(entry, preference, nowMs) : undefined;
+      const response =
+        ifNoneMatch === null ? answers.once(entry, preference, nowMs, apiKey.admin) : undefined;
       if (response !== undefined) traffic.fastOk(startNs, key, apiKey);
       return response;
     }
     const ready = entry.memo ?? answers.ready(entry);
     if (preference === ready.preference && ifNoneMatch === null) {
-      const response = new Response(ready.body, { headers: ready.headers! });
+      if (nowMs >= ready.agedUntilMs) ready.renewAge(entry.expiresAtMs - nowMs, nowMs);
+      const fields = apiKey.admin ? ready.headersWithTags : ready.headers;
+      const response = new Response(ready.body, { headers: fields! });
       traffic.fastOk(startNs, key, apiKey);
       return response;
     }
@@ -75,9 +78,7 @@ export function createFastLane(options: FastLaneOptions): FastLane {
       if (ifNoneMatch !== etagIn(bytes, start, coding)) return undefined;
       const parts = ready.notModified(coding);
       const response = parts === undefined ? answers.notModified(entry, ready, coding) : responseOf(parts);
-      if (ready.lifetimeSeconds !== undefined) {
-        response.headers.set("Age", ageOf(ready.lifetimeSeconds, entry.expiresAtMs - nowMs));
-      }
+      setAgeOf(response, ready, entry.expiresAtMs - nowMs);
       traffic.fastNotModified(startNs, key, apiKey);
       return response;
     }
@@ -88,10 +89,13 @@ export function createFastLane(options: FastLaneOptions): FastLane {
     const parts = ready.ok(coding);
     const response = parts === undefined ? answers.ok(entry, ready, coding, preference) : responseOf(parts);
     if (response === undefined) return undefined;
-    if (ready.lifetimeSeconds !== undefined) {
-      response.headers.set("Age", ageOf(ready.lifetimeSeconds, entry.expiresAtMs - nowMs));
-    }
+    setAgeOf(response, ready, entry.expiresAtMs - nowMs);
+    if (ready.tagField !== undefined && apiKey.admin) response.headers.set("Cache-Tag", ready.tagField);
     traffic.fastOk(startNs, key, apiKey);
     return response;
   };
+}
+
+function setAgeOf(response: Response, { lifetimeSeconds }: Ready, remainingMs: number): void {
+  if (lifetimeSeconds !== undefined) setAge(response.headers, L1_HIT, lifetimeSeconds, remainingMs);
 }

@@ -6,8 +6,8 @@ import type { CodingIndex } from "../../record/coding.ts";
 import { etagIn, expiryIn, headIn, maskIn, variantBytes, variantStart } from "../../record/in-place.ts";
 import { RecordView } from "../../record/record.ts";
 import { chooseCoding, type Preference } from "../request/accept-encoding.ts";
-import { ageOf, lifetimeSecondsOf } from "../reply/age.ts";
-import { fieldsOf, type FixedFields, type HitStatus } from "../reply/fields.ts";
+import { lifetimeSecondsOf, setAge } from "../reply/age.ts";
+import { fieldsOf, L1_HIT, type FixedFields } from "../reply/fields.ts";
 import { codingsBySizeIn } from "../reply/stored-codings.ts";
 
 /** Templates kept; there is one for each content type, Cache-Control and coding. */
@@ -24,7 +24,6 @@ interface Template {
 }
 
 export class OneOff {
-  readonly #status: HitStatus;
   /** By the kind of entry; what differs within one is set anew for each answer. */
   readonly #templates = new Map<string, Template>();
   readonly #fixed: FixedFields;
@@ -34,8 +33,7 @@ export class OneOff {
   #lastDate = "";
 
   /** `fixed`: fields that every answer has besides, or instead. */
-  constructor(status: HitStatus, fixed: FixedFields) {
-    this.#status = status;
+  constructor(fixed: FixedFields) {
     this.#fixed = fixed;
   }
 
@@ -54,12 +52,12 @@ export class OneOff {
     if (coding === -1) return undefined;
     const headers = this.headers(span, version, coding);
     const lifetimeSeconds = this.#last!.lifetimeSeconds;
-    if (lifetimeSeconds !== undefined) headers.set("Age", ageOf(lifetimeSeconds, remainingMs));
+    if (lifetimeSeconds !== undefined) setAge(headers, L1_HIT, lifetimeSeconds, remainingMs);
     const from = variantStart(bytes, coding, start);
     return new Response(bodyOf(bytes, from, from + variantBytes(bytes, coding, start)), { headers });
   }
 
-  /** The fields of that answer, but for Age; good until the next call. */
+  /** The fields of that answer, but for its age; good until the next call. */
   headers({ bytes, start, end }: RecordSpan, version: string, coding: CodingIndex): Headers {
     const expiresAtWallMs = expiryIn(bytes, start);
     const expires = expiresAtWallMs !== Number.POSITIVE_INFINITY;
@@ -69,7 +67,10 @@ export class OneOff {
         ? this.#last
         : this.#template(kind, coding, bytes.subarray(start, end));
     const { headers } = template;
-    if (template.lifetimeSeconds !== undefined) headers.delete("Age");
+    if (template.lifetimeSeconds !== undefined) {
+      headers.delete("Age");
+      headers.set("Cache-Status", L1_HIT);
+    }
     headers.set("ETag", etagIn(bytes, start, coding));
     headers.set("X-Cache-Version", version);
     if (expires) headers.set("Expires", this.#date(expiresAtWallMs));
@@ -80,7 +81,7 @@ export class OneOff {
     let template = this.#templates.get(kind);
     if (template === undefined) {
       const view = new RecordView(record);
-      const headers = new Headers(fieldsOf(view, "", this.#status, coding));
+      const headers = new Headers(fieldsOf(view, "", L1_HIT, coding));
       for (const [name, value] of this.#fixed) headers.set(name, value);
       template = { headers, lifetimeSeconds: lifetimeSecondsOf(view.cacheControl) };
       if (this.#templates.size >= TEMPLATES_MAX) this.#templates.clear();

@@ -20,8 +20,8 @@ import { overloaded } from "../charge.ts";
 import type { Ready } from "../fast/ready.ts";
 import { responseOf } from "../fast/response-parts.ts";
 import { notModifiedReply, okReply } from "../reply/entry-reply.ts";
-import { ageOf, lifetimeSecondsOf } from "../reply/age.ts";
-import type { HitStatus } from "../reply/fields.ts";
+import { lifetimeSecondsOf, setAge } from "../reply/age.ts";
+import { L1_HIT, tagFieldOf, type HitStatus } from "../reply/fields.ts";
 import { keyNotFound } from "../reply/key-not-found.ts";
 import { Turn } from "../turn.ts";
 import { problem, problemOf } from "../reply/problem.ts";
@@ -139,16 +139,19 @@ function found(result: Found<Ready>, context: Context, preferences: Preferences)
     });
   }
   // The fast lane's Response, where it has one: its bytes are shared, and slow readers of a large value cost nothing.
-  const ready = status === "cachee; hit; detail=l1" ? result.entry.memo?.ok(coding) : undefined;
-  const response = isKnown(headers.get("if-none-match"), etag)
+  const ready = status === L1_HIT ? result.entry.memo?.ok(coding) : undefined;
+  const isNotModified = isKnown(headers.get("if-none-match"), etag);
+  const response = isNotModified
     ? notModifiedReply(record, version, status, coding)
     : ready === undefined
       ? copyReply(context, record, version, status, coding)
       : responseOf(ready);
   const lifetimeSeconds = lifetimeSecondsOf(record.cacheControl);
   if (lifetimeSeconds !== undefined) {
-    response.headers.set("Age", ageOf(lifetimeSeconds, result.entry.expiresAtMs - context.startNs / 1e6));
+    setAge(response.headers, status, lifetimeSeconds, result.entry.expiresAtMs - context.startNs / 1e6);
   }
+  const tagField = context.apiKey!.admin && !isNotModified ? tagFieldOf(record) : undefined;
+  if (tagField !== undefined) response.headers.set("Cache-Tag", tagField);
   return response;
 }
 
@@ -177,5 +180,5 @@ function isKnown(ifNoneMatch: string | null, etag: string): boolean {
 
 function statusOf(result: Found<Ready>): HitStatus {
   if (result.stale) return "cachee; hit; stale; detail=l1";
-  return result.tier === "l1" ? "cachee; hit; detail=l1" : "cachee; hit; detail=l2";
+  return result.tier === "l1" ? L1_HIT : "cachee; hit; detail=l2";
 }

@@ -6,7 +6,8 @@ const METHODS = "GET, HEAD, PUT, POST, DELETE";
 const REQUEST_FIELDS =
   "Authorization, Content-Type, Content-Encoding, Cache-Control, Cache-Tag, If-Match, If-None-Match, " +
   "X-Api-Key, X-Cache-Lease, X-Lease-Wait, X-Min-Version, X-Request-Id, X-Ttl";
-const RESPONSE_FIELDS = "Age, ETag, Cache-Status, Retry-After, X-Cache-Lease, X-Cache-Version, X-Request-Id";
+const RESPONSE_FIELDS =
+  "Age, ETag, Cache-Status, Cache-Tag, Retry-After, X-Cache-Lease, X-Cache-Version, X-Request-Id";
 const PREFLIGHT_SECONDS = "600";
 
 /** `origins` holds allowed origins, or `*`. */

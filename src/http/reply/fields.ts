@@ -6,7 +6,8 @@ import { etagOf } from "../../record/etag.ts";
 import type { RecordView } from "../../record/record.ts";
 
 /** Where a value came from, as Cache-Status says it (RFC 9211). */
-export type HitStatus = "cachee; hit; detail=l1" | "cachee; hit; detail=l2" | "cachee; hit; stale; detail=l1";
+export type HitStatus = typeof L1_HIT | "cachee; hit; detail=l2" | "cachee; hit; stale; detail=l1";
+export const L1_HIT = "cachee; hit; detail=l1";
 
 /** Fields that follow from the settings alone. */
 export type FixedFields = readonly (readonly [name: string, value: string])[];
@@ -25,6 +26,11 @@ const INERT = new RegExp(
     ") *(?:;[^,]*)?$",
   "i",
 );
+
+/** The field with the record's tags, as its bytes were sent, which only keys with the scope admin are told; none: nothing. */
+export function tagFieldOf({ tags }: RecordView): string | undefined {
+  return tags.length === 0 ? undefined : Buffer.from(tags.join(", ")).toString("latin1");
+}
 
 /** The fields of a 200 but for Content-Length, which Bun adds; `coding` is the variant served. */
 export function fieldsOf(
