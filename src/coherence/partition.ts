@@ -137,10 +137,10 @@ export class Partition {
     this.freshUntilMs = rules.freshUntilMs(sentMs, this.#options.boundMs);
   }
 
-  /** Whether an answer to what was asked when `proven` was proven can come from the history that is followed. Where it
-   *  cannot, nothing is fresh any more. */
-  follows(at: Version, proven: Version): boolean {
-    if (at.epoch === proven.epoch && this.#rules.isBackwards(proven.n, at.n)) {
+  /** Whether an answer to what was asked when `proven` was proven (`isChange`: it tells of a change) can come from the
+   *  history that is followed. Where it cannot, nothing is fresh any more. */
+  follows(at: Version, proven: Version, isChange = false): boolean {
+    if (at.epoch === proven.epoch && this.#rules.isBackwards(proven.n, at.n, isChange)) {
       this.distrust();
       this.#options.onDoubt?.(`number ${at.n} after number ${proven.n}`);
       return false;

@@ -12,8 +12,9 @@ export interface ProtocolRules {
   isGap(n: number, seq: number): boolean;
   /** The last number that counts as seen after a message with `seq`. */
   follow(n: number, seq: number): number;
-  /** Whether an answer with number `n` is older than what was `proven` when its question was sent. */
-  isBackwards(proven: number, n: number): boolean;
+  /** Whether an answer with number `n` is older than what was `proven` when its question was sent; a change has taken
+   *  a number that was free until then. */
+  isBackwards(proven: number, n: number, isChange: boolean): boolean;
   /** The last number that counts as seen where a tick reads `readN`: what is beyond it was made up. */
   disbelieve(n: number, readN: number): number;
   /** Whether the sequence, read on the subscriber's connection, has passed what that connection brought. */
@@ -37,7 +38,7 @@ export const PROTOCOL_RULES: ProtocolRules = {
   obeysForeign: () => false,
   isGap: (n, seq) => seq > n + 1,
   follow: (n, seq) => (seq === n + 1 ? seq : n),
-  isBackwards: (proven, n) => n < proven,
+  isBackwards: (proven, n, isChange) => n < proven || (isChange && n === proven),
   disbelieve: (n, readN) => Math.min(n, readN),
   isBehind: (n, readN) => readN > n,
   flushesOnConnect: () => true,

@@ -62,7 +62,8 @@ export class RedisConnection {
   #heardMs = 0;
   #watch: Timer | undefined;
   #questions = 0;
-  /** The server's own name for its present run. */
+  /** The server's own name for its present run, and for the data that it has as nobody's replica: what it is given as a
+   *  replica may lack the end of what it had before. Without the latter where the server has none. */
   runId = "";
 
   private constructor(client: NodeRedisClient, options: RedisConnectionOptions) {
@@ -93,11 +94,18 @@ export class RedisConnection {
 
   async #greet(): Promise<void> {
     await this.#client.connect();
-    const info = textOf(await this.command(["INFO", "server"]));
-    this.runId = /^run_id:(\w+)/m.exec(info)?.[1] ?? "";
+    const [run, reign] = await Promise.all([
+      this.#infoOf("server", /^run_id:(\w+)/m),
+      this.#infoOf("replication", /^master_replid:(\w+)/m),
+    ]);
+    this.runId = `${run}${reign}`;
     // Loaded beforehand: one that had to be sent again would run after what was sent behind it.
     const sources = Object.values(REDIS_SCRIPTS).map(({ source }) => source);
     await Promise.allSettled(sources.map((source) => this.command(["SCRIPT", "LOAD", source])));
+  }
+
+  async #infoOf(section: string, field: RegExp): Promise<string> {
+    return field.exec(textOf(await this.command(["INFO", section])))?.[1] ?? "";
   }
 
   /** Sends one command; rejects with `L2Error`, `refused` when Redis answered with an error. */

@@ -131,6 +131,14 @@ describe("ticks", () => {
     expect([partition.n, partition.freshUntilMs]).toEqual([10, 1_400]);
   });
 
+  test("that tell of a change with a number that was proven before come from elsewhere", () => {
+    const { proven } = partition;
+    expect(partition.follows(clock(10), proven)).toBe(true);
+    expect(partition.follows(clock(11), proven, true)).toBe(true);
+    expect(partition.follows(clock(10), proven, true)).toBe(false);
+    expect([l1.size, doubts]).toEqual([0, 1]);
+  });
+
   test("do not mind an answer that was overtaken by another one", () => {
     const before = partition.proven;
     tick(clock(12), 300, 350, false);

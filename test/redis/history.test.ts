@@ -21,8 +21,8 @@ afterEach(async () => {
   for (const stop of LEFTOVERS.splice(0).toReversed()) await stop();
 });
 
-async function started(): Promise<RedisServer> {
-  const server = await startRedis();
+async function started(args: readonly string[] = []): Promise<RedisServer> {
+  const server = await startRedis(args);
   LEFTOVERS.push(() => server.stop());
   return server;
 }
@@ -107,6 +107,29 @@ test("a reader whose connections stay on a primary that was demoted behind its a
     }
     return value === "new" && performance.now() > ackedMs + 1_200;
   });
+}, 30_000);
+
+test("a primary that was a replica meanwhile, and lost its last change by that, is not followed any more", async () => {
+  const atOnce = ["--repl-diskless-sync-delay", "0"];
+  const [first, next] = [await started(atOnce), await started(atOnce)];
+  const copy = async (from: RedisServer, to: RedisServer) => {
+    await cli(to, "replicaof", "127.0.0.1", String(from.port));
+    await until(async () => (await cli(to, "info", "replication")).includes("master_link_status:up"));
+    await cli(to, "replicaof", "no", "one");
+  };
+  // With its first replica a server's data get another name.
+  await copy(first, next);
+  const tier = await tierOn(first.url);
+  const { state, connection } = await heard(tier);
+  await copy(first, next);
+  const { n } = await connection.tick();
+  await tier.links[0]!.l2.call("set", set("lost"));
+  expect((await connection.tick()).n).toBe(n + 1);
+  await copy(next, first);
+  expect(state.doubts).toEqual([]);
+  expect(connection.tick()).rejects.toThrow("another run of Redis");
+  await until(() => state.doubts.length > 0 && tier.isUp);
+  expect((await (await heard(tier)).connection.tick()).n).toBeGreaterThan(n + 2 ** 31);
 }, 30_000);
 
 test("a sequence that came from another run of Redis is not followed by connections of this one", async () => {

@@ -49,6 +49,8 @@ export const SHORTCUTS: Readonly<Record<string, Scenario>> = {
     ...scripts({ provesRole: false, provesRun: false }),
     ...rules({ isBackwards: () => false }),
   },
+  "a primary that was a replica meanwhile is believed": scripts({ provesReign: false }),
+  "a number may be taken twice": rules({ isBackwards: (proven, n) => n < proven }),
   "a stranger's epoch is obeyed": { ...rules({ obeysForeign: () => true }), faults: false },
   "a number is believed whatever the sequence says": rules({ follow: Math.max, disbelieve: (n) => n }),
   "a change that is refused has taken a number": { ...scripts({ publishesFirst: false }), faults: false },

@@ -26,6 +26,8 @@ export class SimConnection {
   readonly options: SimConnectionOptions;
   /** Where it leads; nowhere before it is open. */
   server: SimServer | undefined;
+  /** The reign of that server that it was opened in. */
+  reignName = "";
   #state: "open" | "dark" | "closed" = "open";
   #toServerMs = 0;
   #toClientMs = 0;

@@ -176,19 +176,20 @@ export class SimInstance implements SimHost {
     }
   }
 
-  /** What a server answers when it is asked to do `work`, or why it does not. */
+  /** What a server answers when it is asked by `connection` to do `work`, or why it does not. */
   #asked<T extends object>(
     server: SimServer,
-    partition: number,
-    isWrite: boolean,
+    { reignName, options: { partition } }: SimConnection,
+    kind: "read" | "write" | "tick",
     work: () => T,
   ): T | Refusal {
-    const { provesRole, provesRun } = this.#options.scripts;
+    const { provesRole, provesRun, provesReign } = this.#options.scripts;
     if (server.role === "replica") {
       if (provesRole) return { refusal: "elsewhere" };
-      if (isWrite) return { refusal: "refused" };
+      if (kind === "write") return { refusal: "refused" };
     }
-    if (provesRun && server.hasMoved(partition)) return { refusal: "elsewhere" };
+    if (provesRun && server.hasMoved(partition, reignName)) return { refusal: "elsewhere" };
+    if (provesReign && kind === "tick" && server.reignName !== reignName) return { refusal: "elsewhere" };
     return work();
   }
 
@@ -205,7 +206,7 @@ export class SimInstance implements SimHost {
         const { clockRun } = link;
         const isWrite = operation !== "read";
         const ask = (server: SimServer): Answer => {
-          const reply = this.#asked(server, partition, isWrite, () => {
+          const reply = this.#asked(server, connection, isWrite ? "write" : "read", () => {
             const timed = this.#timed(clockRun, server, request);
             const done = server.execute(partition, operation, timed, scripts);
             if (isWrite) redis.changed(server);
@@ -263,7 +264,7 @@ export class SimInstance implements SimHost {
                   new Promise((answer) =>
                     connection.send(
                       (server) => {
-                        const reply = this.#asked(server, partition, false, () => server.tick(partition));
+                        const reply = this.#asked(server, connection, "tick", () => server.tick(partition));
                         return { reply, run: server.runName };
                       },
                       ({ reply, run }) => {

@@ -96,15 +96,15 @@ export class SimJudge {
     if (version !== undefined) this.last = { version, atMs };
   }
 
-  /** The tag that clients' values have was invalidated between `invokedMs` and now: what was there then and has it has
-   *  gone, though a promotion may have brought it back since. Its instance may still serve an older value that has none, until it hears of the later one. */
+  /** The tag that clients' values have was invalidated between `invokedMs` and now: what has it was not there all that
+   *  time. A promotion may have brought it back since; and its instance may still serve an older value that has none,
+   *  until it hears of the later one. */
   untagged(key: string, invokedMs: number): void {
     const { truth, schedule, violate } = this.#options;
     const { nowMs } = schedule;
     const value = truth.now(key);
-    if (value?.startsWith("v") !== true || truth.began(key, value, invokedMs, nowMs) > invokedMs) return;
-    if (truth.latest(key, undefined, invokedMs, nowMs) !== undefined) return;
-    violate(`${key} = ${value} has outlived its tag at ${nowMs.toFixed(2)}`);
+    if (value?.startsWith("v") === true && truth.sinceMs(key) <= invokedMs)
+      violate(`${key} = ${value} has outlived its tag at ${nowMs.toFixed(2)}`);
   }
 
   /** Workers that are stopped, or were until lately, are not waited for. */

@@ -109,6 +109,7 @@ export class SimRedis {
       connection.send(
         () => {
           if (server.role === "replica") return false;
+          connection.reignName = server.reignName;
           server.adopt(partition);
           this.changed(server);
           return true;
@@ -160,6 +161,7 @@ export class SimRedis {
     if (this.#lagMs === undefined || !old.isUp) return;
     const next = this.#servers.find((server) => server !== old)!;
     next.role = "primary";
+    next.reign += 1;
     old.role = "replica";
     this.#primary = next;
     this.#snapshots = [];
@@ -169,6 +171,16 @@ export class SimRedis {
     this.#linkedFromMs = schedule.nowMs + random.pick([1, 600, 3_000]);
     schedule.at(this.#linkedFromMs, () => this.#replicate());
     this.#cut(old, random.pick([0, 0.5, 1]));
+  }
+
+  /** The primary was the replica of a server that held what `restore` restores, and is the primary again: whoever is
+   *  connected has not noticed. */
+  returnAs(restore: SimSnapshot): void {
+    const server = this.#primary;
+    restore(server);
+    server.reign += 1;
+    this.#options.onLoss();
+    this.changed(server);
   }
 
   /** Ends a random connection: noticed by both sides, or (half-open) by none. */

@@ -4,8 +4,10 @@
 export interface SimScripts {
   /** Each answer proves that a primary gave it. */
   readonly provesRole: boolean;
-  /** Each answer proves that the sequence lives in the run that the connection leads to. */
+  /** Each answer proves that the sequence lives in the run, and the reign of it, that the connection was opened to. */
   readonly provesRun: boolean;
+  /** Ticks prove that the server has been nobody's replica since their connection was opened. */
+  readonly provesReign: boolean;
   /** A change that Redis refuses midway has taken no number. */
   readonly publishesFirst: boolean;
   /** A fill is tested against what was invalidated since its lease was granted. */
@@ -21,6 +23,7 @@ export interface SimScripts {
 export const ALL_SCRIPTS: SimScripts = {
   provesRole: true,
   provesRun: true,
+  provesReign: true,
   publishesFirst: true,
   testsLeases: true,
   testsVersions: true,

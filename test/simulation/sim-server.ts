@@ -20,11 +20,13 @@ export class SimServer {
   readonly name: string;
   role: "primary" | "replica" = "primary";
   isUp = true;
-  /** Counts its starts; its sequences name the one that they live in. */
+  /** Counts its starts. */
   run = 1;
+  /** Counts how often it has become the primary; its sequences name run and reign that they live in. */
+  reign = 1;
   readonly #memories: readonly MemoryL2[];
-  /** The run that each partition's sequence names. */
-  #sequenceRuns: string[];
+  /** The reign that each partition's sequence names. */
+  #sequenceReigns: string[];
   #stopped: (() => void)[] | undefined;
   #isSilent = false;
   /** Tokens of the rights to fill, by key, where leases are not tested. */
@@ -44,25 +46,29 @@ export class SimServer {
           },
         }),
     );
-    this.#sequenceRuns = this.#memories.map(() => this.runName);
+    this.#sequenceReigns = this.#memories.map(() => this.reignName);
   }
 
   get runName(): string {
     return `${this.name}${this.run}`;
   }
 
+  get reignName(): string {
+    return `${this.runName}.${this.reign}`;
+  }
+
   memory(partition: number): MemoryL2 {
     return this.#memories[partition]!;
   }
 
-  /** Whether the sequence of `partition` came from another run than this one. */
-  hasMoved(partition: number): boolean {
-    return this.memory(partition).hasClock && this.#sequenceRuns[partition] !== this.runName;
+  /** Whether the sequence of `partition` came from another reign than `reignName`. */
+  hasMoved(partition: number, reignName: string): boolean {
+    return this.memory(partition).hasClock && this.#sequenceReigns[partition] !== reignName;
   }
 
   adopt(partition: number): void {
-    if (this.hasMoved(partition)) this.memory(partition).adopt();
-    this.#sequenceRuns[partition] = this.runName;
+    if (this.hasMoved(partition, this.reignName)) this.memory(partition).adopt();
+    this.#sequenceReigns[partition] = this.reignName;
   }
 
   /** Runs one operation. Where leases are not tested, a fill under one that is held is written, whatever was
@@ -107,15 +113,15 @@ export class SimServer {
 
   clear(): void {
     for (const memory of this.#memories) memory.clear();
-    this.#sequenceRuns = this.#memories.map(() => this.runName);
+    this.#sequenceReigns = this.#memories.map(() => this.reignName);
   }
 
   snapshot(): SimSnapshot {
     const parts = this.#memories.map((memory) => memory.snapshot());
-    const runs = [...this.#sequenceRuns];
+    const reigns = [...this.#sequenceReigns];
     return (into) => {
       for (const [partition, restore] of parts.entries()) restore(into.memory(partition));
-      into.#sequenceRuns = [...runs];
+      into.#sequenceReigns = [...reigns];
     };
   }
 

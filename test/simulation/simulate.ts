@@ -17,6 +17,7 @@ import { BOUND_MS, SimJudge } from "./sim-judge.ts";
 import { SimFaults } from "./sim-faults.ts";
 import { SimOrigin } from "./sim-origin.ts";
 import { losePartition } from "./sim-partition-loss.ts";
+import { loseReign } from "./sim-reign-loss.ts";
 import { SimRedis } from "./sim-redis.ts";
 import { ALL_SCRIPTS, type SimScripts } from "./sim-scripts.ts";
 import { SimWorkers } from "./sim-workers.ts";
@@ -59,6 +60,8 @@ const HEAL_MS = 2_500;
 const PROBE_MS = 1_500;
 /** The last reads are over by then. */
 const READ_MS = 300;
+/** What was lost in one partition has been noticed by then. */
+const REIGN_LOSS_MS = 1_100;
 /** The share of runs in which nothing fails. */
 const QUIET_RUNS = 0.15;
 
@@ -182,6 +185,7 @@ class Run {
     // Where nothing fails, nothing is forgotten, whatever strangers do.
     if (!this.#hasFaults && this.#flushes() > flushes) this.#violate("all was forgotten without a reason");
     if (this.#partitions > 1) this.#losePartition();
+    this.#loseReign();
     schedule.run(LOAD_MS + HEAL_MS + 2_000);
     for (const { store } of this.#instances) void store.close();
     schedule.run(LOAD_MS + HEAL_MS + 5_000);
@@ -199,6 +203,12 @@ class Run {
     const partitions = this.#partitions;
     const options = { ...this.#parts, redis: this.#redis, partitions, keys: ALL_KEYS };
     this.#schedule.after(READ_MS, () => losePartition(options));
+  }
+
+  /** When that is over, too, Redis loses a change in a way that leaves all connections as they are. */
+  #loseReign(): void {
+    const options = { ...this.#parts, redis: this.#redis, key: COUNTED };
+    this.#schedule.after(REIGN_LOSS_MS, () => loseReign(options));
   }
 
   /** How often an instance has forgotten all that it had of a partition. */

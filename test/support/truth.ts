@@ -23,6 +23,11 @@ export class Truth {
     return this.#of(key).at(-1)!.value;
   }
 
+  /** From when on `key` has had the value that it has now. */
+  sinceMs(key: string): number {
+    return this.#of(key).at(-1)!.fromMs;
+  }
+
   /** The latest moment in [fromMs, untilMs] at which `key` had `value`; nothing if it did at none. */
   latest(key: string, value: string | undefined, fromMs: number, untilMs: number): number | undefined {
     const reigns = this.#of(key);

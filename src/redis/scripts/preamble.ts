@@ -1,8 +1,8 @@
 // Lua that the scripts of a partition begin with: its sequence, and the proof that it is the one that is followed.
 //
 // The sequence is one hash, so that it vanishes as a whole: e epoch, n sequence number, m number of the last mark, run
-// the run_id of the Redis that it lives in, then the marks: `p:PREFIX` and `t:TAG`, each `NUMBER:MS:OWNER`, MS being
-// Redis's time when it was made.
+// the run of Redis that it lives in (RedisConnection.runId), then the marks: `p:PREFIX` and `t:TAG`, each
+// `NUMBER:MS:OWNER`, MS being Redis's time when it was made.
 //
 // KEYS[1]: the sequence; KEYS[2]: a key that is never there. ARGV[3] of scripts that may begin a sequence: its epoch.
 

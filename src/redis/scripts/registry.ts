@@ -1,6 +1,6 @@
 // The registry's scripts on Redis: the leader's lease, what only its holder may write, and the view of it all.
 //
-// Their arguments begin, as all scripts' do, with the question's number and the run_id (script.ts).
+// Their arguments begin, as all scripts' do, with the question's number and the run (script.ts).
 
 import { script } from "./script.ts";
 

@@ -1,7 +1,7 @@
 // A Lua script, and what is common to all of ours: each answer says which question it belongs to.
 //
-// ARGV[1] is the question's number, which the answer begins with; ARGV[2] the run_id of the Redis that the connection
-// was opened to.
+// ARGV[1] is the question's number, which the answer begins with; ARGV[2] the run of Redis that the connection
+// was opened to (RedisConnection.runId).
 
 import { createHash } from "node:crypto";
 

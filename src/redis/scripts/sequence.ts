@@ -3,15 +3,18 @@
 import { BIRTH_CHARS } from "../../record/layout.ts";
 import { PREAMBLE } from "./preamble.ts";
 
-/** Answers epoch, number, time and how many marks are in force. */
+/** Answers epoch, number, time and how many marks are in force. Sees, too, that the server has been nobody's replica since
+ *  the connection was opened: it would have taken over data that may lack the end of its own. */
 export const TICK = `${PREAMBLE}
 local e, n, _, run = begun()
-if run ~= ARGV[2] then return moved end
+local info = redis.pcall('INFO', 'replication')
+local reign = type(info) == 'string' and string.match(info, 'master_replid:(%w+)') or ''
+if run ~= ARGV[2] or (reign ~= '' and string.sub(ARGV[2], -#reign) ~= reign) then return moved end
 return replica() or { ARGV[1], e, whole(n), exact(time()), redis.call('HLEN', KEYS[1]) - 4 }
 `;
 
-/** As TICK, but that the sequence moves to another epoch if it came from another run of Redis: that one may have lost
- *  the end of the sequence, and no number may be used twice. ARGV from 4: PUBLISH or SPUBLISH, channel. */
+/** As TICK, but that the sequence moves to another epoch if it came from another run of Redis, or from before that was a
+ *  replica: the end of the sequence may be lost, and no number may be used twice. ARGV from 4: PUBLISH or SPUBLISH, channel. */
 export const ADOPT = `${PREAMBLE}
 local demoted = replica()
 if demoted then return demoted end

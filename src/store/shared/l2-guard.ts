@@ -73,7 +73,7 @@ export class L2Guard implements L2 {
       });
       inner.call(operation, request).then(
         (reply) => {
-          const isPast = "epoch" in reply && !history.follows(reply, proven);
+          const isPast = "epoch" in reply && !history.follows(reply, proven, operation !== "read");
           const failure = isPast ? new L2Error("closed", "L2 told of the past") : undefined;
           if (finish(failure)) resolve(failure === undefined ? reply : Promise.reject(failure));
           return undefined;
