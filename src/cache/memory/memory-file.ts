@@ -1,11 +1,14 @@
 // Memory that several processes map: an anonymous file of Linux (memfd), and buffers over parts of it. Cold.
 import { messageOf } from "../../base/bug.ts";
+import { keepsOrder } from "./keeps-order.ts";
 import { dlopen, ptr, toArrayBuffer } from "bun:ffi";
 import type { Pointer } from "bun:ffi";
 
 const PROT_READ_WRITE = 3;
 const MAP_SHARED = 1;
 const MADV_REMOVE = 9;
+/** Of the auxiliary vector: what the processor can do. */
+const AT_HWCAP = 16;
 const CLOCK_MONOTONIC = 1;
 const NS_A_SECOND = 1_000_000_000n;
 const PAGE_BYTES_MAX = 64 * 1024;
@@ -28,6 +31,7 @@ function openLibc() {
     close: { args: ["i32"], returns: "i32" },
     mmap: { args: ["u64", "u64", "i32", "i32", "i32", "i64"], returns: "ptr" },
     madvise: { args: ["u64", "u64", "i32"], returns: "i32" },
+    getauxval: { args: ["u64"], returns: "u64" },
     sched_yield: { args: [], returns: "i32" },
     clock_gettime: { args: ["i32", "ptr"], returns: "i32" },
   }).symbols;
@@ -42,6 +46,9 @@ export function createMemoryFile(bytes: number): number | { readonly unavailable
   if (process.platform !== "linux")
     return { unavailable: `memory is shared on Linux, not ${process.platform}` };
   try {
+    if (!keepsOrder(process.arch, Number(libc().getauxval(AT_HWCAP)))) {
+      return { unavailable: "this processor's atomic operations are no fences" };
+    }
     const name = Buffer.from("cachee\0");
     const descriptor = libc().memfd_create(ptr(name), 0);
     if (descriptor < 0) return { unavailable: "memfd_create failed" };

@@ -62,6 +62,8 @@ export class IndexTable {
     const slots = this.#slots;
     const bucket = this.#bucketOf(slots.hash[slot]!);
     slots.next[slot] = this.heads[bucket]! - 1;
+    // Whoever meets the slot in the chain is to see where it leads on: not all processors keep stores in order.
+    if (slots.isShared) Atomics.add(this.words, STRUCTURE, 0);
     this.heads[bucket] = slot + 1;
     if (slots.live > this.#buckets && this.#buckets < this.heads.length - 1) this.#split();
   }

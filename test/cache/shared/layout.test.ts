@@ -1,6 +1,7 @@
 // Whatever one process takes with a budget, workers with one memory take with it; and the memory has room for it.
 import { expect, test } from "bun:test";
 import { readSettings } from "../../../src/base/settings/settings.ts";
+import { keepsOrder } from "../../../src/cache/memory/keeps-order.ts";
 import { divide } from "../../../src/cache/budget.ts";
 import { largestRecordOf, layOut, type MemoryNeeds } from "../../../src/cache/shared/layout.ts";
 import { WorkerMemory } from "../../../src/instance/worker-memory.ts";
@@ -32,6 +33,13 @@ test("where no shard could take the largest value, one process has the memory", 
     CACHEE_WORKERS: "2",
   });
   expect(WorkerMemory.create(settings)).toHaveProperty("unavailable");
+});
+
+test("memory is shared where atomic operations are fences: on x64, and on arm64 with single instructions for them", () => {
+  const [plain, atomics] = [0b1111, 0b1_0000_1111];
+  expect([plain, atomics].map((capabilities) => keepsOrder("x64", capabilities))).toEqual([true, true]);
+  expect([plain, atomics].map((capabilities) => keepsOrder("arm64", capabilities))).toEqual([false, true]);
+  expect(keepsOrder("riscv64", atomics)).toBe(false);
 });
 
 test.each([300_000, 8 * MIB, 16 * MIB, 40 * MIB])(

@@ -10,7 +10,7 @@ import { ShardReader, SoughtKey, type ReadOutcome } from "../../../../src/cache/
 import { SEED, type SharedMemory } from "../../../../src/cache/shared/shared-memory.ts";
 
 /** Words that change together, where no atomic operation is between them: more of them only where there would be too many parts. */
-const PART_WORDS = 8;
+const PART_WORDS = 4;
 const PARTS_MAX = 24;
 const READER = 9;
 
@@ -25,8 +25,16 @@ export type IsLeftOut = (array: ArrayBufferView, index: number) => boolean;
 
 const { add, or, compareExchange } = Atomics;
 
+/** The order in which what was changed between two atomic operations becomes visible. */
+export type Visibility = (parts: Change[][]) => Change[][];
+
 /** The states that `write` takes a memory through, one after another; it is as before then. */
-export function statesOf(memory: ArrayBuffer, write: () => void, isLeftOut: IsLeftOut): Change[][] {
+export function statesOf(
+  memory: ArrayBuffer,
+  write: () => void,
+  isLeftOut: IsLeftOut,
+  visibility: Visibility = (parts) => parts,
+): Change[][] {
   const words = new Uint32Array(memory);
   const shadow = words.slice();
   const states: Change[][] = [];
@@ -38,7 +46,9 @@ export function statesOf(memory: ArrayBuffer, write: () => void, isLeftOut: IsLe
       shadow[at] = words[at]!;
     }
     const partWords = Math.max(PART_WORDS, Math.ceil(changes.length / PARTS_MAX));
-    while (changes.length > 0) states.push(changes.splice(0, partWords));
+    const parts: Change[][] = [];
+    while (changes.length > 0) parts.push(changes.splice(0, partWords));
+    states.push(...visibility(parts));
   };
   const noted = (operation: typeof Atomics.add) => (array: Int32Array, index: number, value: number) => {
     note();
