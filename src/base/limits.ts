@@ -266,8 +266,6 @@ export const SCRIPT_MEMORY_BYTES_MAX = 32 * MIB;
 export const SCRIPTS_MAX = 1_000;
 export const SCRIPTS_BYTES_MAX = 4 * MIB;
 export const SCRIPTS_COMPILED_MAX = 200;
-/** RESP: how often a script is run anew because others wrote what it had read. */
-export const SCRIPT_ATTEMPTS_MAX = 100;
 /** How often lanes look for idle and stalled connections and for tracked entries that expired. */
 export const LANE_SWEEP_MS = 500;
 /** Bytes of what is remembered of clients that keep copies, and keys of one client; past it "drop all you hold". */

@@ -107,6 +107,8 @@ export interface Engine<M> {
    * time, and within one turn of the event loop. `false`: another process is writing beside it; try again a little later.
    */
   hold(key: string): boolean;
+  /** As `hold`, for several keys. */
+  holdAll(keys: Iterable<string>): boolean;
   letGo(): void;
   /**
    * Makes room for a record of `recordBytes` that is about to be stored, by evicting up to about `steps` entries;

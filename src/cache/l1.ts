@@ -152,6 +152,11 @@ export class L1<M> implements Engine<M> {
 
   /** Nobody else writes at any time. */
   letGo(): void {}
+
+  holdAll(): boolean {
+    return true;
+  }
+
   commit(): void {}
 
   prepare(recordBytes: number, steps: number): boolean {

@@ -18,6 +18,8 @@ import type {
   L2Scanned,
   L2ScanRequest,
   L2SetRequest,
+  L2StepPart,
+  L2StepRequest,
   L2Swept,
   L2SweepRequest,
   L2VariantsRequest,
@@ -49,6 +51,7 @@ export class RedisOperations {
     read: (connection, request) => this.#read(connection, request),
     set: (connection, request) => this.#set(connection, request),
     remove: (connection, request) => this.#remove(connection, request),
+    step: (connection, request) => this.#step(connection, request),
     variants: (connection, request) => this.#variants(connection, request),
     mark: (connection, request) => this.#mark(connection, request),
     sweep: (connection, request) => this.#sweep(connection, request),
@@ -143,11 +146,7 @@ export class RedisOperations {
 
   async #set(connection: RedisConnection, request: L2SetRequest): Promise<L2Outcome> {
     const names = this.#names;
-    const { key, record, ttlMs, staleMs } = request;
-    if (Number.isFinite(ttlMs) && ttlMs + staleMs > TTL_MS_MAX)
-      throw new L2Error("refused", "an expiry too far off");
-    const ttl = Number.isFinite(ttlMs) ? String(ttlMs) : "";
-    const bytes = Buffer.from(record.buffer, record.byteOffset, record.length);
+    const { key } = request;
     const reply = await this.#run(
       connection,
       REDIS_SCRIPTS.set,
@@ -159,9 +158,7 @@ export class RedisOperations {
           request.notAfterMs,
         ),
         key,
-        bytes,
-        ttl,
-        String(staleMs),
+        ...valueParts(request),
         ...conditionParts(request.condition),
       ],
     );
@@ -185,6 +182,20 @@ export class RedisOperations {
         ...keys,
         ...conditionParts(request.condition),
       ],
+    );
+    return outcomeOf(reply, ["late", "failed_condition", "lease_lost"]);
+  }
+
+  async #step(connection: RedisConnection, { parts, origin, notAfterMs }: L2StepRequest): Promise<L2Outcome> {
+    const names = this.#names;
+    const keys = parts.filter(({ put }) => put !== undefined).map(({ key }) => key);
+    const args = parts.flatMap((part) => [part.key, ...checkParts(part), ...putParts(part)]);
+    const message = openMessage({ kind: "keys", keys }, origin);
+    const reply = await this.#run(
+      connection,
+      REDIS_SCRIPTS.step,
+      [...parts.map(({ key }) => names.entry(key)), ...parts.map(({ key }) => names.lease(key))],
+      [...this.#mutation(connection, message, notAfterMs), String(parts.length), ...args],
     );
     return outcomeOf(reply, ["late", "failed_condition", "lease_lost"]);
   }
@@ -253,4 +264,26 @@ export class RedisOperations {
     const notAfter = Number.isFinite(untilMs) ? untilMs.toFixed(3) : "";
     return [crypto.randomUUID(), notAfter, publish, channel, message];
   }
+}
+
+/** Record, TTL in ms (nothing for never), and ms that it is kept beyond it. */
+function valueParts({
+  record,
+  ttlMs,
+  staleMs,
+}: Pick<L2SetRequest, "record" | "ttlMs" | "staleMs">): RedisArgument[] {
+  if (Number.isFinite(ttlMs) && ttlMs + staleMs > TTL_MS_MAX)
+    throw new L2Error("refused", "an expiry too far off");
+  const bytes = Buffer.from(record.buffer, record.byteOffset, record.length);
+  return [bytes, Number.isFinite(ttlMs) ? String(ttlMs) : "", String(staleMs)];
+}
+
+function checkParts({ check }: L2StepPart): string[] {
+  if (check === undefined) return ["", "", ""];
+  return check === "absent" ? [check, "", ""] : ["version", check.epoch, String(check.n)];
+}
+
+function putParts({ put }: L2StepPart): RedisArgument[] {
+  if (put === undefined) return ["", "", "", ""];
+  return put === "nothing" ? ["remove", "", "", ""] : ["put", ...valueParts(put)];
 }

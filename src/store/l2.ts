@@ -43,9 +43,21 @@ export interface L2RemoveRequest extends L2Mutation {
   readonly condition: Condition | undefined;
 }
 
+/** What one step reads and writes of a key. */
+export interface L2StepPart {
+  readonly key: string;
+  /** What must be there: this version, nothing, or whatever there is. */
+  readonly check: Version | "absent" | undefined;
+  readonly put: Pick<L2SetRequest, "record" | "ttlMs" | "staleMs"> | "nothing" | undefined;
+}
+
+export interface L2StepRequest extends L2Mutation {
+  readonly parts: readonly L2StepPart[];
+}
+
 export interface L2Done extends SequenceReading {
   readonly kind: "done";
-  /** Live entries that were there before, of the keys named. */
+  /** Live entries that were there before, of the keys written. */
   readonly present: number;
 }
 
@@ -113,6 +125,8 @@ export interface L2Operations {
   read: { request: L2ReadRequest; reply: L2Read };
   set: { request: L2SetRequest; reply: L2Outcome };
   remove: { request: L2RemoveRequest; reply: L2Outcome };
+  /** Does all parts or, where a check does not hold, nothing. */
+  step: { request: L2StepRequest; reply: L2Outcome };
   variants: { request: L2VariantsRequest; reply: { readonly added: boolean } };
   mark: { request: L2MarkRequest; reply: L2Marked };
   /** Removes some entries that marks cover. */

@@ -100,6 +100,23 @@ export type Operation =
   | { readonly kind: "set"; readonly key: string; readonly draft: Draft }
   | { readonly kind: "delete"; readonly key: string };
 
+/** Several keys as one step: what is written is written only if all that was read is still so. */
+export interface Step {
+  /** The versions that were read, by key; `undefined`: there was no entry. */
+  readonly read: ReadonlyMap<string, Version | undefined>;
+  /** What takes the place of entries, by key. */
+  readonly written: ReadonlyMap<string, Draft | "nothing">;
+}
+
+export type StepResult =
+  /** `present`: how many of the keys written had an entry before. */
+  | { readonly kind: "done"; readonly version: Version; readonly present: number }
+  | FailedCondition
+  | { readonly kind: "too_large" }
+  /** The keys lie in different partitions, or are more than STEP_KEYS_MAX: they are no one step. */
+  | { readonly kind: "apart" }
+  | Unavailable;
+
 export type InvalidateResult =
   | { readonly kind: "invalidated"; readonly count: number }
   /** Its owner, or all together, have as many mass invalidations in force as are kept; nothing was done. */
@@ -149,6 +166,8 @@ export interface Store<M> {
   remove(key: string, condition?: Condition): RemoveResult | Promise<RemoveResult>;
   /** Runs `operations` in order. One result for each, of the matching kind; a whole-batch fault is one Unavailable. */
   batch(operations: readonly Operation[]): Promise<readonly (ReadResult<M> | WriteResult | RemoveResult)[]>;
+  /** Does all of `step` or nothing. One that is done without an L2 answers at once, unless workers have to wait. */
+  commit(step: Step): MaybePromise<StepResult>;
   /** `owner`, an API key's name, is whom a mass invalidation counts for while it is in force. */
   invalidate(target: Target, owner: string): Promise<InvalidateResult>;
   /** Gives the right to fill `key` back before it runs out; `gone`: `token` does not hold it. */

@@ -10,6 +10,7 @@ import { encodeRecord, RecordView } from "../../src/record/record.ts";
 import { etagOf, hashOf } from "../../src/record/etag.ts";
 import { createRedisTier, type RedisTier } from "../../src/redis/tier.ts";
 import type { Condition } from "../../src/store/store.ts";
+import type { Version } from "../../src/record/version.ts";
 import { until } from "../support/until.ts";
 import { startRedis, type RedisServer } from "../support/redis.ts";
 
@@ -46,6 +47,16 @@ const target = fc.oneof(
   fc.constant({ kind: "all" as const }),
 );
 
+const put = fc.constantFrom("put" as const, "nothing" as const, undefined);
+
+/** What a step asks of an entry that was read as `value`. */
+function checkOf(check: string, value: Uint8Array | undefined): Version | "absent" | undefined {
+  if (check === "any") return undefined;
+  const envelope = value && decodeEnvelope(value);
+  if (check === "absent" || envelope === undefined) return "absent";
+  return { epoch: envelope.epoch, n: check === "as it is" ? envelope.n : envelope.n + 1 };
+}
+
 type Step = (l2: L2) => Promise<unknown>;
 const common = { origin: "o", notAfterMs: Number.POSITIVE_INFINITY };
 
@@ -60,6 +71,26 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       async (l2) =>
         plain(await l2.call("remove", { ...common, ...given })),
   ),
+  fc
+    .uniqueArray(
+      fc.record({ key, body, check: fc.constantFrom("absent", "as it is", "as it was", "any"), put }),
+      {
+        selector: (part) => part.key,
+        minLength: 1,
+      },
+    )
+    .map((given): Step => async (l2) => {
+      const { values } = await l2.call("read", { keys: given.map((part) => part.key), lease: undefined });
+      const parts = given.map(({ key: name, body: text, check, put: action }, i) => ({
+        key: name,
+        check: checkOf(check, values[i]),
+        put:
+          action === "put"
+            ? { record: recordOf(text, []), ttlMs: Number.POSITIVE_INFINITY, staleMs: 0 }
+            : action,
+      }));
+      return plain(await l2.call("step", { ...common, parts }));
+    }),
   fc.record({ target, isSwept: fc.boolean(), isAll: fc.boolean() }).map((given): Step => async (l2) => {
     const reply = await l2.call("mark", { ...common, owner: "o", target: given.target });
     if (given.isSwept && reply.kind === "done") {

@@ -49,6 +49,11 @@ export function lateStore<M>(inner: Store<M>): LateStore<M> {
           handle.between();
           return inner.remove(key, condition);
         }),
+      commit: (step) =>
+        late(() => {
+          handle.between();
+          return inner.commit(step);
+        }),
       batch: (operations) =>
         late(async () => {
           const results = await inner.batch(operations);

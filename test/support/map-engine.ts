@@ -72,6 +72,10 @@ export class MapEngine<M> implements Engine<M> {
 
   letGo(): void {}
 
+  holdAll(): boolean {
+    return true;
+  }
+
   /** Now and then there is no room yet, as for a large record. */
   prepare(): boolean {
     this.#prepared += 1;

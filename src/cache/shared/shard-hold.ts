@@ -23,6 +23,8 @@ export class ShardHold {
   readonly #shift: number;
   /** Held by `hold` beyond one call. */
   #held: Shard | undefined;
+  /** Held by `holdAll`: what is entered of them meanwhile is `#held` as well. */
+  #all: ReadonlySet<Shard> | undefined;
 
   constructor({ memory, own, random, yieldCore }: ShardHoldOptions) {
     this.#words = memory.words;
@@ -61,7 +63,7 @@ export class ShardHold {
   }
 
   #enter(shard: Shard, isRead: boolean): boolean {
-    if (this.#held === shard) return true;
+    if (this.#held === shard || this.#isAmongAll(shard)) return true;
     if (this.#held !== undefined) throw new Error("two shards are to be held at once");
     if (!(isRead ? shard.lockToRead() : shard.lock())) return false;
     this.stamp = this.#words[NEWEST]!;
@@ -70,7 +72,7 @@ export class ShardHold {
 
   /** Ends what `enter` began. */
   leave(shard: Shard): void {
-    if (this.#held !== shard) shard.unlock();
+    if (this.#held !== shard && !this.#isAmongAll(shard)) shard.unlock();
   }
 
   /** As the engine's `hold`. */
@@ -83,13 +85,41 @@ export class ShardHold {
 
   letGo(): void {
     const shard = this.#held;
+    const all = this.#all;
     this.#held = undefined;
+    this.#all = undefined;
     shard?.unlock();
+    if (all !== undefined) for (const each of all) each.unlock();
+  }
+
+  /** As the engine's `holdAll`. Locks are taken in the order of the shards, so that two who want the same wait in turn. */
+  holdAll(keys: Iterable<string>): boolean {
+    const wanted = new Set<Shard>();
+    for (const key of keys) wanted.add(this.measure(key));
+    const taken: Shard[] = [];
+    for (const shard of this.shards) {
+      if (!wanted.has(shard)) continue;
+      if (!shard.lock()) {
+        for (const other of taken) other.unlock();
+        return false;
+      }
+      taken.push(shard);
+    }
+    this.stamp = this.#words[NEWEST]!;
+    this.#all = wanted;
+    return true;
+  }
+
+  #isAmongAll(shard: Shard): boolean {
+    return this.#all !== undefined && this.#all.has(shard);
   }
 
   /** Something is wrong with what a shard has that was entered: it is emptied, and its lock given back. */
   abandon(shard: Shard): void {
     this.#held = undefined;
+    const others = this.#all;
+    this.#all = undefined;
+    for (const other of others ?? []) if (other !== shard) other.unlock();
     shard.abandon();
   }
 }

@@ -156,6 +156,10 @@ export class SharedL1<M> implements Engine<M> {
     this.#hold.letGo();
   }
 
+  holdAll(keys: Iterable<string>): boolean {
+    return this.#hold.holdAll(keys);
+  }
+
   /** Room is made in one step, as the lock is not held between calls. */
   prepare(): boolean {
     return true;

@@ -96,6 +96,55 @@ end
 return done(e, made, at, present)
 `;
 
+/**
+ * KEYS from 3: entries, then their leases. ARGV from 8: count, then of each entry eight: key; check (absent, version or
+ * nothing) with epoch and number; action (put, remove or nothing) with record, TTL ms, ms kept beyond it.
+ */
+export const STEP = `${PREAMBLE}${LIVE}${RECORD_TAGS}${TAG_INDEX}${MUTATION}
+local count = tonumber(ARGV[8])
+local e, cn, m, run = begun()
+if run ~= ARGV[2] then return moved end
+local at = time()
+if late(at) then return refused('late') end
+local present, puts = 0, false
+for i = 1, count do
+  local a = 8 * i + 1
+  local n, expires = live(KEYS[2 + i], ARGV[a], headOf(KEYS[2 + i]), e, cn, m)
+  if not n or expires <= at then n = false end
+  if n and ARGV[a + 4] ~= '' then present = present + 1 end
+  local check = ARGV[a + 1]
+  if check == 'absent' and n then return refused('failed_condition') end
+  if check == 'version' and not (n and ARGV[a + 2] == e and tonumber(ARGV[a + 3]) == n) then
+    return refused('failed_condition')
+  end
+  puts = puts or ARGV[a + 4] == 'put'
+end
+-- Redis that is full lets a script go on that has removed something: one that puts nothing frees memory.
+local demoted = not puts and replica()
+if demoted then return demoted end
+local made, unsent = announce(e, at)
+if unsent then return unsent end
+for i = 1, count do
+  local a, entry = 8 * i + 1, KEYS[2 + i]
+  local action = ARGV[a + 4]
+  if action ~= '' then
+    unindex(ARGV[a], entryTags(entry, headOf(entry)))
+    redis.call('UNLINK', KEYS[2 + count + i])
+  end
+  if action == 'remove' then redis.call('UNLINK', entry) end
+  if action == 'put' then
+    local record, ttl, ends = ARGV[a + 5], nil, 1 / 0
+    if ARGV[a + 6] ~= '' then
+      ttl, ends = whole(math.ceil(ARGV[a + 6] + ARGV[a + 7])), at + ARGV[a + 6]
+    end
+    local value = struct.pack('<Bc0dd', 1, e, made, ends) .. record
+    if ttl then redis.call('SET', entry, value, 'PX', ttl) else redis.call('SET', entry, value) end
+    index(ARGV[a], recordTags(record), ttl)
+  end
+end
+return done(e, made, at, present)
+`;
+
 /** KEYS[3]: the entry. ARGV from 3: epoch, number as a double, record, PUBLISH or SPUBLISH, channel, message. */
 export const VARIANTS = `${PREAMBLE}
 local e, _, _, run = sequence()

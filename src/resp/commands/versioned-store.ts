@@ -38,6 +38,11 @@ export class VersionedStore {
       write: (key, draft, condition) =>
         after(inner.write(key, draft, condition), (result) => this.#noted(result)),
       remove: (key, condition) => after(inner.remove(key, condition), (result) => this.#noted(result)),
+      commit: (step) =>
+        after(inner.commit(step), (result) => {
+          if (result.kind === "done") this.lastVersion = result.version;
+          return result;
+        }),
       batch: (operations) => this.#batch(operations),
       invalidate: (target, owner) => inner.invalidate(target, owner),
       releaseLease: (key, token) => inner.releaseLease(key, token),

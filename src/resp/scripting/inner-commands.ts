@@ -2,16 +2,15 @@
 
 import type { CommandCounts } from "../commands/command-shape.ts";
 import type { Command } from "../commands/command.ts";
-import { Call } from "../commands/call.ts";
-import { servicesWith, type Services } from "../commands/services.ts";
+import type { Call } from "../commands/call.ts";
+import type { Services } from "../commands/services.ts";
+import { CapturedCall, stepServices } from "../commands/steps/as-one-step.ts";
+import type { StepView } from "../commands/steps/step-view.ts";
 import { keyCount } from "../commands/key-count.ts";
 import { hasArity, hasGoodKeys, hasRight } from "../connection/may-run.ts";
 import { KEYS_AT_ONCE } from "../connection/run-in-parts.ts";
 import { Arguments } from "../wire/arguments.ts";
-import { Outbox } from "../wire/outbox.ts";
-import { OutputPool } from "../wire/output.ts";
 import type { ScriptHost } from "./lua-machine.ts";
-import type { ScriptStore } from "./script-store.ts";
 
 /** Commands without keys that a script may send. */
 const KEYLESS: ReadonlySet<string> = new Set(["ping", "echo", "time", "dbsize", "publish"]);
@@ -31,7 +30,7 @@ function error(text: string): Buffer {
 interface InnerOptions {
   /** The call of EVAL. */
   readonly call: Call;
-  readonly store: ScriptStore;
+  readonly view: StepView;
   readonly isReadOnly: boolean;
   /** Finds a command by its name in the table. */
   readonly find: (name: string) => Command | undefined;
@@ -45,12 +44,10 @@ export class InnerCommands implements ScriptHost {
   readonly published: Arguments[] = [];
   readonly #options: InnerOptions;
   readonly #services: Services;
-  readonly #outputs = new OutputPool();
 
   constructor(options: InnerOptions) {
     this.#options = options;
-    const { services } = options.call;
-    this.#services = { ...servicesWith(services, options.store.store), turns: new Map() };
+    this.#services = stepServices(options.call.services, options.view);
   }
 
   setProtocol(protocol: 2 | 3): void {
@@ -86,16 +83,8 @@ export class InnerCommands implements ScriptHost {
   }
 
   #run(args: Arguments, command: Command): Buffer | undefined {
-    const chunks: Buffer[] = [];
-    const sink = {
-      write(data: Uint8Array, offset: number, length: number): number {
-        chunks.push(Buffer.from(data.subarray(offset, offset + length)));
-        return length;
-      },
-    };
-    const outbox = new Outbox(sink, this.#outputs, () => true);
-    outbox.protocol = this.protocol;
-    const inner = new Call(this.#services, this.#options.call.connection, args, outbox);
+    const captured = new CapturedCall(this.#services, this.#options.call.connection, args, this.protocol);
+    const inner = captured.call;
     inner.nowMs = this.#services.options.clock.nowMs();
     const counts = this.#services.commands.get(command.name);
     if (hasRight(inner, command) && hasGoodKeys(inner, command)) {
@@ -103,8 +92,7 @@ export class InnerCommands implements ScriptHost {
       if (command.name === "publish") this.#publish(inner);
       else if (!this.#hasDone(command.run(inner))) return undefined;
     }
-    outbox.flush(0);
-    return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
+    return captured.bytes();
   }
 
   #count(inner: Call, counts: CommandCounts): void {
@@ -114,7 +102,7 @@ export class InnerCommands implements ScriptHost {
 
   /** `false`: the command waits for something; it will be run anew. */
   #hasDone(later: Promise<void> | void): boolean {
-    const { isWaiting } = this.#options.store;
+    const { isWaiting } = this.#options.view;
     if (later instanceof Promise) {
       later.catch(() => {});
       if (!isWaiting) throw new Error("a command that is no single step, in a script");

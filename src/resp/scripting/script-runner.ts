@@ -1,17 +1,15 @@
-// Runs scripts as single steps: without waiting, over a store of their own, which then replaces what they had read. Warm.
+// Runs scripts as single steps: without waiting, over a view of the store, which then replaces what they had read. Warm.
 
-import { SCRIPT_ATTEMPTS_MAX } from "../../base/limits.ts";
 import { after, type MaybePromise } from "../../base/maybe-promise.ts";
-import type { Version } from "../../record/version.ts";
 import type { Call } from "../commands/call.ts";
 import type { Command } from "../commands/command.ts";
-import { NOT_AVAILABLE, OVERTAKEN } from "../wire/refusal.ts";
-import { commitScript } from "./commit-script.ts";
+import { runStep } from "../commands/steps/run-step.ts";
+import type { StepView } from "../commands/steps/step-view.ts";
+import { Refusal } from "../wire/refusal.ts";
 import { InnerCommands } from "./inner-commands.ts";
 import { LuaMachine, ScriptStopped, type Script } from "./lua-machine.ts";
 import { writeReply, type ReplyValue } from "./reply-value.ts";
 import { Scripts } from "./scripts.ts";
-import { ScriptStore } from "./script-store.ts";
 
 /** Finds a command by its name in the table. */
 export type FindCommand = (name: string) => Command | undefined;
@@ -24,16 +22,10 @@ export interface ScriptTask {
   readonly isReadOnly: boolean;
 }
 
-/** Times that a run may ask for entries which it has to wait for. */
-const WAITS_MAX = 100;
-const PAUSE_MS_MAX = 8;
-const TOO_MANY_WAITS = `ERR the script asks for keys that it has not named, more than ${WAITS_MAX} times`;
-const NO_VERSIONS: ReadonlyMap<string, Version> = new Map();
-
-interface Attempt extends ScriptTask {
-  /** How many there were before, and how often this one has waited. */
-  readonly number: number;
-  waits: number;
+/** What a run came to. */
+interface Ran {
+  readonly reply: ReplyValue;
+  readonly inner: InnerCommands;
 }
 
 export class ScriptRunner {
@@ -57,65 +49,28 @@ export class ScriptRunner {
     });
   }
 
-  /** Runs a script that is kept, and answers. Those of one instance with the same first key take turns. */
+  /** Runs a script that is kept as one step, and answers. */
   run(task: ScriptTask): MaybePromise<void> {
-    const { services, keys } = task.call;
-    const [key] = keys;
-    const begin = () => this.#begin({ ...task, number: 1, waits: 0 }, NO_VERSIONS);
-    if (services.store.isEmbedded || key === undefined) return begin();
-    const before = services.turns.get(key);
-    const result = before === undefined ? begin() : before.then(begin);
-    if (!(result instanceof Promise)) return result;
-    const settled = Promise.allSettled([result]).then(() => {
-      if (services.turns.get(key) === settled) services.turns.delete(key);
-      return undefined;
+    const { call } = task;
+    const keys = [...call.keys];
+    const later = runStep({ services: call.services, keys, run: (view) => this.#run(task, view) });
+    return after(later, (ran): MaybePromise<void> => {
+      if (ran instanceof Refusal) return call.fail(ran.text);
+      this.#answer(call, ran.reply, ran.inner);
+      return this.#publish(call, ran.inner);
     });
-    services.turns.set(key, settled);
-    return result;
   }
 
-  /** `stale`: versions that lost to others. */
-  #begin(attempt: Attempt, stale: ReadonlyMap<string, Version>): MaybePromise<void> {
-    const { services, keys } = attempt.call;
-    const store = new ScriptStore(services.store, services.options.clock, stale);
-    if (!services.store.isEmbedded) store.prefetch(keys);
-    return store.isWaiting ? this.#wait(attempt, store) : this.#run(attempt, store);
-  }
-
-  async #wait(attempt: Attempt, store: ScriptStore): Promise<void> {
-    attempt.waits += 1;
-    if (attempt.waits > WAITS_MAX) return attempt.call.fail(TOO_MANY_WAITS);
-    if (!(await store.ready())) return attempt.call.fail(NOT_AVAILABLE.text);
-    return this.#run(attempt, store);
-  }
-
-  #run(attempt: Attempt, store: ScriptStore): MaybePromise<void> {
-    const { call, script, keys, args, isReadOnly } = attempt;
-    return after(this.#machineOf(call), (machine): MaybePromise<void> => {
-      const inner = new InnerCommands({ call, store, isReadOnly, find: this.#find });
-      let reply: ReplyValue;
+  #run({ call, script, keys, args, isReadOnly }: ScriptTask, view: StepView): MaybePromise<Ran | Refusal> {
+    return after(this.#machineOf(call), (machine): Ran | Refusal => {
+      const inner = new InnerCommands({ call, view, isReadOnly, find: this.#find });
       try {
-        reply = machine.run(script, keys, args, inner);
+        return { reply: machine.run(script, keys, args, inner), inner };
       } catch (thrown) {
         if (!(thrown instanceof ScriptStopped)) throw thrown;
-        return call.fail(`ERR the script was stopped, and nothing of it was done: ${thrown.message}`);
+        return new Refusal(`ERR the script was stopped, and nothing of it was done: ${thrown.message}`);
       }
-      if (inner.isAborted) return this.#wait(attempt, store);
-      return after(commitScript(call.services.store, store), (outcome): MaybePromise<void> => {
-        if (outcome === "overtaken") return this.#again(attempt, store);
-        if (outcome !== "done") return call.fail(outcome.text);
-        this.#answer(call, reply, inner);
-        return this.#publish(call, inner);
-      });
     });
-  }
-
-  async #again(attempt: Attempt, store: ScriptStore): Promise<void> {
-    if (attempt.number >= SCRIPT_ATTEMPTS_MAX) return attempt.call.fail(OVERTAKEN.text);
-    await Bun.sleep(Math.random() * Math.min(attempt.number, PAUSE_MS_MAX));
-    const stale = new Map<string, Version>();
-    for (const [key, version] of store.versions) if (version !== undefined) stale.set(key, version);
-    return this.#begin({ ...attempt, number: attempt.number + 1, waits: 0 }, stale);
   }
 
   #answer(call: Call, reply: ReplyValue, { protocol }: InnerCommands): void {

@@ -21,6 +21,8 @@ import type {
   ReadResult,
   RemoveResult,
   ScanPage,
+  Step,
+  StepResult,
   Store,
   Unavailable,
   WriteResult,
@@ -97,6 +99,15 @@ export class CommonStore<M> implements Store<M> {
 
   remove(key: string, condition?: Condition): MaybePromise<RemoveResult> {
     return this.#change(key, () => this.#inner.remove(key, condition));
+  }
+
+  async commit(step: Step): Promise<StepResult> {
+    const keys = new Set([...step.read.keys(), ...step.written.keys()]);
+    const done = await this.#holdingAll(keys, () => this.#inner.commit(step));
+    if (done.kind === "done" && this.#parts.hasListeners) {
+      await this.#tell({ kind: "keys", keys: [...step.written.keys()] });
+    }
+    return done;
   }
 
   async batch(
@@ -188,6 +199,19 @@ export class CommonStore<M> implements Store<M> {
       if (this.engine.hold(key)) return this.#held(run);
     }
     return { kind: "unavailable", retryAfterMs: RETRY_AFTER_MS };
+  }
+
+  async #holdingAll<T>(keys: ReadonlySet<string>, run: () => T): Promise<T | Unavailable> {
+    const untilMs = this.#clock.nowMs() + LOCK_WAIT_MS;
+    while (!this.engine.holdAll(keys)) {
+      if (this.#clock.nowMs() >= untilMs) return { kind: "unavailable", retryAfterMs: RETRY_AFTER_MS };
+      await Bun.sleep(1 + Math.random());
+    }
+    try {
+      return run();
+    } finally {
+      this.engine.letGo();
+    }
   }
 
   #tell(target: Target): Promise<boolean> {

@@ -25,6 +25,8 @@ import type {
   ReadResult,
   RemoveResult,
   ScanPage,
+  Step,
+  StepResult,
   Store,
   WriteResult,
 } from "../store.ts";
@@ -35,6 +37,7 @@ import type { EmbeddedStoreOptions } from "./embedded-store-options.ts";
 import { Fills } from "./fills.ts";
 import type { Commons } from "./commons.ts";
 import { OwnCommons } from "./own-commons.ts";
+import { commitStep } from "./commit-step.ts";
 import { Written } from "./written.ts";
 
 const NO_TAGS: readonly string[] = [];
@@ -190,6 +193,10 @@ export class EmbeddedStore<M> implements Store<M> {
     const n = this.#commons.nextN();
     this.engine.delete(key, nowMs);
     return { kind: "removed", version: { epoch: this.#epoch, n } };
+  }
+
+  commit(step: Step): StepResult {
+    return commitStep(this, step, this.#clock.nowMs());
   }
 
   async batch(

@@ -3,6 +3,7 @@
 import { messageOf } from "../../base/bug.ts";
 import { UpOrDown } from "../../base/up-or-down.ts";
 import type { Clock } from "../../base/clock.ts";
+import { STEP_KEYS_MAX } from "../../base/limits/steps.ts";
 import type { Log } from "../../base/log.ts";
 import type { Timers } from "../../base/timers.ts";
 import type { Engine, EngineOptions, Entry } from "../../cache/engine.ts";
@@ -31,6 +32,8 @@ import type {
   ReadResult,
   RemoveResult,
   ScanPage,
+  Step,
+  StepResult,
   Store,
   Unavailable,
   WriteResult,
@@ -165,6 +168,14 @@ export class SharedStore<M> implements Store<M> {
 
   remove(key: string, condition?: Condition): Promise<RemoveResult> {
     return this.writer.remove(this.#shardOf(key), key, condition);
+  }
+
+  async commit(step: Step): Promise<StepResult> {
+    const keys = new Set([...step.read.keys(), ...step.written.keys()]);
+    const shards = new Set(Array.from(keys, (key) => this.#shardOf(key)));
+    const [shard] = shards;
+    if (shards.size !== 1 || keys.size > STEP_KEYS_MAX) return { kind: "apart" };
+    return this.writer.commit(shard!, step);
   }
 
   batch(operations: readonly Operation[]): Promise<readonly (ReadResult<M> | WriteResult | RemoveResult)[]> {

@@ -5,28 +5,22 @@
 import { TICK_STEPS } from "../../../src/base/limits.ts";
 import { releasedMessage, variantsMessage } from "../../../src/coherence/message.ts";
 import { holds } from "../../../src/store/condition.ts";
+import { conditionOf } from "./step-condition.ts";
 import { encodeEnvelope } from "./encode-envelope.ts";
 import type { SequenceReading } from "../../../src/coherence/bus.ts";
 import type {
   L2Failure,
   L2Marked,
-  L2MarkRequest,
   L2Operation,
   L2Operations,
   L2Outcome,
   L2Read,
-  L2ReadRequest,
-  L2RemoveRequest,
   L2Scanned,
-  L2ScanRequest,
-  L2SetRequest,
   L2Swept,
-  L2SweepRequest,
-  L2VariantsRequest,
 } from "../../../src/store/l2.ts";
 import { Leases } from "../../../src/store/leases.ts";
 import { MemorySequence, type MemorySequenceOptions } from "./memory-sequence.ts";
-import { MemoryTable, type MemoryEntry } from "./memory-table.ts";
+import { MemoryTable, slotOf, type MemoryEntry } from "./memory-table.ts";
 import { tagsIn } from "../../../src/record/in-place.ts";
 import { RecordView } from "../../../src/record/record.ts";
 import type { Condition } from "../../../src/store/store.ts";
@@ -39,6 +33,8 @@ export interface MemoryL2Options extends MemorySequenceOptions {
 /** Slots looked at for expired entries with every operation. */
 const EXPIRY_STEPS = 4;
 
+type Request<O extends L2Operation> = L2Operations[O]["request"];
+
 type Handlers = {
   readonly [O in L2Operation]: (request: L2Operations[O]["request"]) => L2Operations[O]["reply"];
 };
@@ -47,6 +43,7 @@ export class MemoryL2 {
   readonly #options: MemoryL2Options;
   #entries: MemoryTable;
   readonly #leases = new Leases();
+  readonly #oldestLeaseN = (): number => this.#leases.oldestN(this.#options.wallMs());
   #marks = this.#noMarks();
   /** The slot of the table at which the search for expired entries goes on. */
   #expiryAt = 0;
@@ -55,6 +52,7 @@ export class MemoryL2 {
     read: (request) => this.#read(request),
     set: (request) => this.#set(request),
     remove: (request) => this.#remove(request),
+    step: (request) => this.#step(request),
     variants: (request) => this.#variants(request),
     mark: (request) => this.#mark(request),
     sweep: (request) => this.#sweep(request),
@@ -104,11 +102,11 @@ export class MemoryL2 {
   snapshot(): (into?: MemoryL2) => void {
     const entries = this.#entries.copy();
     const { epoch, n } = this.#sequence;
-    const marks = this.#marks.copy(() => this.#oldestLeaseN());
+    const marks = this.#marks.copy(this.#oldestLeaseN);
     return (into = this) => {
       into.#entries = entries.copy();
       into.#leases.clear();
-      into.#marks = marks.copy(() => into.#oldestLeaseN());
+      into.#marks = marks.copy(into.#oldestLeaseN);
       into.#sequence.epoch = epoch;
       into.#sequence.n = n;
     };
@@ -121,8 +119,7 @@ export class MemoryL2 {
 
   /** Until the live entry of `key` expires; `Infinity` for none and for never. */
   remainingMs(key: string): number {
-    const entry = this.#live(key);
-    return entry === undefined ? Number.POSITIVE_INFINITY : entry.expiresAtMs - this.#options.wallMs();
+    return (this.#live(key)?.expiresAtMs ?? Number.POSITIVE_INFINITY) - this.#options.wallMs();
   }
 
   get hasClock(): boolean {
@@ -149,7 +146,7 @@ export class MemoryL2 {
     return this.#marks.covering(key, n, () => tagsIn(entry.record)) !== undefined;
   }
 
-  #read(request: L2ReadRequest): L2Read {
+  #read(request: Request<"read">): L2Read {
     const nowMs = this.#options.wallMs();
     let leased: boolean | undefined;
     const values = request.keys.map((key) => {
@@ -175,38 +172,53 @@ export class MemoryL2 {
       return isHeld ? undefined : { kind: "lease_lost" };
     }
     const entry = this.#live(key);
-    const present = entry && {
-      record: new RecordView(entry.record),
-      version: { epoch: this.#sequence.epoch, n: this.#sequence.numberOf(entry) },
-    };
+    if (entry === undefined) return holds(condition, undefined) ? undefined : { kind: "failed_condition" };
+    const version = { epoch: this.#sequence.epoch, n: this.#sequence.numberOf(entry) };
+    const present = { record: new RecordView(entry.record), version };
     return holds(condition, present) ? undefined : { kind: "failed_condition" };
   }
 
-  #set(request: L2SetRequest): L2Outcome {
-    const { key, record, ttlMs, staleMs, origin } = request;
+  #set(request: Request<"set">): L2Outcome {
+    const { key, record, origin } = request;
     this.#sequence.begin();
-    const timeMs = this.#options.wallMs();
-    if (timeMs > request.notAfterMs) return { kind: "late" };
+    if (this.#options.wallMs() > request.notAfterMs) return { kind: "late" };
     const failure = this.#failure(request.condition, key, record);
     if (failure !== undefined) return failure;
     const present = this.#live(key) === undefined ? 0 : 1;
     this.#sequence.n += 1;
-    const expiresAtMs = timeMs + ttlMs;
-    const { epoch } = this.#sequence.read();
-    const copy = record.slice();
-    this.#entries.put(key, {
-      epoch,
-      n: this.#sequence.n,
-      expiresAtMs,
-      keptUntilMs: expiresAtMs + staleMs,
-      record: copy,
-    });
-    this.#leases.drop(key);
+    this.#put(key, request);
     this.#sequence.publish({ kind: "keys", keys: [key] }, origin);
     return { kind: "done", ...this.#sequence.read(), present };
   }
 
-  #remove(request: L2RemoveRequest): L2Outcome {
+  #put(key: string, { record, ttlMs, staleMs }: Pick<Request<"set">, "record" | "ttlMs" | "staleMs">): void {
+    const { epoch, n } = this.#sequence.read();
+    const expiresAtMs = this.#options.wallMs() + ttlMs;
+    const keptUntilMs = expiresAtMs + staleMs;
+    this.#entries.put(key, { epoch, n, expiresAtMs, keptUntilMs, record: record.slice() });
+    this.#leases.drop(key);
+  }
+
+  #step({ parts, origin, notAfterMs }: Request<"step">): L2Outcome {
+    this.#sequence.begin();
+    if (this.#options.wallMs() > notAfterMs) return { kind: "late" };
+    for (const { key, check } of parts) {
+      const failure = this.#failure(conditionOf(check), key);
+      if (failure !== undefined) return failure;
+    }
+    const changes = parts.filter(({ put }) => put !== undefined);
+    const present = changes.filter(({ key }) => this.#live(key) !== undefined).length;
+    this.#sequence.n += 1;
+    for (const { key, put } of changes) {
+      this.#leases.drop(key);
+      if (put === "nothing") this.#entries.delete(key);
+      else this.#put(key, put!);
+    }
+    this.#sequence.publish({ kind: "keys", keys: changes.map(({ key }) => key) }, origin);
+    return { kind: "done", ...this.#sequence.read(), present };
+  }
+
+  #remove(request: Request<"remove">): L2Outcome {
     const { keys, condition, origin } = request;
     this.#sequence.begin();
     if (this.#options.wallMs() > request.notAfterMs) return { kind: "late" };
@@ -223,7 +235,7 @@ export class MemoryL2 {
     return { kind: "done", ...this.#sequence.read(), present };
   }
 
-  #variants(request: L2VariantsRequest): { added: boolean } {
+  #variants(request: Request<"variants">): { added: boolean } {
     const { key, epoch, n, record, origin } = request;
     const entry = this.#entries.get(key);
     if (entry === undefined || entry.epoch !== epoch || entry.n !== n) return { added: false };
@@ -232,7 +244,7 @@ export class MemoryL2 {
     return { added: true };
   }
 
-  #mark({ target, origin, owner, notAfterMs }: L2MarkRequest): L2Marked {
+  #mark({ target, origin, owner, notAfterMs }: Request<"mark">): L2Marked {
     this.#sequence.begin();
     if (this.#options.wallMs() > notAfterMs) return { kind: "late" };
     if (this.#marks.add(target, this.#sequence.n + 1, owner) === undefined) return { kind: "too_many_marks" };
@@ -241,7 +253,7 @@ export class MemoryL2 {
     return { kind: "done", ...this.#sequence.read(), present: 0 };
   }
 
-  #sweep({ cursor }: L2SweepRequest): L2Swept {
+  #sweep({ cursor }: Request<"sweep">): L2Swept {
     let removed = 0;
     const next = this.#entries.walk(slotOf(cursor), TICK_STEPS, (key, entry) => {
       if (!this.#isCovered(key, entry)) return;
@@ -251,7 +263,7 @@ export class MemoryL2 {
     return { cursor: String(next), removed };
   }
 
-  #forget({ epoch, n }: L2Operations["forget"]["request"]): { forgotten: number } {
+  #forget({ epoch, n }: Request<"forget">): { forgotten: number } {
     if (epoch !== this.#sequence.epoch) return { forgotten: 0 };
     const marks = this.#marks.upTo(n);
     this.#marks.swept(marks);
@@ -259,15 +271,13 @@ export class MemoryL2 {
   }
 
   #releaseLease(key: string, token: string): { released: boolean } {
-    const released = this.#leases.nOf(key, token, this.#options.wallMs()) !== undefined;
-    if (released) {
-      this.#leases.drop(key);
-      this.#options.publish(releasedMessage(key));
-    }
-    return { released };
+    if (this.#leases.nOf(key, token, this.#options.wallMs()) === undefined) return { released: false };
+    this.#leases.drop(key);
+    this.#options.publish(releasedMessage(key));
+    return { released: true };
   }
 
-  #scan({ cursor, count, prefix }: L2ScanRequest): L2Scanned {
+  #scan({ cursor, count, prefix }: Request<"scan">): L2Scanned {
     const keys: string[] = [];
     const nowMs = this.#options.wallMs();
     const next = this.#entries.walk(slotOf(cursor), count, (key, entry) => {
@@ -285,16 +295,6 @@ export class MemoryL2 {
   }
 
   #noMarks(): Marks {
-    return new Marks(() => this.#oldestLeaseN());
+    return new Marks(this.#oldestLeaseN);
   }
-
-  #oldestLeaseN(): number {
-    return this.#leases.oldestN(this.#options.wallMs());
-  }
-}
-
-/** The slot that a cursor names; a cursor that was never given begins the walk. */
-function slotOf(cursor: string): number {
-  const slot = Number(cursor);
-  return Number.isSafeInteger(slot) && slot >= 0 ? slot : 0;
 }

@@ -97,3 +97,9 @@ export class MemoryTable {
 function bytesOf(key: string, entry: MemoryEntry): number {
   return key.length * 2 + entry.record.length + ENTRY_BYTES;
 }
+
+/** The slot that a cursor names; a cursor that was never given begins the walk. */
+export function slotOf(cursor: string): number {
+  const slot = Number(cursor);
+  return Number.isSafeInteger(slot) && slot >= 0 ? slot : 0;
+}

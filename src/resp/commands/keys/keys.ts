@@ -18,10 +18,21 @@ function removed(call: Call): MaybePromise<number | Refusal> {
   const { keys } = call;
   const { store } = call.services;
   if (keys.length === 1) return after(store.remove(keys[0]!), (result) => countOf([result], "removed"));
-  if (!store.isEmbedded) return countInBatch(call, keys, "delete", "removed");
+  if (!store.isEmbedded) return removeTogether(call, keys);
   let count = 0;
   for (const key of keys) if ((store.remove(key) as RemoveResult).kind === "removed") count += 1;
   return count;
+}
+
+const NOTHING_READ = new Map<string, undefined>();
+
+/** One step, but for keys that lie in several partitions. */
+function removeTogether(call: Call, keys: readonly string[]): MaybePromise<number | Refusal> {
+  const written = new Map(keys.map((key) => [key, "nothing"] as const));
+  return after(call.services.store.commit({ read: NOTHING_READ, written }), (result) => {
+    if (result.kind === "done") return result.present;
+    return result.kind === "apart" ? countInBatch(call, keys, "delete", "removed") : NOT_AVAILABLE;
+  });
 }
 
 function runExists(call: Call): MaybePromise<void> {

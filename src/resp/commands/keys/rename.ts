@@ -1,4 +1,4 @@
-// RENAME, RENAMENX, COPY: entries as wholes. With L2 they are two steps, of which the first is atomic.
+// RENAME, RENAMENX, COPY: entries as wholes.
 
 import { after, type MaybePromise } from "../../../base/maybe-promise.ts";
 import { RecordView } from "../../../record/record.ts";
@@ -8,6 +8,7 @@ import { NOT_AVAILABLE, NOT_INTEGER, Refusal, SYNTAX, TOO_LARGE } from "../../wi
 import type { Call } from "../call.ts";
 import type { Command } from "../command.ts";
 import { withExpiry } from "../read-modify-write.ts";
+import { asOneStep } from "../steps/as-one-step.ts";
 
 const NO_KEY = "ERR no such key";
 const ABSENT: Condition = { kind: "absent" };
@@ -98,7 +99,7 @@ export const RENAME_COMMANDS: readonly Command[] = [
     right: "both",
     keys: [1, 2, 1],
     summary: "Gives an entry another key.",
-    run: runRename,
+    run: asOneStep(runRename),
   },
   {
     name: "renamenx",
@@ -106,7 +107,7 @@ export const RENAME_COMMANDS: readonly Command[] = [
     right: "both",
     keys: [1, 2, 1],
     summary: "Gives an entry a key that is free.",
-    run: runRenamenx,
+    run: asOneStep(runRenamenx),
   },
   {
     name: "copy",
@@ -114,6 +115,6 @@ export const RENAME_COMMANDS: readonly Command[] = [
     right: "both",
     keys: [1, 2, 1],
     summary: "Copies an entry to another key.",
-    run: runCopy,
+    run: asOneStep(runCopy),
   },
 ];

@@ -2,7 +2,16 @@
 
 import { after, type MaybePromise } from "../../../base/maybe-promise.ts";
 import type { Version } from "../../../record/version.ts";
-import type { Condition, Draft, Operation, RemoveResult, Store, WriteResult } from "../../../store/store.ts";
+import type {
+  Condition,
+  Draft,
+  Operation,
+  RemoveResult,
+  Step,
+  StepResult,
+  Store,
+  WriteResult,
+} from "../../../store/store.ts";
 
 type BatchResults = Awaited<ReturnType<Store<unknown>["batch"]>>;
 
@@ -34,6 +43,7 @@ export class GuardedStore {
       writePlain: () => false,
       write: (key, draft, condition) => this.#write(key, draft, condition),
       remove: (key, condition) => this.#remove(key, condition),
+      commit: (step) => this.#commit(step),
       batch: (operations) => this.#batch(operations),
       invalidate: (target, owner) => inner.invalidate(target, owner),
       releaseLease: (key, token) => inner.releaseLease(key, token),
@@ -54,6 +64,20 @@ export class GuardedStore {
     const guard = condition ?? (this.#guards.get(key) === undefined ? undefined : this.#guardOf(key));
     const result = this.#inner.remove(key, guard);
     return after(result, (removed) => this.#noted(key, guard !== condition, removed));
+  }
+
+  #commit({ read, written }: Step): MaybePromise<StepResult> {
+    const guards = [...this.#guards].filter(([key]) => written.has(key) && !read.has(key));
+    const result = this.#inner.commit({ read: new Map([...guards, ...read]), written });
+    return after(result, (done) => {
+      if (done.kind === "done") {
+        this.hasWritten = true;
+        for (const key of written.keys()) this.#guards.delete(key);
+      } else if (done.kind === "failed_condition" && guards.length > 0) {
+        this.isOvertaken = true;
+      }
+      return done;
+    });
   }
 
   /** One after another where a guarded key is among them. */

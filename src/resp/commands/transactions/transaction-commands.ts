@@ -11,7 +11,9 @@ import { auditCommand, auditedAuthor } from "../audit-command.ts";
 import type { Call } from "../call.ts";
 import { servicesWith } from "../services.ts";
 import type { Command } from "../command.ts";
+import { execAsStep, isStep } from "./exec-step.ts";
 import { GuardedStore } from "./guarded-store.ts";
+import { isSameVersion } from "./same-version.ts";
 import type { Queued } from "./transaction.ts";
 
 const OVERTAKEN =
@@ -75,10 +77,25 @@ function runExec(find: Find, call: Call): MaybePromise<void> {
   const watched = new Map(transaction.watched);
   transaction.end();
   if (isFailed) return call.fail("EXECABORT Transaction discarded because of previous errors.");
+  if (!call.services.store.isEmbedded && isStep(queued, find)) {
+    return after(execAsStep({ call, queued, watched, find }), (isDone) =>
+      isDone ? undefined : execInOrder(find, call, queued, watched),
+    );
+  }
+  return execInOrder(find, call, queued, watched);
+}
+
+/** Runs the commands on the store as it is: one step where nobody else has a turn meanwhile. */
+function execInOrder(
+  find: Find,
+  call: Call,
+  queued: readonly Queued[],
+  watched: ReadonlyMap<string, Version | undefined>,
+): MaybePromise<void> {
   const keys = [...watched.keys()];
   return after(versionsOf(call, keys), (versions) => {
     if (versions === undefined) return call.fail(NOT_AVAILABLE.text);
-    if (keys.some((key, i) => !isSame(watched.get(key), versions[i]))) return call.out.nilArray();
+    if (keys.some((key, i) => !isSameVersion(watched.get(key), versions[i]))) return call.out.nilArray();
     const guarded = watched.size === 0 ? undefined : new GuardedStore(call.services.store, watched);
     const before = call.out.length;
     call.out.array(queued.length);
@@ -89,10 +106,6 @@ function runExec(find: Find, call: Call): MaybePromise<void> {
       else call.out.nilArray();
     });
   });
-}
-
-function isSame(a: Version | undefined, b: Version | undefined): boolean {
-  return a === undefined || b === undefined ? a === b : a.n === b.n && a.epoch === b.epoch;
 }
 
 /** Runs the commands of `queued` in order; at once as long as each of them is done at once. */

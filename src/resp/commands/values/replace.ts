@@ -9,6 +9,7 @@ import { NOT_AVAILABLE, NOT_INTEGER, Refusal, TOO_LARGE, wrongArity } from "../.
 import type { Call } from "../call.ts";
 import type { Command } from "../command.ts";
 import { modifyString, plainDraft, withBody } from "../read-modify-write.ts";
+import { asOneStep } from "../steps/as-one-step.ts";
 
 const TOO_LONG = "ERR string exceeds maximum allowed size (CACHEE_VALUE_BYTES_MAX)";
 
@@ -79,7 +80,7 @@ function runMsetnx(call: Call): MaybePromise<void> {
   }
   if (!store.isEmbedded) {
     return call.fail(
-      "ERR MSETNX of several keys is no single step in a shared store; use SET with NX for each",
+      "ERR MSETNX of keys in several partitions is no single step in a shared store; use SET with NX for each",
     );
   }
   if (keys.some((key) => isThere(store.read(key, call.nowMs)))) return call.out.integer(0);
@@ -137,6 +138,6 @@ export const REPLACE_COMMANDS: readonly Command[] = [
     right: "write",
     keys: [1, -1, 2],
     summary: "Sets several values only where there are none.",
-    run: runMsetnx,
+    run: asOneStep(runMsetnx),
   },
 ];

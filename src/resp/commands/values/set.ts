@@ -1,7 +1,7 @@
 // SET and its kin: SETEX, PSETEX, SETNX, MSET. SET without options is hot.
 
 import { after, type MaybePromise } from "../../../base/maybe-promise.ts";
-import type { Condition, WriteResult } from "../../../store/store.ts";
+import type { Condition, Draft, Store, WriteResult } from "../../../store/store.ts";
 import type { Arguments } from "../../wire/arguments.ts";
 import type { Call } from "../call.ts";
 import type { Command, Parts } from "../command.ts";
@@ -165,6 +165,8 @@ function refuseMset(args: Arguments): string | undefined {
   return args.count % 2 === 0 ? wrongArity("mset") : undefined;
 }
 
+const NOTHING_READ = new Map<string, undefined>();
+
 /** Writes `call.keys`, the first of which is argument `first` and has its value behind it; what failed, if any did. */
 function setAll(call: Call, first: number): MaybePromise<WriteResult | undefined> {
   const { args, keys } = call;
@@ -178,11 +180,21 @@ function setAll(call: Call, first: number): MaybePromise<WriteResult | undefined
     }
     return failed;
   }
-  const operations = keys.map((key, i) => ({ kind: "set" as const, key, draft: draftOf(i) }));
-  return after(
-    store.batch(operations),
-    (results) => results.find((result) => result.kind !== "written") as WriteResult | undefined,
-  );
+  const drafts = new Map(keys.map((key, i) => [key, draftOf(i)]));
+  return after(store.commit({ read: NOTHING_READ, written: drafts }), (result) => {
+    if (result.kind === "done") return undefined;
+    return result.kind === "apart" ? setEach(store, drafts) : result;
+  });
+}
+
+/** Where the keys are no single step in the store: each by itself. */
+async function setEach(
+  store: Store<unknown>,
+  drafts: ReadonlyMap<string, Draft>,
+): Promise<WriteResult | undefined> {
+  const operations = Array.from(drafts, ([key, draft]) => ({ kind: "set" as const, key, draft }));
+  const results = await store.batch(operations);
+  return results.find((result) => result.kind !== "written") as WriteResult | undefined;
 }
 
 const MSET_IN_PARTS: Parts = {

@@ -1,17 +1,17 @@
-// The store as one run of a script sees it: what it reads stays as it was read, what it writes is its own until then. Warm.
+// The store as one step sees it: what it reads stays as it was read, what it writes is its own until it is done. Warm.
 //
-// So a script runs without waiting, sees its own writes, and can be run again from the start: when it asked for an entry
+// So a step runs without waiting, sees its own writes, and can be run again from the start: when it asked for an entry
 // that had to be waited for, or when others wrote meanwhile what it had read.
 
-import type { Clock } from "../../base/clock.ts";
-import type { MaybePromise } from "../../base/maybe-promise.ts";
-import type { Entry } from "../../cache/engine.ts";
-import { hashOf, etagOf } from "../../record/etag.ts";
-import { IDENTITY } from "../../record/coding.ts";
-import { encodeRecord, RecordView } from "../../record/record.ts";
-import type { Version } from "../../record/version.ts";
-import { holds } from "../../store/condition.ts";
-import { ownedResult } from "../../store/owned-result.ts";
+import type { Clock } from "../../../base/clock.ts";
+import type { MaybePromise } from "../../../base/maybe-promise.ts";
+import type { Entry } from "../../../cache/engine.ts";
+import { hashOf, etagOf } from "../../../record/etag.ts";
+import { IDENTITY } from "../../../record/coding.ts";
+import { encodeRecord, RecordView } from "../../../record/record.ts";
+import type { Version } from "../../../record/version.ts";
+import { holds } from "../../../store/condition.ts";
+import { ownedResult } from "../../../store/owned-result.ts";
 import type {
   Condition,
   Draft,
@@ -19,13 +19,15 @@ import type {
   Miss,
   ReadResult,
   RemoveResult,
+  Step,
+  StepResult,
   Store,
   Unavailable,
   WriteResult,
-} from "../../store/store.ts";
+} from "../../../store/store.ts";
 
-/** What a run puts in the place of an entry: nothing, or this, with the time of its expiry fixed. */
-export type Written = Draft | "nothing";
+/** What a step puts in the place of an entry: nothing, or this, with the time of its expiry fixed. */
+type Written = Draft | "nothing";
 
 interface OwnEntry {
   readonly written: Written;
@@ -35,30 +37,36 @@ interface OwnEntry {
 type Known = Found<unknown> | Miss;
 
 const NO_ENTRY: Miss = { kind: "miss" };
-/** Versions of what the run wrote itself. */
-const OWN_EPOCH = "script";
+/** Versions of what the step wrote itself. */
+const OWN_EPOCH = "step";
 
-export class ScriptStore {
+export class StepView {
   readonly #inner: Store<unknown>;
   readonly #clock: Clock;
-  readonly #seen = new Map<string, Known>();
-  #own = new Map<string, OwnEntry>();
+  readonly #seen: Map<string, Known>;
+  readonly #own = new Map<string, OwnEntry>();
   readonly #awaited = new Map<string, Promise<ReadResult<unknown>>>();
   /** Versions that lost: what is read has to be newer. */
   readonly #stale: ReadonlyMap<string, Version>;
   #n = 0;
 
-  constructor(inner: Store<unknown>, clock: Clock, stale: ReadonlyMap<string, Version>) {
+  constructor(
+    inner: Store<unknown>,
+    clock: Clock,
+    stale: ReadonlyMap<string, Version>,
+    seen = new Map<string, Known>(),
+  ) {
     this.#inner = inner;
     this.#clock = clock;
     this.#stale = stale;
+    this.#seen = seen;
   }
 
-  /** What commands see of it: all that is not about single keys is not for scripts. */
+  /** What commands see of it: all that is not about single keys is not for steps. */
   get store(): Store<unknown> {
     const inner = this.#inner;
     const never = () => {
-      throw new Error("not for scripts");
+      throw new Error("not for steps");
     };
     return {
       engine: inner.engine,
@@ -72,6 +80,7 @@ export class ScriptStore {
       writePlain: () => false,
       write: (key, draft, condition) => this.#write(key, draft, condition),
       remove: (key, condition) => this.#remove(key, condition),
+      commit: (step) => this.#commit(step),
       batch: never,
       invalidate: never,
       releaseLease: never,
@@ -86,16 +95,14 @@ export class ScriptStore {
     return this.#awaited.size > 0;
   }
 
-  /** What the run wrote, by key. */
-  get written(): ReadonlyMap<string, Written> {
-    return new Map(Array.from(this.#own, ([key, { written }]) => [key, written]));
-  }
-
-  /** What the run read, by key: the version, or that there was nothing. */
-  get versions(): ReadonlyMap<string, Version | undefined> {
-    return new Map(
-      Array.from(this.#seen, ([key, known]) => [key, known.kind === "found" ? known.version : undefined]),
-    );
+  /** What the step has read and written. */
+  get step(): Step {
+    return {
+      read: new Map(
+        Array.from(this.#seen, ([key, known]) => [key, known.kind === "found" ? known.version : undefined]),
+      ),
+      written: new Map(Array.from(this.#own, ([key, { written }]) => [key, written])),
+    };
   }
 
   /** Asks for `keys`, if they are not here. */
@@ -104,17 +111,14 @@ export class ScriptStore {
     for (const key of keys) void this.#read(key, nowMs);
   }
 
-  /** Waits for what was asked for, and forgets what the run wrote; `false`: it can't be had. */
-  async ready(): Promise<boolean> {
-    this.#own = new Map();
-    const awaited = [...this.#awaited];
-    this.#awaited.clear();
-    for (const [key, later] of awaited) {
+  /** Waits for what was asked for; gives the view for the next run, or nothing where it can't be had. */
+  async next(): Promise<StepView | undefined> {
+    for (const [key, later] of this.#awaited) {
       const result = await later;
-      if (result.kind === "unavailable") return false;
+      if (result.kind === "unavailable") return undefined;
       this.#seen.set(key, ownedResult(result) as Known);
     }
-    return true;
+    return new StepView(this.#inner, this.#clock, this.#stale, this.#seen);
   }
 
   #read(key: string, nowMs: number): MaybePromise<Known | Unavailable> {
@@ -154,6 +158,18 @@ export class ScriptStore {
     const entry = { key, record, version: version.n, expiresAtMs, memo: undefined };
     this.#own.set(key, { written: { ...draft, expiresAtWallMs }, found: foundOf(entry, version) });
     return { kind: "written", created: present.kind === "miss", etag: etagOf(hash, IDENTITY), version };
+  }
+
+  /** Of a step within the step: nobody else writes to this view. */
+  #commit({ written }: Step): StepResult {
+    let present = 0;
+    for (const [key, put] of written) {
+      const known = this.#read(key, this.#clock.nowMs());
+      if (!(known instanceof Promise) && known.kind === "found") present += 1;
+      if (put === "nothing") void this.#remove(key);
+      else void this.#write(key, put);
+    }
+    return { kind: "done", version: { epoch: OWN_EPOCH, n: this.#n }, present };
   }
 
   #remove(key: string, condition?: Condition): MaybePromise<RemoveResult> {

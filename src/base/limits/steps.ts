@@ -1,0 +1,6 @@
+// Bounds of what is done to several keys as one step.
+
+/** Keys that one step may read and write together. */
+export const STEP_KEYS_MAX = 1_000;
+/** How often a step is run anew because others wrote what it had read. */
+export const STEP_ATTEMPTS_MAX = 100;
