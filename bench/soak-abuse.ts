@@ -21,7 +21,7 @@ import { machine } from "./load/machine.ts";
 import { tableOf } from "./load/table.ts";
 
 const L1_BYTES = 64 * MIB;
-/** What a process may hold beside L1: README.md, "Memory". */
+/** What a process may hold beside L1: docs/operations.md, "Sizing". */
 const BESIDE_BYTES_MAX = 320 * MIB;
 /** The honest tenant's p99 over its own alone, and the ms for which its requests may fail. */
 const P99_RATIO_MAX = 5;

@@ -1,4 +1,4 @@
-// Runs every program that the pages of the client and the adapters show, against a real server.
+// Runs every program that README and the pages of the client and the adapters show, against a real server.
 
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync, mkdirSync } from "node:fs";
@@ -12,6 +12,7 @@ const folder = mkdtempSync(join(tmpdir(), "cachee-pages-"));
 
 /** What each program prints, by the page and its place there. */
 const PRINTED: Readonly<Record<string, readonly string[]>> = {
+  "README.md": ['{\n  name: "Ada",\n}\nGrace\n2\n'],
   "docs/client.md": ['{\n  id: 7,\n  name: "Ada",\n}\n3\nundefined\n', "on\n"],
   "docs/adapters.md": ["hello\n", "42\n", '{\n  name: "Ada",\n}\n', "42\n", ""],
 };

@@ -6,7 +6,7 @@ import { startServer } from "../support/server.ts";
 
 const MIB = 1024 * 1024;
 const BUDGET_BYTES = 32 * MIB;
-/** What README states: the process itself, its collector's leeway, and values in flight. */
+/** What docs/operations.md states: the process itself, its collector's leeway, and values in flight. */
 const FIXED_BYTES = 192 * MIB;
 const WRITERS = 8;
 const SIZES = [100, 1_000, 5_000, 30_000, 200_000];
