@@ -58,8 +58,9 @@ const SETTLED_MS = 300;
 /** The last that is stopped goes on 2,000 ms after the load has ended; it may need 500 ms more to give up a connection
  *  without answers, and some to make it anew. */
 const HEAL_MS = 3_000;
-/** Before the end of healing: what pings find out in earnest, that a silent connection is dead, a read finds out here. */
-const PROBE_MS = 2_000;
+/** Before the end of healing: what pings find out in earnest, that a silent connection is dead, reads find out here. The
+ *  last ones come when every instance goes on, and L2 is not taken for down any more where it is not. */
+const PROBES_MS = [2_000, 800];
 /** The last reads are over by then. */
 const READ_MS = 300;
 /** What was lost in one partition has been noticed by then. */
@@ -181,8 +182,10 @@ class Run {
     this.#redis.lossRate = 0;
     this.#redis.delayMsMax = 0;
     for (const instance of this.#instances) instance.loseNothing();
-    schedule.run(LOAD_MS + HEAL_MS - PROBE_MS);
-    for (const instance of this.#instances) instance.run(() => probe(instance));
+    for (const ms of PROBES_MS) {
+      schedule.run(LOAD_MS + HEAL_MS - ms);
+      for (const instance of this.#instances) instance.run(() => probe(instance));
+    }
     schedule.run(LOAD_MS + HEAL_MS);
     for (const index of this.#instances.keys())
       for (const key of ALL_KEYS) this.#clients.read(index, key, true);
