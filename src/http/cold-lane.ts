@@ -52,6 +52,7 @@ export function createColdLane(options: ColdLaneOptions): ColdLane {
       requestId: "",
       apiKey: undefined,
       change: undefined,
+      isCodingChosen: false,
     };
     loopWork.begin(COLD, startNs);
     try {

@@ -30,6 +30,8 @@ export interface Context {
   readonly outgoing: Outgoing;
   /** Of the whole lane: by which long work of several API keys goes on in turns. */
   readonly turns: Turns;
+  /** Whether to compress the answer was decided by whoever made it. */
+  isCodingChosen: boolean;
   requestId: string;
   /** Set where the endpoint is not public. */
   apiKey: ApiKey | undefined;

@@ -30,6 +30,16 @@ test("a key is read once, however often it is named", async () => {
   expect([get["big"]!.encoding, get["big"]!.value === body.toString("base64")]).toEqual(["base64", true]);
 });
 
+test("an answer that is mostly base64 is sent as it is, to clients too that take gzip", async () => {
+  const { send } = createTestApp();
+  const body = noise(MIB);
+  await send("/cache/big", { method: "PUT", body });
+  const answer = await send("/batch", post({ get: ["big"] }, { "accept-encoding": "gzip" }));
+  expect(answer.headers.get("content-encoding")).toBeNull();
+  const { get } = (await answer.json()) as { get: Record<string, { value: string }> };
+  expect(Buffer.from(get["big"]!.value, "base64").equals(body)).toBe(true);
+});
+
 test("an answer that would be too large is refused before anything is written", async () => {
   const { send } = createTestApp();
   const keys = Array.from({ length: Math.ceil(BATCH_REPLY_BYTES_MAX / MIB) }, (_, i) => `k${i}`);

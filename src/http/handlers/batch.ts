@@ -164,7 +164,7 @@ class Batch {
   #reply(): Promise<Response> {
     this.#pieces.addText(`},"set":${this.#set},"delete":${this.#delete}}`);
     const gzip = acceptsGzip(this.#options.preferences, this.#context.request.headers);
-    return pieceReply(this.#pieces.finish(), gzip, this.#charge, this.#context.inFlight);
+    return pieceReply(this.#pieces, gzip, this.#charge, this.#context);
   }
 }
 

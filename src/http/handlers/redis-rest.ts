@@ -125,7 +125,7 @@ class RedisRest {
     const json = new RestJson(pieces, turn, headers.get("upstash-encoding") === "base64");
     await (isOne ? json.addResult(replies) : json.addResults(replies as readonly RestReply[]));
     const gzip = acceptsGzip(this.#options.preferences, headers);
-    return pieceReply(pieces.finish(), gzip, charge, context.inFlight);
+    return pieceReply(pieces, gzip, charge, context);
   }
 }
 

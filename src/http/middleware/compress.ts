@@ -19,7 +19,7 @@ export function compress(preferences: Preferences): Middleware {
     if (context.path.startsWith(CACHE_PATH) || response.headers.has("etag")) return response;
     if (response.status !== 200 || !TEXT.test(response.headers.get("content-type") ?? "")) return response;
     response.headers.append("Vary", "Accept-Encoding");
-    if (response.headers.has("content-encoding")) return response;
+    if (context.isCodingChosen || response.headers.has("content-encoding")) return response;
     if (!acceptsGzip(preferences, context.request.headers)) return response;
     const page = await response.bytes();
     const { status, headers } = response;

@@ -1,52 +1,77 @@
 // The 200 of a JSON answer in pieces: at once where it is short, else as fast as its reader takes it. Cold.
 
-import { Readable } from "node:stream";
+import { once } from "node:events";
 import { createGzip } from "node:zlib";
-import type { Cuttable, InFlight } from "../../base/in-flight.ts";
+import { release } from "../../base/bytes/release.ts";
+import type { Cuttable } from "../../base/in-flight.ts";
 import { COMPRESS_BYTES_MIN } from "../../base/limits.ts";
+import { Semaphore } from "../../base/semaphore.ts";
 import type { Charge } from "../charge.ts";
+import type { Context } from "../context.ts";
+import type { Pieces } from "./pieces.ts";
 
 /** Up to this many bytes an answer is one buffer, and Bun's own from then on. */
 const WHOLE_BYTES_MAX = 256 * 1024;
 /** Answers are made once and sent once: a fast level. */
 const GZIP_OPTIONS = { level: 1, chunkSize: 64 * 1024 };
 
-/** `pieces` are charged to `charge`, which gives them back as they leave; `gzip`: whether to compress them. */
+/** Answers that are compressed at once: the threads that do it take their time from the event loop where cores are few. */
+const COMPRESSED_AT_ONCE = 2;
+const compressing = new Semaphore(COMPRESSED_AT_ONCE);
+
+/**
+ * What is in `pieces`, which get no more; it is charged to `charge`, which gives it back as it leaves. `gzip`: whether the
+ * client takes it compressed. Base64 is sent as it is: it is mostly of what is compressed already.
+ */
 export async function pieceReply(
-  pieces: readonly Buffer[],
+  pieces: Pieces,
   gzip: boolean,
   charge: Charge,
-  inFlight: InFlight,
+  context: Context,
 ): Promise<Response> {
   const headers: Record<string, string> = { "Content-Type": "application/json", "Cache-Control": "no-store" };
-  let sent = pieces;
-  if (gzip && bytesOf(pieces) >= COMPRESS_BYTES_MIN) {
+  let sent = pieces.finish();
+  context.isCodingChosen = true;
+  if (gzip && pieces.isText && bytesOf(sent) >= COMPRESS_BYTES_MIN) {
     headers["Content-Encoding"] = "gzip";
-    sent = await gzipped(pieces);
+    const plain = sent;
+    sent = await compressing.run(() => gzipped(plain));
   }
   const bytes = bytesOf(sent);
   if (bytes <= WHOLE_BYTES_MAX) return new Response(Buffer.concat(sent, bytes), { headers });
   charge.shrinkTo(bytes);
   charge.isKept = true;
-  return new Response(streamOf([...sent], charge, inFlight), { headers });
+  return new Response(streamOf([...sent], charge, context), { headers });
 }
 
 const bytesOf = (pieces: readonly Buffer[]) => pieces.reduce((sum, piece) => sum + piece.length, 0);
 
-/** Compressed by zlib's threads. */
+/** Compressed by zlib's threads; each of `pieces` is let go of as soon as it is. */
 async function gzipped(pieces: readonly Buffer[]): Promise<Buffer[]> {
   const made: Buffer[] = [];
-  for await (const chunk of Readable.from(pieces).pipe(createGzip(GZIP_OPTIONS))) made.push(chunk as Buffer);
+  const gzip = createGzip(GZIP_OPTIONS);
+  const ended = once(gzip, "end");
+  gzip.on("data", (chunk: Buffer) => made.push(chunk));
+  for (const piece of pieces) {
+    await new Promise<void>((resolve, reject) =>
+      gzip.write(piece, (error) => (error ? reject(error) : resolve())),
+    );
+    release(piece);
+  }
+  gzip.end();
+  await ended;
   return made;
 }
 
 /** Bun pulls a piece whenever the connection takes one; a reader that takes none may be cut for room. */
-function streamOf(pieces: Buffer[], charge: Charge, inFlight: InFlight): ReadableStream<Uint8Array> {
+function streamOf(pieces: Buffer[], charge: Charge, context: Context): ReadableStream<Uint8Array> {
+  const { inFlight, server } = context;
   let controller: ReadableStreamDefaultController<Uint8Array>;
   let left = charge.bytes;
+  let last: Buffer | undefined;
   const letGo = () => {
     inFlight.removeCuttable(reader);
-    pieces.length = 0;
+    for (const piece of pieces.splice(0)) release(piece);
     charge.shrinkTo(0);
   };
   const reader: Cuttable = {
@@ -66,7 +91,10 @@ function streamOf(pieces: Buffer[], charge: Charge, inFlight: InFlight): Readabl
         inFlight.addCuttable(reader);
       },
       pull() {
+        // A server has sent the one before, or has copied what of it the socket did not take.
+        if (last !== undefined && server !== undefined) release(last);
         const piece = pieces.pop();
+        last = piece;
         if (piece === undefined) {
           letGo();
           controller.close();

@@ -1,6 +1,7 @@
 // The text of a large JSON answer as it grows, in pieces: bounded, charged as bytes in flight, made in short turns. Cold.
 
 import { isUtf8 } from "node:buffer";
+import { release } from "../../base/bytes/release.ts";
 import { BATCH_REPLY_BYTES_MAX } from "../../base/limits.ts";
 import { CacheeError } from "../../base/errors.ts";
 import type { MaybePromise } from "../../base/maybe-promise.ts";
@@ -20,10 +21,16 @@ export class Pieces {
   readonly #pieces: Buffer[] = [];
   #text = "";
   #bytes = 0;
+  #base64Bytes = 0;
 
   constructor(charge: Charge, turn: Turn) {
     this.#charge = charge;
     this.#turn = turn;
+  }
+
+  /** Most of it is text, rather than base64. */
+  get isText(): boolean {
+    return 2 * this.#base64Bytes <= this.#bytes;
   }
 
   /** Throws `body_too_large` past BATCH_REPLY_BYTES_MAX in all, and `overloaded`. */
@@ -41,6 +48,7 @@ export class Pieces {
     this.#check(value.length);
     const bytes = Buffer.from(value.buffer, value.byteOffset, value.length);
     const encoding = wanted ?? (isUtf8(bytes) ? "utf8" : "base64");
+    if (encoding === "base64") this.#base64Bytes += value.length;
     if (value.length > SLICE_BYTES) return this.#addSlices(bytes, encoding);
     this.addText(
       encoding === "utf8" ? JSON.stringify(bytes.toString("utf8")) : `"${bytes.toString("base64")}"`,
@@ -54,14 +62,16 @@ export class Pieces {
     // It keeps what a slice has of a character that is cut, and has U+FFFD for what is none.
     const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
     this.addText('"');
+    this.#flush();
     for (let from = 0; from < bytes.length; from += SLICE_BYTES) {
       const slice = bytes.subarray(from, from + SLICE_BYTES);
       const stream = from + SLICE_BYTES < bytes.length;
-      const text = encoding === "utf8" ? decoder.decode(slice, { stream }) : slice.toString("base64");
-      this.addText(encoding === "utf8" ? JSON.stringify(text).slice(1, -1) : text);
+      if (encoding === "base64") this.#addPiece(Buffer.from(slice.toString("base64"), "latin1"));
+      else this.#addPiece(Buffer.from(JSON.stringify(decoder.decode(slice, { stream })).slice(1, -1)));
       if (stream && this.#turn.isOver) await this.#turn.rest();
     }
     this.addText('"');
+    release(bytes);
     return encoding;
   }
 
@@ -73,8 +83,13 @@ export class Pieces {
 
   #flush(): void {
     if (this.#text === "") return;
-    const piece = Buffer.from(this.#text, "utf8");
+    const text = this.#text;
     this.#text = "";
+    this.#addPiece(Buffer.from(text, "utf8"));
+  }
+
+  /** Behind all text that was added. */
+  #addPiece(piece: Buffer): void {
     this.#check(piece.length);
     this.#bytes += piece.length;
     this.#charge.cover(this.#bytes);

@@ -1,5 +1,6 @@
 // Reads JSON request bodies and checks their shape; complaints name the place. Cold.
 
+import { release } from "../../base/bytes/release.ts";
 import { CacheeError, type ErrorCode } from "../../base/errors.ts";
 import { keyFault } from "../../gate/key.ts";
 import { charged, type Context } from "../context.ts";
@@ -29,12 +30,16 @@ export async function readJson(context: Context, bytesMax: number): Promise<unkn
   const bytes = await readDecoded(context, bytesMax, "body_too_large");
   // Beside the bytes there is their text, and then the strings in it.
   charged(context, "json").cover(2 * bytes.length);
+  // Each step takes some ms, and parsing up to 30 ms for the largest body; others run between them.
+  const turn = bytes.length > LARGE_TEXT_BYTES_MIN ? new Turn(context) : undefined;
+  await turn?.rest();
   const excess = jsonExcess(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
   if (excess !== undefined) throw new CacheeError("bad_json", `The body has ${excess}.`);
+  await turn?.rest();
   try {
     const text = decoder.decode(bytes);
-    // Each of the two takes up to 30 ms for the largest body; others run between them.
-    if (bytes.length > LARGE_TEXT_BYTES_MIN) await new Turn(context).rest();
+    release(bytes);
+    await turn?.rest();
     return JSON.parse(text);
   } catch {
     throw new CacheeError("bad_json", "The body is not JSON in UTF-8.");

@@ -59,7 +59,7 @@ export class EntryPage {
     }
     this.#pieces.addText("]}");
     const gzip = acceptsGzip(preferences, this.#context.request.headers);
-    return pieceReply(this.#pieces.finish(), gzip, this.#charge, this.#context.inFlight);
+    return pieceReply(this.#pieces, gzip, this.#charge, this.#context);
   }
 
   async #add(key: string, { entry, version }: Found<Ready>): Promise<void> {
