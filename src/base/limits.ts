@@ -245,6 +245,8 @@ export const LANE_CONNECTIONS_PER_KEY_MAX = 4_096;
 /** Of those, such as have not shown a key: in all, and from one address; past it the oldest of them is cut. */
 export const LANE_GUESTS_MAX = 4_096;
 export const LANE_GUESTS_PER_ADDRESS_MAX = 1_024;
+/** Ms after which those past it are cut: who comes among a thousand others is read before. */
+export const LANE_GUESTS_CUT_MS = 50;
 /** A connection has to show a key within this time, however busy it is. */
 export const LANE_GUEST_MS_MAX = 10_000;
 /** A connection that has shown one may be silent this long. */

@@ -3,6 +3,7 @@
 import {
   LANE_CONNECTIONS_MAX,
   LANE_CONNECTIONS_PER_KEY_MAX,
+  LANE_GUESTS_CUT_MS,
   LANE_GUESTS_MAX,
   LANE_GUESTS_PER_ADDRESS_MAX,
 } from "../base/limits.ts";
@@ -35,6 +36,7 @@ export class Connections {
   readonly #guests = new Set<Guest>();
   readonly #guestsByAddress = new Map<string, Set<Guest>>();
   #open = 0;
+  #isCutting = false;
 
   get open(): number {
     return this.#open;
@@ -59,17 +61,25 @@ export class Connections {
   }
 
   /**
-   * `guest`, which has a place, has shown no key. Guests have part of the places: past it the oldest is cut. One that
-   * comes with a key shows it at once, so it is never the oldest for long.
+   * `guest`, which has a place, has shown no key. Guests have part of the places: those past it are cut a little later,
+   * the oldest first. One that comes with a key shows it at once, so it is no guest any more by then.
    */
   enterGuest(guest: Guest): void {
     const { address } = guest;
     const ofAddress = this.#guestsByAddress.get(address) ?? new Set();
-    if (ofAddress.size >= LANE_GUESTS_PER_ADDRESS_MAX) cutOldest(ofAddress);
-    else if (this.#guests.size >= LANE_GUESTS_MAX) cutOldest(this.#guests);
     ofAddress.add(guest);
     this.#guestsByAddress.set(address, ofAddress);
     this.#guests.add(guest);
+    const isOver = ofAddress.size > LANE_GUESTS_PER_ADDRESS_MAX || this.#guests.size > LANE_GUESTS_MAX;
+    if (!isOver || this.#isCutting) return;
+    this.#isCutting = true;
+    setTimeout(() => this.#cutGuests(), LANE_GUESTS_CUT_MS);
+  }
+
+  #cutGuests(): void {
+    this.#isCutting = false;
+    for (const ofAddress of this.#guestsByAddress.values()) cutOldest(ofAddress, LANE_GUESTS_PER_ADDRESS_MAX);
+    cutOldest(this.#guests, LANE_GUESTS_MAX);
   }
 
   /** `guest` has shown a key, or is closed. */
@@ -102,9 +112,11 @@ export class Connections {
   }
 }
 
-function cutOldest(guests: ReadonlySet<Guest>): void {
+/** All but the newest `left`. */
+function cutOldest(guests: ReadonlySet<Guest>, left: number): void {
+  let surplus = guests.size - left;
   for (const guest of guests) {
+    if (surplus-- <= 0) return;
     guest.cut("guests");
-    return;
   }
 }

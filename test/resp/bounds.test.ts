@@ -150,7 +150,7 @@ test("a TLS handshake that does not come to its end is a guest's, and is cut as 
   expect(started.connections.cuts.get("guests")).toBe(2);
 });
 
-test("when guests fill their places the oldest goes, and one that shows its key is none", () => {
+test("when guests fill their places the oldest goes, and one that shows its key is none", async () => {
   const connections = new Connections();
   const cut: string[] = [];
   const guest = (name: string, address = "10.0.0.1") => {
@@ -168,9 +168,37 @@ test("when guests fill their places the oldest goes, and one that shows its key 
   connections.leaveGuest(known);
   for (let i = 0; i < LANE_GUESTS_PER_ADDRESS_MAX; i++) guest(`g${i}`);
   expect(cut).toEqual([]);
-  guest("new");
+  const late = Array.from({ length: LANE_GUESTS_PER_ADDRESS_MAX }, (_, i) => guest(`late${i}`));
   guest("elsewhere", "10.0.0.2");
-  expect(cut).toEqual(["g0 guests"]);
+  // One among them shows its key, which is read before any of them is cut.
+  connections.leaveGuest(late[0]!);
+  expect(cut).toEqual([]);
+  await until(() => cut.length > 0);
+  expect(cut.length).toBe(LANE_GUESTS_PER_ADDRESS_MAX - 1);
+  expect(cut).not.toContain("late0 guests");
+  expect(cut[0]).toBe("g0 guests");
+});
+
+test("MGETs of large values that nobody reads are refused before they are copied", async () => {
+  const inFlight = new InFlight(32 * 1024 * 1024);
+  const started = lane({ inFlight, valueBytesMax: 8 * 1024 * 1024 });
+  const patient = await RespConnection.open(started.port, "secret");
+  await patient.ask("SET", "v", Buffer.alloc(4 * 1024 * 1024));
+  const keys = Array<string>(4).fill("v");
+  const slow = await Promise.all(
+    Array.from({ length: 4 }, () => RespConnection.open(started.port, "secret")),
+  );
+  for (const client of slow) {
+    client.socket.pause();
+    client.send("MGET", ...keys);
+  }
+  await until(() => inFlight.refused > 0);
+  expect(inFlight.bytes).toBeLessThanOrEqual(inFlight.ownerBytesMax);
+  expect(await patient.ask("MGET", ...keys)).toStartWith("-ERR overloaded");
+  for (const client of slow) client.close();
+  await until(() => inFlight.bytes === 0);
+  expect((await patient.ask("MGET", ...keys)).length).toBeGreaterThan(16 * 1024 * 1024);
+  await until(() => inFlight.bytes === 0);
 });
 
 test("a client that writes a long pipeline before it reads is not cut while it sends", async () => {

@@ -166,3 +166,20 @@ test("inline words follow Redis's quoting", () => {
     JSON.stringify(["set", 'aA\n"', "it's", "plain"]),
   ]);
 });
+
+test("a large buffer is let go of once its commands have been run, not before", () => {
+  const parser = new Parser(8 * 1024 * 1024);
+  parser.guest = false;
+  const bytes = encodeCommand(["SET", "k", Buffer.alloc(2 * 1024 * 1024)]);
+  for (let at = 0; at < bytes.length; at += 300_000) {
+    expect(parser.next()).toBe(MORE);
+    parser.feed(Buffer.from(bytes.subarray(at, at + 300_000)));
+    parser.trim();
+  }
+  parser.next();
+  expect(parser.args.bytes(2).length).toBe(2 * 1024 * 1024);
+  expect(parser.bufferBytes).toBeGreaterThan(2 * 1024 * 1024);
+  parser.trim();
+  expect([parser.bufferBytes, parser.buffer.length]).toEqual([0, 0]);
+  expect(read([encodeCommand(["PING"])], parser)).toEqual(['["PING"]']);
+});

@@ -47,7 +47,7 @@ export class Input {
   hold(chunk: Buffer, owner: string): void {
     this.#chunks.push(chunk);
     this.#chunkBytes += chunk.length;
-    this.settle(owner);
+    this.settle(owner, true);
   }
 
   /** Gives the parser the next chunk; `false`: there is none. */
@@ -59,8 +59,12 @@ export class Input {
     return true;
   }
 
-  /** Charges `owner` with what is held now, of one command no more than half of an owner's share (see SlowReader). */
-  settle(owner: string): void {
+  /**
+   * Charges `owner` with what is held now, of one command no more than half of an owner's share (see SlowReader).
+   * `isBusy`: the command that was read last may still be under way.
+   */
+  settle(owner: string, isBusy: boolean): void {
+    if (!isBusy) this.parser.trim();
     const bytes = Math.min(this.parser.bufferBytes, this.#commandBytesMax) + this.#chunkBytes;
     this.#isOverdrawn = !this.#charge.set(owner, bytes);
   }

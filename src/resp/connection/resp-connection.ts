@@ -283,7 +283,7 @@ export class RespConnection implements ConnectionPort, Guest {
     const waiting = this.#outbox.isStalled ? this.#outbox.bufferBytes : 0;
     if (!this.#slowReader.settle(this.owner, waiting)) return this.cut("overloaded");
     const input = this.#input;
-    if (input.heldBytes > 0 || input.isCharged) input.settle(this.owner);
+    if (input.heldBytes > 0 || input.isCharged) input.settle(this.owner, this.#isBusy);
     if (!input.isOverdrawn || this.#isBusy || this.#outbox.isStalled) return;
     this.#lane.options.connections.cut("overloaded");
     this.#outbox.output.error(OVERLOADED);

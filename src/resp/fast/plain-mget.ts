@@ -32,8 +32,11 @@ export function mgetPlain(lane: RespLane, call: Call): boolean {
     const place = engine.seek(buffer, args.start(i), args.end(i), nowMs);
     if (place !== undefined && !isCollectionIn(place.bytes, place.start)) {
       const { bytes, start } = place;
-      out.bulk(bytes, bodyStart(bytes, start), bodyBytes(bytes, start));
-      if (out.length - before <= RESP_REPLY_BYTES_MAX) continue;
+      const size = bodyBytes(bytes, start);
+      if (call.hasRoomFor(size)) {
+        out.bulk(bytes, bodyStart(bytes, start), size);
+        if (out.length - before <= RESP_REPLY_BYTES_MAX) continue;
+      }
     } else if (store.isEmbedded && args.isPlainKey(i)) {
       misses += 1;
       out.nil();

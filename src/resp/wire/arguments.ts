@@ -13,6 +13,9 @@ export function packName(name: string): number {
   return args.packedName();
 }
 
+/** Bytes of what is read in lower case: names, options, patterns. */
+const WORD_BYTES_MAX = 4_096;
+
 /** Places kept from one command to the next; a larger command's are let go. */
 const KEPT = 64;
 
@@ -118,8 +121,11 @@ export class Arguments {
     return true;
   }
 
+  /** The same in lower case; of a very long one the beginning, which is no name, option or pattern that is taken either. */
   lower(index: number): string {
-    return this.latin1(index).toLowerCase();
+    const start = this.#starts[index]!;
+    const end = Math.min(this.#ends[index]!, start + WORD_BYTES_MAX);
+    return this.buffer.latin1Slice(start, end).toLowerCase();
   }
 
   /** Argument `index` where it lies: good until the parser goes on. */

@@ -31,9 +31,12 @@ export class Outbox {
     this.#reserve = reserve;
   }
 
-  /** Whether there is room for `bytes` more, should the client not take them; of few it is seen afterwards. */
+  /**
+   * Whether there is room for `bytes` more, should the client not take them; of few, behind little that waits, it is seen
+   * afterwards.
+   */
   hasRoomFor(bytes: number): boolean {
-    return bytes < RESP_DIRECT_BYTES_MIN || this.#reserve(this.bufferBytes + bytes);
+    return (bytes < RESP_DIRECT_BYTES_MIN && !this.isFull) || this.#reserve(this.bufferBytes + bytes);
   }
 
   /** Where answers are written to. */

@@ -3,6 +3,7 @@
 // The bounds and complaints are Redis's (networking.c: processMultibulkBuffer, processInlineBuffer), with one
 // addition: a command that is too large for the cache, but not for the protocol, is read past and reported.
 
+import { release } from "../../base/bytes/release.ts";
 import {
   RESP_ARGUMENTS_MAX,
   RESP_BULK_BYTES_MAX,
@@ -39,6 +40,8 @@ const PLACE_BYTES = 8;
 /** What an argument costs beside its bytes: its place, and the string that a key becomes. */
 const ARGUMENT_BYTES = 16;
 const NOTHING = Buffer.alloc(0);
+/** A larger buffer is not kept once its commands have been run. */
+const KEPT_BYTES = 1024 * 1024;
 
 export class Parser {
   /** The command that `next` reported, good until the next call of `next` or `feed`; empty for an empty one. */
@@ -76,7 +79,9 @@ export class Parser {
 
   /** Bytes of memory that what is held takes up. */
   get bufferBytes(): number {
-    return this.heldBytes === 0 ? 0 : this.#buffer.length + PLACE_BYTES * this.args.count;
+    return this.heldBytes === 0 && this.#buffer.length <= KEPT_BYTES
+      ? 0
+      : this.#buffer.length + PLACE_BYTES * this.args.count;
   }
 
   /** Takes `chunk`, which is the parser's from now on. */
@@ -92,6 +97,15 @@ export class Parser {
 
   get buffer(): Buffer {
     return this.#buffer;
+  }
+
+  /** Lets a large buffer go once all of it has been run, the last of its commands whole. */
+  trim(): void {
+    if (this.#at < this.#end || this.#missing > 0 || this.#buffer.length <= KEPT_BYTES) return;
+    this.#buffer = NOTHING;
+    this.#at = 0;
+    this.#end = 0;
+    this.args.begin(NOTHING);
   }
 
   /** No byte is left to be read. */
@@ -253,6 +267,8 @@ export class Parser {
       const buffer = Buffer.allocUnsafeSlow(due > bytes ? Math.min(due, 2 * bytes) : 2 * bytes);
       buffer.set(this.#buffer.subarray(from, this.#end), 0);
       if (whole) this.args.move(buffer, from);
+      // Nobody has seen any of it: no command in it was whole.
+      if (from === 0) release(this.#buffer);
       this.#buffer = buffer;
       this.#at -= from;
       this.#start = 0;
@@ -260,5 +276,6 @@ export class Parser {
     }
     this.#buffer.set(chunk, this.#end);
     this.#end += chunk.length;
+    release(chunk);
   }
 }

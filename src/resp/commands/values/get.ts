@@ -13,13 +13,14 @@ import { EXPIRY_UNITS, positiveExpiry, type ExpiryOption } from "./expiry.ts";
 import { parseInteger } from "../../wire/integer.ts";
 import { takeRate } from "../rate.ts";
 import { readString } from "../read-entry.ts";
-import { NOT_AVAILABLE, NOT_INTEGER, Refusal, SYNTAX } from "../../wire/refusal.ts";
+import { NOT_AVAILABLE, NOT_INTEGER, OVERLOADED, Refusal, SYNTAX } from "../../wire/refusal.ts";
 import { modifyString, withExpiry } from "../read-modify-write.ts";
 import { isExpiryOption } from "./set.ts";
 
 /** Values asked of L2 at once before their size is known, and the bytes of those asked for then, about. */
 const FIRST_READ = 8;
 const READ_BYTES = 8 * 1024 * 1024;
+const TOO_MUCH = `ERR the values are more than ${RESP_REPLY_BYTES_MAX} bytes together`;
 
 function runGet(call: Call): MaybePromise<void> {
   return readString(call, call.keys[0]!, (record) =>
@@ -49,8 +50,10 @@ function runMget(call: Call): MaybePromise<void> {
         out.nil();
         continue;
       }
-      out.bulk(entry.record, bodyStart(entry.record), bodyBytes(entry.record));
-      if (out.length - before > RESP_REPLY_BYTES_MAX) return tooMuch(call, before);
+      const size = bodyBytes(entry.record);
+      if (!call.hasRoomFor(size)) return refused(call, before, OVERLOADED);
+      out.bulk(entry.record, bodyStart(entry.record), size);
+      if (out.length - before > RESP_REPLY_BYTES_MAX) return refused(call, before, TOO_MUCH);
     }
   }
   if (!store.isEmbedded && hits < keys.length) {
@@ -74,9 +77,10 @@ function mgetByReads(call: Call): void {
   }
 }
 
-function tooMuch(call: Call, before: number): void {
+/** Answers with the error `text` in the place of what was written behind `before`. */
+function refused(call: Call, before: number, text: string): void {
   call.out.length = before;
-  call.fail(`ERR the values are more than ${RESP_REPLY_BYTES_MAX} bytes together`);
+  call.fail(text);
 }
 
 /** By way of L2; what comes of it is held until all of it is there. */
@@ -93,7 +97,8 @@ async function batchMget(call: Call): Promise<void> {
       else misses += 1;
       results.push(result);
     }
-    if (bytes > RESP_REPLY_BYTES_MAX) return tooMuch(call, call.out.length);
+    if (bytes > RESP_REPLY_BYTES_MAX) return call.fail(TOO_MUCH);
+    if (!call.hasRoomFor(bytes)) return call.fail(OVERLOADED);
   }
   if (misses > 0 && !takeRate(call, misses)) return undefined;
   call.out.array(results.length);
