@@ -20,7 +20,12 @@ import { startWorkers } from "./workers/supervisor.ts";
 /** What a shell expects of a usage error (sysexits.h, EX_CONFIG). */
 const EXIT_CONFIG = 78;
 const STDERR = 2;
-const COMMAND = Bun.main.startsWith("/$bunfs/") ? basename(process.execPath) : "bun run start";
+
+/** What the command is called where it runs: the single binary, the npm package, a checkout. */
+function commandName(): string {
+  if (Bun.main.startsWith("/$bunfs/")) return basename(process.execPath);
+  return Bun.main.includes("/node_modules/") ? "cachee serve" : "bun run start";
+}
 
 function fail(sentence: string): never {
   writeError(`cachee: ${sentence}\n`);
@@ -86,7 +91,7 @@ async function start(settings: Settings, gcFailure: string | undefined): Promise
 
 async function run(): Promise<void> {
   const args = readArguments();
-  if (args.help) process.stdout.write(helpText(COMMAND));
+  if (args.help) process.stdout.write(helpText(commandName()));
   else if (args.version) process.stdout.write(`${version}\n`);
   else {
     const gcFailure = applyGcSettings();

@@ -18,7 +18,7 @@ async function ask({ url, key }: Connection, path: string, init: RequestInit = {
     const headers = { ...(init.headers as Record<string, string> | undefined), "x-api-key": key };
     response = await fetch(url + path, { ...init, headers });
   } catch (cause) {
-    throw unreachable(cause);
+    throw unreachable(url, cause);
   }
   if (response.status >= 400) throw await errorOf(response);
   return response;
@@ -29,7 +29,7 @@ export async function askJson<T>(connection: Connection, path: string): Promise<
   try {
     return (await response.json()) as T;
   } catch (cause) {
-    throw unreachable(cause);
+    throw unreachable(connection.url, cause);
   }
 }
 
@@ -50,10 +50,10 @@ export async function* askEvents(
   try {
     for await (const { event, id, data } of events) yield { event, id, data };
   } catch (cause) {
-    throw unreachable(cause);
+    throw unreachable(connection.url, cause);
   }
 }
 
-function unreachable(cause: unknown): CacheeClientError {
-  return new CacheeClientError("unreachable", "The server was not reached.", { cause });
+function unreachable(url: string, cause: unknown): CacheeClientError {
+  return new CacheeClientError("unreachable", `${url} was not reached.`, { cause });
 }

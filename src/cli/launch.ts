@@ -1,6 +1,7 @@
 // The command `cachee` as npm installs it: runs on Node, and hands everything to the Bun that came with the package.
 
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
@@ -17,9 +18,21 @@ const program =
     ? [join(root, "src/main.ts"), ...rest]
     : [join(root, "src/cli/main.ts"), ...process.argv.slice(2)];
 
+/** The Bun of this platform's own package, where it lies when npm ran no install scripts; else the one they put in `bun`. */
 function bunPath(): string {
   if (process.versions["bun"] !== undefined) return process.execPath;
-  return join(dirname(createRequire(import.meta.url).resolve("bun/package.json")), "bin/bun.exe");
+  const bun = createRequire(import.meta.url).resolve("bun/package.json");
+  const architecture = process.arch === "arm64" ? "aarch64" : process.arch;
+  for (const libc of ["", "-musl"]) {
+    try {
+      const name = `@oven/bun-${process.platform}-${architecture}${libc}/package.json`;
+      const path = join(dirname(createRequire(bun).resolve(name)), "bin/bun");
+      if (existsSync(path)) return path;
+    } catch {
+      // npm installs what fits the platform, and no other.
+    }
+  }
+  return join(dirname(bun), "bin/bun.exe");
 }
 
 const child = spawn(bunPath(), program, { stdio: "inherit" });

@@ -13,6 +13,7 @@ const EXIT_NO_PERMISSION = 77;
 function exitCodeOf(thrown: unknown): number {
   if (thrown instanceof UsageError) return EXIT_USAGE;
   if (!(thrown instanceof CacheeClientError)) return EXIT_SOFTWARE;
+  if (thrown.code === "bad_key") return EXIT_USAGE;
   if (thrown.isUnavailable) return EXIT_UNAVAILABLE;
   if (thrown.status === 401 || thrown.status === 403) return EXIT_NO_PERMISSION;
   return 1;

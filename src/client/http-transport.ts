@@ -90,17 +90,22 @@ export class HttpTransport {
       };
     } catch (thrown) {
       if (thrown instanceof CacheeClientError) throw thrown;
-      throw failureOf(thrown, request, timeout);
+      throw failureOf(thrown, request, timeout, origin);
     }
   }
 }
 
-function failureOf(cause: unknown, request: TransportRequest, timeout: AbortSignal): CacheeClientError {
+function failureOf(
+  cause: unknown,
+  request: TransportRequest,
+  timeout: AbortSignal,
+  origin: string,
+): CacheeClientError {
   if (request.signal?.aborted === true)
     return new CacheeClientError("aborted", "The caller gave up.", { cause });
   if (timeout.aborted)
-    return new CacheeClientError("timeout", "The server did not answer in time.", { cause });
-  return new CacheeClientError("unreachable", "The server was not reached.", { cause });
+    return new CacheeClientError("timeout", `${origin} did not answer in time.`, { cause });
+  return new CacheeClientError("unreachable", `${origin} was not reached.`, { cause });
 }
 
 /** Another server may do better: this one did not answer, or cannot now. */

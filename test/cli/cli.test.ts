@@ -42,7 +42,14 @@ describe("entries", () => {
     await run(["put", "c", "--file", import.meta.path, "--type", "text/plain"]);
     expect((await run(["get", "c"])).out).toBe(await Bun.file(import.meta.path).text());
     expect(JSON.parse((await run(["--json", "get", "a"])).out)).toMatchObject({ key: "a", value: "value" });
-    expect(JSON.parse((await run(["--json", "stat", "c"])).out)).toMatchObject({ contentType: "text/plain" });
+    expect(JSON.parse((await run(["--json", "stat", "c"])).out)).toMatchObject({
+      contentType: "text/plain",
+      ttl: null,
+    });
+    expect((await run(["stat", "a"])).out).toMatch(/^ttl +\d+(?:\.\d+)? s\ntags +t$/m);
+    const asReader = await run(["stat", "a"], { env: { CACHEE_KEY: `${SECRET}-reader` } });
+    expect(asReader.out).toMatch(/^bytes +5$/m);
+    expect(asReader.out).not.toContain("ttl");
     expect((await run(["keys"])).out.split("\n").sort()).toEqual(["", "a", "b", "c"]);
     expect((await run(["big", "--count", "1"])).out).toContain("c");
     expect((await run(["invalidate", "--tag", "t"])).out).toBe("1 invalidated\n");
@@ -56,7 +63,13 @@ describe("entries", () => {
     const reader = await run(["put", "a", "x"], { env: { CACHEE_KEY: `${SECRET}-reader` } });
     expect(reader.code).toBe(77);
     expect(reader.err).toContain("(forbidden)");
-    expect((await run(["get", "a"], { env: { CACHEE_URL: "http://127.0.0.1:1" } })).code).toBe(69);
+    expect(await run(["get", "a"], { env: { CACHEE_URL: "http://127.0.0.1:1" } })).toEqual({
+      out: "",
+      err: "cachee: http://127.0.0.1:1 was not reached. (unreachable)\n",
+      code: 69,
+    });
+    expect((await run(["put", "", "x"])).code).toBe(64);
+    expect((await run(["stat", "none"])).code).toBe(1);
     expect((await run(["get", "a"], { env: { CACHEE_URL: "no url" } })).code).toBe(64);
     expect((await run(["invalidate"])).code).toBe(64);
     expect((await run(["nonsense"])).code).toBe(64);

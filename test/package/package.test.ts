@@ -56,7 +56,9 @@ describe("installed with Node alone", () => {
     "npm i, cachee serve, and a program of ten lines take less than two minutes in an empty folder";
   const start = async () => {
     mkdirSync(app);
-    const installed = await run(["npm", "i", "--no-audit", "--no-fund", tarball], { cwd: app });
+    // As a careful npm, or pnpm, does it: no install scripts are run.
+    const options = ["--no-audit", "--no-fund", "--ignore-scripts", "--engine-strict"];
+    const installed = await run(["npm", "i", ...options, tarball], { cwd: app });
     expect(installed.code, installed.err).toBe(0);
     const env = { ...ENV, CACHEE_PORT: "0", CACHEE_API_KEYS: `app:read+write+admin=${SECRET}` };
     const server = await startCommand(["node", cachee, "serve"], { cwd: app, env });
@@ -101,6 +103,8 @@ describe("installed with Node alone", () => {
     const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string };
     expect((await run(["node", cachee, "--version"], { cwd: app })).out).toBe(`${version}\n`);
     expect((await run(["node", cachee, "serve", "--version"], { cwd: app })).out).toBe(`${version}\n`);
+    const help = await run(["node", cachee, "serve", "--help"], { cwd: app });
+    expect(help.out).toContain("Usage: cachee serve");
   });
 });
 

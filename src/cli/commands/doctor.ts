@@ -2,7 +2,6 @@
 
 import type { Command } from "commander";
 import type { Finding } from "../../instance/doctor/check.ts";
-import { examine } from "../../instance/doctor/examine.ts";
 import { globalsOf, printJson, printLine } from "../output.ts";
 
 const SIGNS: Readonly<Record<Finding["state"], string>> = { ok: "ok   ", warning: "warn ", fault: "FAULT" };
@@ -12,6 +11,8 @@ export function addDoctorCommand(cachee: Command): void {
     .command("doctor")
     .description("look at settings, ports, certificates, Redis and the machine; exit code 1 on a fault")
     .action(async (_: object, command: Command) => {
+      // All that a server is made of: other commands start without it.
+      const { examine } = await import("../../instance/doctor/examine.ts");
       const findings = await examine();
       if (globalsOf(command).json === true) printJson(findings);
       else for (const finding of findings) print(finding);

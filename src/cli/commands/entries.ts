@@ -1,8 +1,11 @@
 // Commands `get`, `put`, `del` and `stat`: one entry at a time.
 
 import { InvalidArgumentError, type Command } from "commander";
-import { clientOf } from "../connection.ts";
-import { globalsOf, printBytes, printJson, printTable } from "../output.ts";
+import { CacheeClientError } from "../../client/client.ts";
+import { keyPath } from "../../client/key-path.ts";
+import { askJson } from "../ask.ts";
+import { clientOf, connectionOf } from "../connection.ts";
+import { globalsOf, printBytes, printJson, printTable, type GlobalFlags } from "../output.ts";
 import { UsageError } from "../usage-error.ts";
 
 /** The exit code of a command whose key is not there. */
@@ -101,27 +104,59 @@ function addDel(cachee: Command): void {
     });
 }
 
+/** What is told of an entry; of a key without the scope admin the last three are not known. */
+interface Stat {
+  readonly key: string;
+  readonly bytes: number;
+  readonly contentType: string;
+  readonly etag: string;
+  readonly version: string;
+  readonly stale: boolean;
+  /** Seconds; `null`: it does not expire. */
+  readonly ttl?: number | null;
+  readonly tags?: readonly string[];
+  readonly cacheControl?: string | null;
+}
+
 function addStat(cachee: Command): void {
   cachee
     .command("stat <key>")
-    .description("what is known of an entry, without its value")
+    .description("what is known of an entry, without its value; TTL and tags need the scope admin")
     .action(async (key: string, _: object, command: Command) => {
       const flags = globalsOf(command);
-      const entry = await clientOf(flags).entry(key);
-      if (entry === undefined) return absent(key);
-      const { bytes, contentType, etag, version, isStale } = entry;
-      if (flags.json === true) {
-        return printJson({ key, bytes: bytes.length, contentType, etag, version, stale: isStale });
-      }
+      const stat = await statOf(key, flags);
+      if (stat === undefined) return absent(key);
+      if (flags.json === true) return printJson(stat);
+      const { bytes, contentType, etag, version, stale, ttl, tags, cacheControl } = stat;
       printTable([
         ["key", key],
-        ["bytes", String(bytes.length)],
+        ["bytes", String(bytes)],
         ["content type", contentType],
         ["etag", etag],
         ["version", version],
-        ["stale", isStale ? "yes" : "no"],
+        ["stale", stale ? "yes" : "no"],
+        ...(ttl === undefined ? [] : [["ttl", ttl === null ? "none" : `${ttl} s`] as const]),
+        ...(tags === undefined ? [] : [["tags", tags.join(", ") || "none"] as const]),
+        ...(cacheControl ? [["cache control", cacheControl] as const] : []),
       ]);
     });
+}
+
+async function statOf(key: string, flags: GlobalFlags): Promise<Stat | undefined> {
+  const path = keyPath(key).replace("/cache/", "/admin/entry/");
+  try {
+    const meta = await askJson<Required<Stat>>(connectionOf(flags, process.env), path);
+    const { bytes, contentType, etag, version, stale, ttl, tags, cacheControl } = meta;
+    return { key, bytes, contentType, etag, version, stale, ttl, tags, cacheControl };
+  } catch (thrown) {
+    if (!(thrown instanceof CacheeClientError)) throw thrown;
+    if (thrown.code === "key_not_found") return undefined;
+    if (thrown.code !== "forbidden") throw thrown;
+  }
+  const entry = await clientOf(flags).entry(key);
+  if (entry === undefined) return undefined;
+  const { bytes, contentType, etag, version, isStale } = entry;
+  return { key, bytes: bytes.length, contentType, etag, version, stale: isStale };
 }
 
 function absent(key: string): void {
