@@ -91,7 +91,8 @@ class LoadRun {
     await this.#done.promise;
     clearInterval(pace);
     clearTimeout(late);
-    for (const lane of this.#lanes) lane.end();
+    // One that ends would take itself out of the list.
+    for (const lane of this.#lanes.splice(0)) lane.end();
     const seconds = Math.min(Bun.nanoseconds() - this.#startNs, durationMs * 1e6) / 1e9;
     return { latency: this.#latency, answers: this.#answers, failed: this.#failed, seconds };
   }
