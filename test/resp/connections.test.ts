@@ -1,6 +1,7 @@
 // RESP connections under strain: large values to slow readers, silence, broken protocol, expiry, tracking, stop.
 
 import { afterEach, expect, test } from "bun:test";
+import { InFlight } from "../../src/base/in-flight.ts";
 import { LANE_GUEST_MS_MAX, LANE_IDLE_MS_MAX, LANE_STALLED_MS_MAX } from "../../src/base/limits.ts";
 import { RespConnection } from "../support/resp-connection.ts";
 import { startTestLane, type TestLane, type TestLaneOptions } from "../support/resp-lane.ts";
@@ -151,6 +152,53 @@ test("tracking modes: NOLOOP, OPTIN, BCAST; what is under way is never split", a
   expect(await reader.ask("CLIENT", "TRACKING", "ON", "BCAST", "PREFIX", "user/")).toBe("+OK\r\n");
   await writer.ask("MSET", "a", "1", "user/1", "1", "user/2", "1");
   expect((await reader.reply()).toString()).toContain("*2\r\n$6\r\nuser/1\r\n$6\r\nuser/2\r\n");
+});
+
+test("many changes at once are told by name, or as 'drop all' where the names are too many bytes", async () => {
+  const inFlight = new InFlight(4 * 1024 * 1024);
+  const { port, store, connections } = lane({ inFlight });
+  const listen = async () => {
+    const connection = await RespConnection.open(port, "secret");
+    await connection.ask("HELLO", "3");
+    await connection.ask("CLIENT", "TRACKING", "ON", "BCAST");
+    return connection;
+  };
+  const write = (...keys: string[]) => {
+    for (const key of keys) {
+      store.write(key, {
+        body: new Uint8Array(1),
+        contentType: "text/plain",
+        cacheControl: undefined,
+        ttlMs: undefined,
+        tags: [],
+      });
+    }
+  };
+  const long = (count: number) => Array.from({ length: count }, (_, i) => `${i}`.padStart(400, "k"));
+  const dropAll = ">2\r\n$10\r\ninvalidate\r\n_\r\n";
+  const listener = await listen();
+  write(...long(2_000));
+  expect((await listener.reply()).length).toBeGreaterThan(2_000 * 400);
+  write(...long(3_000));
+  expect((await listener.reply()).toString()).toBe(dropAll);
+  // Of many who take nothing, not all can be told by name.
+  const others = await Promise.all(Array.from({ length: 10 }, listen));
+  for (const other of others) other.socket.pause();
+  for (let round = 0; round < 80; round++) {
+    write(...long(500));
+    await listener.reply();
+  }
+  for (const other of others) other.socket.resume();
+  write("end");
+  let dropped = 0;
+  for (const other of others) {
+    for (let told = ""; !told.endsWith("end\r\n") && !other.isClosed;) {
+      told = await other.reply().then(String, () => "");
+      dropped += Number(told === dropAll);
+    }
+  }
+  expect(dropped).toBeGreaterThan(0);
+  expect(connections.cuts.get("overloaded")).toBeUndefined();
 });
 
 test("commands are counted by name and outcome", async () => {

@@ -7,8 +7,11 @@ import type { TrackingOptions, TrackingPort } from "../commands/tracking-port.ts
 import type { Changes } from "../../store/changes.ts";
 import type { Outbox } from "../wire/outbox.ts";
 
-/** Keys told one by one; more of them at once are "drop all you hold". */
+/** Keys told one by one, and bytes of them; more at once are "drop all you hold". */
 const TOLD_MAX = 10_000;
+const TOLD_BYTES_MAX = 1024 * 1024;
+/** Bytes that a key takes up in what is told, beside its text. */
+const KEY_HEAD_BYTES = 8;
 const OFF: TrackingOptions = { broadcast: false, prefixes: [], noLoop: false, mode: "all" };
 
 export class Tracking implements Holder, TrackingPort {
@@ -23,6 +26,7 @@ export class Tracking implements Holder, TrackingPort {
   readonly #session: Session;
   readonly #tellLater: () => void;
   #keys: string[] = [];
+  #keyBytes = 0;
   #all = false;
   /** A command of the client itself is running. */
   #isOwnCommand = false;
@@ -58,8 +62,7 @@ export class Tracking implements Holder, TrackingPort {
   forget(): void {
     this.stop();
     this.#tracker.forget(this);
-    this.#keys = [];
-    this.#all = false;
+    this.#begin(false);
   }
 
   get prefixes(): ReadonlySet<string> {
@@ -97,8 +100,10 @@ export class Tracking implements Holder, TrackingPort {
     if (isSubscribed !== this.options.broadcast) return;
     if (!this.isOn || (this.#isOwnCommand && this.options.noLoop)) return;
     if (!this.#mayBeTold(key)) return;
-    if (this.#keys.length < TOLD_MAX) this.#keys.push(key);
-    else this.#all = true;
+    if (this.#all) return this.#tellLater();
+    this.#keyBytes += key.length + KEY_HEAD_BYTES;
+    if (this.#keys.length >= TOLD_MAX || this.#keyBytes > TOLD_BYTES_MAX) return this.dropAll();
+    this.#keys.push(key);
     this.#tellLater();
   }
 
@@ -115,13 +120,25 @@ export class Tracking implements Holder, TrackingPort {
   /** Also before each answer while L1 is not proven: whoever is answered takes it that it has been told of all changes. */
   dropAll(): void {
     if (!this.isOn) return;
-    this.#all = true;
+    this.#begin(true);
     this.#tellLater();
   }
 
-  /** Writes what is still to be told; between two answers. RESP2 has no way to be told. */
+  /** Nothing is to be told, or that all is to be dropped. */
+  #begin(all: boolean): void {
+    this.#keys = [];
+    this.#keyBytes = 0;
+    this.#all = all;
+  }
+
+  /**
+   * Writes what is still to be told; between two answers. For keys that there is no room for, that all is to be dropped.
+   * RESP2 has no way to be told.
+   */
   write(): void {
     if (this.#keys.length === 0 && !this.#all) return;
+    if (!this.#outbox.hasRoomFor(this.#keyBytes)) this.#begin(true);
+
     const out = this.#outbox.output;
     const before = out.length;
     if (this.#outbox.protocol === 3) {
@@ -135,7 +152,6 @@ export class Tracking implements Holder, TrackingPort {
       }
     }
     this.pushedBytes += out.length - before;
-    this.#keys = [];
-    this.#all = false;
+    this.#begin(false);
   }
 }
