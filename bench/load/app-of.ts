@@ -75,6 +75,7 @@ export async function appOf(root: string, keys: number, bytes = VALUE_BYTES): Pr
         }),
       history: () => [],
       events: () => [],
+      ranking: () => undefined,
       requests: (after) => traffic.lastRequests.since(after),
     },
     fleet: { view: () => Promise.resolve({}) },

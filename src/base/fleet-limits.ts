@@ -17,6 +17,9 @@ export const WORKER_START_PINGS_MAX = 60;
 export const WORKER_PINGS_MAX = 8;
 /** Ms that a worker's report is waited for. */
 export const REPORT_MS_MAX = 500;
+/** Ms that the workers' most read or largest keys are waited for, and how many who ask may wait for their turn. */
+export const RANKING_MS_MAX = 5_000;
+export const RANKINGS_WAITING_MAX = 16;
 /** Instances of the registry that are looked at. */
 export const INSTANCES_MAX = 1_000;
 /** One question to the registry, ms. */

@@ -2,6 +2,7 @@
 
 import type { MaybePromise } from "../base/maybe-promise.ts";
 import type { InstanceEvent } from "../observe/events.ts";
+import type { Ranking, RankingQuery } from "./ranking.ts";
 import type { RequestPage } from "../observe/requests/request-record.ts";
 import type { TakeSnapshot } from "../observe/snapshot.ts";
 import type { HistoryPoint } from "./client/sample.ts";
@@ -14,4 +15,6 @@ export interface Overview {
   events(): MaybePromise<readonly InstanceEvent[]>;
   /** Those remembered after the one with number `after`; 0: all. */
   requests(after: number): MaybePromise<RequestPage>;
+  /** Nothing where too many are asked for at once. */
+  ranking(query: RankingQuery): MaybePromise<Ranking | undefined>;
 }

@@ -95,7 +95,7 @@ export function routesOf(options: RoutesOptions): readonly Route[] {
 
 /** For keys with the scope `admin`, within their prefix. */
 function adminRoutes(options: RoutesOptions): Route[] {
-  const { store, clock, log, tellLogLevel } = options;
+  const { store, clock, log, overview, tellLogLevel } = options;
   const access: Access = ["admin"];
   return [
     { method: "GET", path: "/admin/entries", access, handler: entriesHandler(options) },
@@ -103,8 +103,8 @@ function adminRoutes(options: RoutesOptions): Route[] {
     { method: "GET", path: "/admin/requests", access, handler: lastRequestsHandler(options) },
     { method: "GET", path: "/admin/log-level", access, handler: logLevelHandler(log) },
     { method: "PUT", path: "/admin/log-level", access, handler: changeLogLevelHandler(log, tellLogLevel) },
-    { method: "GET", path: "/admin/hot", access, handler: hotHandler(store.engine, clock) },
-    { method: "GET", path: "/admin/big", access, handler: bigHandler(store.engine, clock) },
+    { method: "GET", path: "/admin/hot", access, handler: hotHandler(overview) },
+    { method: "GET", path: "/admin/big", access, handler: bigHandler(overview) },
   ];
 }
 

@@ -18,7 +18,6 @@ import { Turns } from "../gate/turns.ts";
 import type { Ready } from "../http/fast/ready.ts";
 import { startLanes } from "./start-lanes.ts";
 import { OwnOverview } from "./own-overview.ts";
-import { ownSnapshot } from "./own-snapshot.ts";
 import { toldLog } from "../observe/events.ts";
 import { LoopDelay } from "../observe/loop-delay.ts";
 import { Traffic } from "../observe/traffic.ts";
@@ -59,7 +58,7 @@ export async function startInstance(
 ): Promise<Instance> {
   const { settings, tls, reusePort, release } = addressesOf(given, worker !== undefined);
   const traffic = new Traffic(systemClock, systemClock.wallMs);
-  const ownOverview = new OwnOverview(() => ownSnapshot(own), traffic.lastRequests);
+  const ownOverview = new OwnOverview(() => own);
   const { overview, tell, tellLogLevel } = worker ?? ownOverview;
   const log = toldLog(writtenLog, systemClock.wallMs, tell);
   const loaded = loadKeys(settings);

@@ -1,28 +1,40 @@
 // What an instance of a single process tells of itself, kept in that process. Cold.
 
+import { systemClock } from "../base/clock.ts";
+import type { Engine } from "../cache/engine.ts";
+import { ownRanking } from "../http/handlers/admin/own-ranking.ts";
+import type { Ready } from "../http/fast/ready.ts";
 import { HISTORY_STEP_MS } from "../base/limits.ts";
 import type { HistoryPoint } from "../dashboard/client/sample.ts";
 import { History } from "../dashboard/history.ts";
 import type { Overview } from "../dashboard/overview.ts";
 import { EventRing, type InstanceEvent } from "../observe/events.ts";
+import type { Ranking, RankingQuery } from "../dashboard/ranking.ts";
 import type { RequestPage } from "../observe/requests/request-record.ts";
-import type { RequestRing } from "../observe/requests/request-ring.ts";
+import type { Traffic } from "../observe/traffic.ts";
 import type { Snapshot } from "../observe/snapshot.ts";
+import { ownSnapshot, type OwnFigures } from "./own-snapshot.ts";
 import type { WorkerLinks } from "./worker-links.ts";
+
+/** What it is told from. */
+interface OwnParts extends OwnFigures {
+  readonly traffic: Traffic;
+  readonly opened: OwnFigures["opened"] & { readonly store: { readonly engine: Engine<Ready> } };
+}
 
 export class OwnOverview implements Overview, Pick<WorkerLinks, "overview" | "tell" | "tellLogLevel"> {
   readonly overview = this;
-  readonly snapshot: () => Snapshot;
+  readonly #parts: () => OwnParts;
   readonly #events = new EventRing();
   readonly #history = new History();
   #timer: Timer | undefined;
 
-  readonly #requests: RequestRing;
-
-  constructor(snapshot: () => Snapshot, requests: RequestRing) {
-    this.snapshot = snapshot;
-    this.#requests = requests;
+  /** `parts` are asked for once they are there. */
+  constructor(parts: () => OwnParts) {
+    this.#parts = parts;
   }
+
+  readonly snapshot = (): Snapshot => ownSnapshot(this.#parts());
 
   /** Begins to keep the history. */
   start(): void {
@@ -49,6 +61,10 @@ export class OwnOverview implements Overview, Pick<WorkerLinks, "overview" | "te
   }
 
   requests(after: number): RequestPage {
-    return this.#requests.since(after);
+    return this.#parts().traffic.lastRequests.since(after);
+  }
+
+  ranking(query: RankingQuery): Promise<Ranking> {
+    return ownRanking(this.#parts().opened.store.engine, systemClock, query);
   }
 }

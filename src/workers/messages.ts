@@ -3,9 +3,10 @@
 import type { LogLevel } from "../base/log.ts";
 import type { Settings } from "../base/settings/settings.ts";
 import type { InstanceEvent } from "../observe/events.ts";
+import type { Ranking, RankingQuery } from "../dashboard/ranking.ts";
 import type { RequestPage } from "../observe/requests/request-record.ts";
 import type { Snapshot } from "../observe/snapshot.ts";
-import type { Question } from "./overview/gathering.ts";
+import type { Question, QuestionParameters } from "./overview/gathering.ts";
 import type { MemoryAssignment } from "../instance/worker-memory.ts";
 import type { SiblingChange } from "../store/siblings.ts";
 
@@ -36,6 +37,8 @@ export type ToWorker =
   | { readonly type: "report"; readonly id: number }
   /** Wants the requests that the worker has remembered after the one with number `after`. */
   | { readonly type: "requests"; readonly id: number; readonly after: number }
+  /** Wants the keys of the worker's own L1 that are read most or are largest. */
+  | { readonly type: "ranking"; readonly id: number; readonly query: RankingQuery }
   /** The answer to the worker's question `id`. */
   | { readonly type: "answer"; readonly id: number; readonly answer: unknown }
   /** Changes that another worker made, to be answered by `seen`. */
@@ -56,12 +59,18 @@ export type ToSupervisor =
   | { readonly type: "ready" }
   | { readonly type: "pong" }
   /** Asks about the whole instance. */
-  | { readonly type: "ask"; readonly id: number; readonly question: Question; readonly after?: number }
+  | {
+      readonly type: "ask";
+      readonly id: number;
+      readonly question: Question;
+      readonly parameters: QuestionParameters;
+    }
   | { readonly type: "spent"; readonly spent: ReadonlyMap<string, number> }
   | { readonly type: "event"; readonly event: InstanceEvent }
   | { readonly type: "log_level"; readonly level: LogLevel }
   | { readonly type: "report"; readonly id: number; readonly snapshot: Snapshot }
   | { readonly type: "requests"; readonly id: number; readonly page: RequestPage }
+  | { readonly type: "ranking"; readonly id: number; readonly ranking: Ranking }
   /** Wants to be told of changes from now on. */
   | { readonly type: "subscribe" }
   /** The worker's own changes: wants to know when the others have taken them in. */

@@ -16,7 +16,7 @@ import { processFigures } from "../observe/process-figures.ts";
 import { partialSnapshot, type Snapshot } from "../observe/snapshot.ts";
 import { startInstance, type RunningInstance } from "../instance/instance.ts";
 import { WorkerMemory } from "../instance/worker-memory.ts";
-import { Gathering, type Question } from "./overview/gathering.ts";
+import { Gathering, type Question, type QuestionParameters } from "./overview/gathering.ts";
 import { ChannelRelay } from "./channels/channel-relay.ts";
 import { SiblingRelay } from "./sibling-relay.ts";
 import type { ToSupervisor } from "./messages.ts";
@@ -71,6 +71,7 @@ class Supervisor {
       all: () => this.#workers.values(),
       ask: (worker, id) => worker.send({ type: "report", id }),
       askRequests: (worker, id, after) => worker.send({ type: "requests", id, after }),
+      askRanking: (worker, id, query) => worker.send({ type: "ranking", id, query }),
     });
     this.#log = toldLog(log, systemClock.wallMs, (event) => this.#gathering.events.add(event));
     this.#count = workersOf(settings);
@@ -173,13 +174,16 @@ class Supervisor {
   #received(worker: WorkerProcess, message: ToSupervisor): void {
     switch (message.type) {
       case "ask":
-        void this.#answer(worker, message.id, message.question, message.after);
+        void this.#answer(worker, message.id, message.question, message.parameters);
         return;
       case "report":
         this.#gathering.took(worker, message.id, message.snapshot);
         return;
       case "requests":
         this.#gathering.tookRequests(worker, message.id, message.page);
+        return;
+      case "ranking":
+        this.#gathering.tookRanking(worker, message.id, message.ranking);
         return;
       case "ready":
         this.#ready(worker.index);
@@ -217,7 +221,12 @@ class Supervisor {
     for (const worker of this.#workers.values()) worker.send({ type: "all_ready" });
   }
 
-  async #answer(worker: WorkerProcess, id: number, question: Question, after?: number): Promise<void> {
-    worker.send({ type: "answer", id, answer: await this.#gathering.answer(question, after) });
+  async #answer(
+    worker: WorkerProcess,
+    id: number,
+    question: Question,
+    parameters: QuestionParameters,
+  ): Promise<void> {
+    worker.send({ type: "answer", id, answer: await this.#gathering.answer(question, parameters) });
   }
 }

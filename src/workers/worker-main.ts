@@ -12,10 +12,11 @@ import { startInstance, type Instance } from "../instance/instance.ts";
 import type { HistoryPoint } from "../dashboard/client/sample.ts";
 import type { InstanceEvent } from "../observe/events.ts";
 import { guardProcess, ignoreLostReaders } from "../instance/process-guard.ts";
+import type { Ranking, RankingQuery } from "../dashboard/ranking.ts";
 import type { RequestPage } from "../observe/requests/request-record.ts";
 import type { Snapshot } from "../observe/snapshot.ts";
 import { ChannelLink } from "./channels/channel-link.ts";
-import type { Question } from "./overview/gathering.ts";
+import type { Question, QuestionParameters } from "./overview/gathering.ts";
 import { SiblingLink } from "./sibling-link.ts";
 import type { WorkerAssignment, ToSupervisor, ToWorker } from "./messages.ts";
 import { pinCpu } from "./pin-cpu.ts";
@@ -33,11 +34,11 @@ let rateLimit: RateLimit | undefined;
 let log: Log = silentLog;
 
 /** Asks the supervisor about the whole instance. */
-function ask<Answer>(question: Question, after?: number): Promise<Answer> {
+function ask<Answer>(question: Question, parameters: QuestionParameters = {}): Promise<Answer> {
   return new Promise((resolve) => {
     const id = ++questionCount;
     questions.set(id, (answer) => resolve(answer as Answer));
-    send({ type: "ask", id, question, ...(after === undefined ? {} : { after }) });
+    send({ type: "ask", id, question, parameters });
   });
 }
 
@@ -55,7 +56,8 @@ async function start({ index, settings, memory }: WorkerAssignment): Promise<voi
         snapshot: () => ask<Snapshot>("snapshot"),
         history: () => ask<readonly HistoryPoint[]>("history"),
         events: () => ask<readonly InstanceEvent[]>("events"),
-        requests: (after) => ask<RequestPage>("requests", after),
+        requests: (after) => ask<RequestPage>("requests", { after }),
+        ranking: (ranking) => ask<Ranking | undefined>("ranking", { ranking }),
       },
       allReady() {
         send({ type: "ready" });
@@ -79,6 +81,12 @@ function shareRate(limit: RateLimit): void {
     const spent = limit.spent();
     if (spent !== undefined) send({ type: "spent", spent });
   }, RATE_SHARE_MS);
+}
+
+/** A worker that is still starting has nothing to tell. */
+async function tellRanking(id: number, query: RankingQuery): Promise<void> {
+  const ranking = await instance?.own.ranking(query);
+  send({ type: "ranking", id, ranking: ranking ?? { entries: [], complete: false } });
 }
 
 async function stop(): Promise<void> {
@@ -111,6 +119,8 @@ process.on("message", (message: ToWorker) => {
     case "requests":
       if (instance === undefined) return;
       return void send({ type: "requests", id: message.id, page: instance.own.requests(message.after) });
+    case "ranking":
+      return void tellRanking(message.id, message.query);
     case "answer":
       questions.get(message.id)?.(message.answer);
       questions.delete(message.id);

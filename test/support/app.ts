@@ -6,6 +6,7 @@ import type { Clock } from "../../src/base/clock.ts";
 import type { Lifecycle } from "../../src/base/lifecycle.ts";
 import { silentLog } from "../../src/base/log.ts";
 import { createEngine } from "../../src/cache/l1.ts";
+import { ownRanking } from "../../src/http/handlers/admin/own-ranking.ts";
 import { createApp, type App, type AppOptions } from "../../src/http/app.ts";
 import { Preferences } from "../../src/http/request/accept-encoding.ts";
 import { credentialsOf } from "../../src/gate/credentials.ts";
@@ -99,6 +100,7 @@ export function createTestApp(
       history: () => [],
       events: () => [],
       requests: (after) => traffic.lastRequests.since(after),
+      ranking: (query) => ownRanking(store.engine, clock, query),
     },
     fleet: { view: async () => ({ instances: [], decisions: [] }) },
     clock,

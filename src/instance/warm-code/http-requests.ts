@@ -24,7 +24,7 @@ export function throwawayApp(parts: Throwaway, { corsOrigins }: Settings): App {
     readOften: (entry) => late.consider(entry),
     settings: { ...parts, corsOrigins, rateLimit: undefined },
     lifecycle: { state: "ready" },
-    overview: { snapshot: nothing, history: nothing, events: nothing, requests: nothing },
+    overview: { snapshot: nothing, history: nothing, events: nothing, requests: nothing, ranking: nothing },
     fleet: { view: nothing },
   });
 }

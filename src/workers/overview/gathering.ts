@@ -3,14 +3,22 @@
 import { HISTORY_STEP_MS } from "../../base/limits.ts";
 import { History } from "../../dashboard/history.ts";
 import { EventRing } from "../../observe/events.ts";
+import type { Ranking, RankingQuery } from "../../dashboard/ranking.ts";
 import type { RequestPage } from "../../observe/requests/request-record.ts";
 import { mergeSnapshots, type Snapshot } from "../../observe/snapshot.ts";
 import { WorkerSnapshots } from "../../observe/worker-snapshots.ts";
+import { GatheredRankings } from "./gathered-rankings.ts";
 import { GatheredRequests } from "./gathered-requests.ts";
 import { Rounds } from "./rounds.ts";
 
 /** What a worker may ask for, and is given. */
-export type Question = "snapshot" | "history" | "events" | "requests";
+export type Question = "snapshot" | "history" | "events" | "requests" | "ranking";
+
+export interface QuestionParameters {
+  /** The number of a request: those after it. */
+  readonly after?: number;
+  readonly ranking?: RankingQuery;
+}
 
 export interface WorkersPort<Worker> {
   all(): Iterable<Worker>;
@@ -20,6 +28,8 @@ export interface WorkersPort<Worker> {
   ask(worker: Worker, number: number): void;
   /** Has it call `tookRequests` with those that it has remembered after `after`. */
   askRequests(worker: Worker, number: number, after: number): void;
+  /** Has it call `tookRanking`. */
+  askRanking(worker: Worker, number: number, query: RankingQuery): void;
 }
 
 export class Gathering<Worker extends { readonly index: number }> {
@@ -29,6 +39,7 @@ export class Gathering<Worker extends { readonly index: number }> {
   readonly #workers: WorkersPort<Worker>;
   readonly #rounds: Rounds<Worker>;
   readonly #requests: GatheredRequests<Worker>;
+  readonly #rankings: GatheredRankings<Worker>;
   #timer: Timer | undefined;
 
   constructor(workers: WorkersPort<Worker>) {
@@ -37,6 +48,9 @@ export class Gathering<Worker extends { readonly index: number }> {
     this.#rounds = new Rounds(all, (worker, number) => workers.ask(worker, number));
     this.#requests = new GatheredRequests(all, (worker, number, after) =>
       workers.askRequests(worker, number, after),
+    );
+    this.#rankings = new GatheredRankings(all, (worker, number, query) =>
+      workers.askRanking(worker, number, query),
     );
   }
 
@@ -54,9 +68,10 @@ export class Gathering<Worker extends { readonly index: number }> {
     clearInterval(this.#timer);
   }
 
-  /** `undefined` before any worker has told anything; `after`: the number of a request. */
-  async answer(question: Question, after = 0): Promise<unknown> {
+  /** `undefined` before any worker has told anything, and where there is no room for the question. */
+  async answer(question: Question, { after = 0, ranking }: QuestionParameters): Promise<unknown> {
     if (question === "snapshot") return this.#gather();
+    if (question === "ranking") return ranking && this.#rankings.of(ranking);
     if (question === "requests") return this.#requests.since(after);
     return question === "history" ? this.#history.points() : this.events.recent();
   }
@@ -72,7 +87,13 @@ export class Gathering<Worker extends { readonly index: number }> {
     this.#requests.took(worker, number, page);
   }
 
+  /** It tells its most read or largest keys, as it was asked to. */
+  tookRanking(worker: Worker, number: number, ranking: Ranking): void {
+    this.#rankings.took(worker, number, ranking);
+  }
+
   ended(worker: Worker): void {
+    this.#rankings.ended(worker);
     this.#snapshots.ended(worker);
     this.#rounds.ended(worker);
     this.#requests.ended(worker);

@@ -9,15 +9,21 @@ export class Rounds<Worker> {
   readonly #all: () => Iterable<Worker>;
   readonly #ask: (worker: Worker, number: number) => void;
   readonly #rounds = new Map<number, Round<Worker>>();
+  readonly #waitMsMax: number;
   #number = 0;
 
-  /** `ask` puts question `number` to a worker. */
-  constructor(all: () => Iterable<Worker>, ask: (worker: Worker, number: number) => void) {
+  /** `ask` puts question `number` to a worker; one that does not answer within `waitMsMax` is not waited for. */
+  constructor(
+    all: () => Iterable<Worker>,
+    ask: (worker: Worker, number: number) => void,
+    waitMsMax = REPORT_MS_MAX,
+  ) {
     this.#all = all;
     this.#ask = ask;
+    this.#waitMsMax = waitMsMax;
   }
 
-  /** Asks all: one that does not answer within REPORT_MS_MAX is not waited for. */
+  /** Asks all. */
   async run(): Promise<void> {
     // Beyond the bound one waits with the last who asked, who may be told what is a little older.
     const last = this.#rounds.get(this.#number);
@@ -25,8 +31,9 @@ export class Rounds<Worker> {
     await round.done;
   }
 
-  answered(worker: Worker, number: number): void {
-    this.#rounds.get(number)?.answered(worker);
+  /** Whether the answer was waited for. */
+  answered(worker: Worker, number: number): boolean {
+    return this.#rounds.get(number)?.answered(worker) === true;
   }
 
   ended(worker: Worker): void {
@@ -36,7 +43,7 @@ export class Rounds<Worker> {
   #begin(): Round<Worker> {
     const workers = [...this.#all()];
     const number = ++this.#number;
-    const round = new Round(workers);
+    const round = new Round(workers, this.#waitMsMax);
     this.#rounds.set(number, round);
     void round.done.then(() => this.#rounds.delete(number));
     for (const worker of workers) this.#ask(worker, number);
@@ -44,16 +51,16 @@ export class Rounds<Worker> {
   }
 }
 
-/** One question: done when each has answered or ended, after REPORT_MS_MAX at the latest. */
+/** One question: done when each has answered or ended, after `waitMsMax` at the latest. */
 class Round<Worker> {
   readonly done: Promise<void>;
   readonly #missing: Set<Worker>;
   #finish: () => void = () => {};
 
-  constructor(workers: readonly Worker[]) {
+  constructor(workers: readonly Worker[], waitMsMax: number) {
     this.#missing = new Set(workers);
     this.done = new Promise((resolve) => {
-      const timer = setTimeout(resolve, REPORT_MS_MAX);
+      const timer = setTimeout(resolve, waitMsMax);
       this.#finish = () => {
         clearTimeout(timer);
         resolve();
@@ -62,8 +69,9 @@ class Round<Worker> {
     if (workers.length === 0) this.#finish();
   }
 
-  answered(worker: Worker): void {
-    this.#missing.delete(worker);
+  answered(worker: Worker): boolean {
+    const wasMissing = this.#missing.delete(worker);
     if (this.#missing.size === 0) this.#finish();
+    return wasMissing;
   }
 }

@@ -4,23 +4,11 @@ import { CODINGS, CODING_INDEXES } from "../../../record/coding.ts";
 import { RecordView } from "../../../record/record.ts";
 import { etagOf } from "../../../record/etag.ts";
 import { IDENTITY } from "../../../record/coding.ts";
+import type { EntryMeta } from "../../../dashboard/ranking.ts";
 import { unmarked } from "../../request/cache-control.ts";
 
 /** Bytes of a value that are shown. */
 const PREVIEW_BYTES = 1_024;
-
-export interface EntryMeta {
-  readonly key: string;
-  readonly contentType: string;
-  readonly cacheControl: string | null;
-  readonly etag: string;
-  readonly tags: readonly string[];
-  /** Bytes of the value, and of each stored variant. */
-  readonly bytes: number;
-  readonly variants: Readonly<Record<string, number>>;
-  /** Seconds that are left; none: it does not expire. */
-  readonly ttl: number | null;
-}
 
 /** Good for as long as `record` is. */
 export function entryMetaOf(key: string, record: Uint8Array, nowWallMs: number): EntryMeta {
