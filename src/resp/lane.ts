@@ -9,6 +9,7 @@ import { everyCommand } from "./commands/command-table.ts";
 import type { ConnectionPort } from "./commands/connection-port.ts";
 import { Monitoring } from "./commands/monitoring/monitoring.ts";
 import type { RespLaneOptions, Services } from "./commands/services.ts";
+import { defaultEncodingLimits } from "./commands/keys/encoding-limits.ts";
 import { Pause } from "./commands/server/pause.ts";
 import { packName } from "./wire/arguments.ts";
 import { createGetRow } from "./wire/get-row.ts";
@@ -34,6 +35,7 @@ export class RespLane implements Services {
   readonly outputs = new OutputPool();
   readonly monitoring: Monitoring;
   readonly pause = new Pause();
+  readonly encodings = defaultEncodingLimits();
   /** GETs read ahead, of the connection that runs. */
   readonly row = createGetRow();
   /** Filled anew for each SET of a key and a value. */

@@ -6,7 +6,7 @@ import { ensureTools } from "../support/tools.ts";
 import { bringSuite } from "./source.ts";
 import { SuiteProxy } from "./suite-proxy.ts";
 import { readUnit, type UnitResult } from "./unit-result.ts";
-import { DENIED_TAGS, UNITS } from "./units.ts";
+import { DENIED_TAGS, LEFT_OUT, UNITS } from "./units.ts";
 
 const SECRET = "the-secret-of-the-suite";
 /** How long a unit may give no sign. */
@@ -16,10 +16,14 @@ async function runUnit(suite: string, unit: string, port: number, proxy: SuitePr
   const denied = Object.keys(DENIED_TAGS).map((tag) => `-${tag}`);
   const where = `--host 127.0.0.1 --port ${port} --single ${unit}`;
   const manner = `--singledb --ignore-encoding --ignore-digest --durable --timeout ${SILENCE_S_MAX}`;
-  const child = Bun.spawn(["./runtest", ...`${where} ${manner}`.split(" "), "--tags", denied.join(" ")], {
-    cwd: suite,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const skipped = LEFT_OUT.flatMap((test) => ["--skiptest", test]);
+  const child = Bun.spawn(
+    ["./runtest", ...`${where} ${manner}`.split(" "), "--tags", denied.join(" "), ...skipped],
+    {
+      cwd: suite,
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
   const [output] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
   return readUnit(unit, output, proxy.unknownCommands);
 }

@@ -25,8 +25,12 @@ const pairs = fc.array(
   },
 );
 
-const command = (name: string, ...rest: fc.Arbitrary<unknown>[]) =>
-  fc.tuple(fc.constant(name), ...rest).map((parts) => parts.flat(2) as Words);
+const keys = fc.array(key, { minLength: 1, maxLength: 3 });
+
+const command = (name: string | fc.Arbitrary<string>, ...rest: fc.Arbitrary<unknown>[]) =>
+  fc
+    .tuple(typeof name === "string" ? fc.constant(name) : name, ...rest)
+    .map((parts) => parts.flat(2) as Words);
 
 /** Sets are asked in ways that do not show their order: Redis's own is by chance. */
 export const collectionCommand: fc.Arbitrary<Words> = fc.oneof(
@@ -73,6 +77,34 @@ export const collectionCommand: fc.Arbitrary<Words> = fc.oneof(
   { weight: 1, arbitrary: command("sismember", key, field) },
   { weight: 1, arbitrary: command("smismember", key, fields) },
   { weight: 1, arbitrary: command("scard", key) },
+  { weight: 1, arbitrary: command(fc.constantFrom("sinterstore", "sunionstore", "sdiffstore"), key, keys) },
+  {
+    weight: 2,
+    arbitrary: command(
+      "sintercard",
+      fc.constantFrom("1", "2", "0", "x", "9"),
+      keys,
+      fc.constantFrom([], ["limit", "1"], ["limit", "0"], ["limit", "-1"], ["limit"]),
+    ),
+  },
+  { weight: 2, arbitrary: command("smove", key, key, field) },
+  {
+    weight: 1,
+    arbitrary: command("spop", fc.constant("none"), fc.constantFrom([], ["0"], ["2"], ["-1"])),
+  },
+  { weight: 1, arbitrary: command("spop", key, fc.constantFrom(["0"], ["-1"], ["x"], ["1", "2"])) },
+  {
+    weight: 1,
+    arbitrary: command(
+      fc.constantFrom("srandmember", "hrandfield"),
+      fc.constant("none"),
+      fc.constantFrom([], ["0"], ["2"], ["-2"], ["x"], ["2", "withvalues"], ["-9223372036854775808"]),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: command(fc.constantFrom("sinter", "sunion", "sdiff"), fc.constant("none")),
+  },
   { weight: 1, arbitrary: command("set", key, value, fc.constantFrom([], ["get"], ["nx"])) },
   { weight: 1, arbitrary: command("get", key) },
   { weight: 1, arbitrary: command("mget", fc.array(key, { minLength: 1, maxLength: 3 })) },

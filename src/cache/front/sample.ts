@@ -8,6 +8,8 @@ const TRIES_MAX = 64;
 /** Slots passed over after that, and live ones among them that were tried: each may have to be dropped. */
 const WALK_SLOTS_MAX = 1 << 20;
 const WALK_SERVED_MAX = 4_096;
+/** Keys that the walk chooses one of: slots side by side would always give the same one. */
+const WALK_FOUND_MAX = 8;
 /** Cold slots looked at for the most used keys. */
 const LOOKS_MAX = 10_000;
 
@@ -36,8 +38,8 @@ export function walk<E>(
 }
 
 /**
- * The key of a live slot chosen evenly, of which `serve` says that it may be served. Where chance finds none, the next
- * one from some slot on; none where that is far, or what is on the way has nearly all expired.
+ * The key of a live slot chosen evenly, of which `serve` says that it may be served. Where chance finds none, one of
+ * the next from some slot on; none where that is far, or what is on the way has nearly all expired.
  */
 export function randomLiveKey<E extends { readonly key: string }>(
   { slots }: EntryStorage,
@@ -52,14 +54,15 @@ export function randomLiveKey<E extends { readonly key: string }>(
   const start = Math.floor(random() * slots.high);
   const end = start + Math.min(slots.high, WALK_SLOTS_MAX);
   let served = 0;
+  const found: string[] = [];
   for (let at = start; at < end && served < WALK_SERVED_MAX && slots.live > 0; at++) {
     const slot = at % slots.high;
     if (!slots.isLive(slot)) continue;
     served++;
     const key = serve(slot)?.key;
-    if (key !== undefined) return key;
+    if (key !== undefined && found.push(key) === WALK_FOUND_MAX) break;
   }
-  return undefined;
+  return found[Math.floor(random() * found.length)];
 }
 
 /** The front's keys by their hits, then cold ones by the policy's measure. */

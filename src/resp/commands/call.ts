@@ -69,6 +69,13 @@ export class Call {
     this.#outbox.unmute();
   }
 
+  /** What `write` writes is sent even while answers are not. */
+  push(write: () => void): void {
+    this.#outbox.beginPush();
+    write();
+    this.#outbox.endPush();
+  }
+
   /** Answers with an error. */
   fail(text: string): void {
     if (this.counts !== undefined) this.counts.failed += 1;

@@ -13,6 +13,8 @@ export interface CommandShape {
   readonly right: Right;
   /** Argument of the first key, of the last (negative: from the end), and the step; none: no keys. */
   readonly keys?: readonly [first: number, last: number, step: number];
+  /** The argument that says how many keys follow it. */
+  readonly keysCountedAt?: number;
   /** It is about channels, not about keys. */
   readonly isPubsub?: true;
   /** It removes every entry. */

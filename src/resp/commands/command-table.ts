@@ -4,6 +4,8 @@ import type { Command } from "./command.ts";
 import { withHelp } from "./server/help.ts";
 import { HASH_READ_COMMANDS } from "./collections/hash-read.ts";
 import { HASH_WRITE_COMMANDS } from "./collections/hash-write.ts";
+import { RANDOM_COMMANDS } from "./collections/random.ts";
+import { SET_ALGEBRA_COMMANDS } from "./collections/set-algebra.ts";
 import { SET_TYPE_COMMANDS } from "./collections/set.ts";
 import { KEY_COMMANDS } from "./keys/keys.ts";
 import { CONFIG_COMMAND } from "./monitoring/config-commands.ts";
@@ -50,6 +52,8 @@ export function everyCommand(): Command[] {
     ...HASH_READ_COMMANDS,
     ...HASH_WRITE_COMMANDS,
     ...SET_TYPE_COMMANDS,
+    ...SET_ALGEBRA_COMMANDS,
+    ...RANDOM_COMMANDS,
     ...KEY_COMMANDS,
     ...RENAME_COMMANDS,
     OBJECT_COMMAND,

@@ -6,6 +6,7 @@ import type { Channels } from "./pubsub/channels.ts";
 import type { CommandCounts } from "./command-shape.ts";
 import type { ConnectionPort } from "./connection-port.ts";
 import type { Pause } from "./server/pause.ts";
+import type { EncodingLimits } from "./keys/encoding-limits.ts";
 import type { Monitoring } from "./monitoring/monitoring.ts";
 
 export interface RespLaneOptions extends LaneOptions {
@@ -26,13 +27,14 @@ export interface Services {
   readonly turns: Map<string, Promise<undefined>>;
   readonly monitoring: Monitoring;
   readonly pause: Pause;
+  readonly encodings: EncodingLimits;
   /** Where it listens. */
   readonly port: number;
 }
 
 /** The same with another store. */
 export function servicesWith(services: Services, store: Store<unknown>): Services {
-  const { options, commands, connections, turns, monitoring, pause } = services;
+  const { options, commands, connections, turns, monitoring, pause, encodings } = services;
   return {
     options,
     store,
@@ -41,6 +43,7 @@ export function servicesWith(services: Services, store: Store<unknown>): Service
     turns,
     monitoring,
     pause,
+    encodings,
     get port() {
       return services.port;
     },

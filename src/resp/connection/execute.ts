@@ -53,13 +53,20 @@ function isHeld(lane: RespLane, call: Call, packed: number): boolean {
   const found = packed === 0 ? lane.commands.get(args.lower(0)) : lane.commandsByPackedName.get(packed);
   if (found === undefined || (connection.transaction.isOpen && found.command.name !== "exec")) return false;
   const { name, subcommands } = found.command;
+  if (name === "exec" && connection.transaction.queued.some((one) => isHeldPart(lane, one.name))) return true;
   const sub =
     subcommands === undefined || args.count < 2 ? undefined : lane.commands.get(`${name}|${args.lower(1)}`);
   return lane.pause.holds((sub ?? found).command);
 }
 
+function isHeldPart(lane: RespLane, name: string): boolean {
+  return lane.pause.holds(lane.commands.get(name)!.command);
+}
+
 async function executeLater(lane: RespLane, call: Call): Promise<void> {
+  lane.pause.waiting += 1;
   await lane.pause.over();
+  lane.pause.waiting -= 1;
   if (!call.connection.isOver) await execute(lane, call);
 }
 

@@ -138,7 +138,7 @@ export class Tracking implements Holder, TrackingPort {
   write(): void {
     if (this.#keys.length === 0 && !this.#all) return;
     if (!this.#outbox.hasRoomFor(this.#keyBytes)) this.#begin(true);
-
+    this.#outbox.beginPush();
     const out = this.#outbox.output;
     const before = out.length;
     if (this.#outbox.protocol === 3) {
@@ -152,6 +152,7 @@ export class Tracking implements Holder, TrackingPort {
       }
     }
     this.pushedBytes += out.length - before;
+    this.#outbox.endPush();
     this.#begin(false);
   }
 }

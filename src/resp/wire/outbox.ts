@@ -22,6 +22,7 @@ export class Outbox {
   /** Commands whose answers are not sent, and where in the output these begin. */
   #muted = 0;
   #mutedFrom = 0;
+  #isPushing = false;
   #onRoom: () => void = () => {};
 
   /** `reserve`: whether so many bytes in all may wait for the client. */
@@ -95,8 +96,19 @@ export class Outbox {
     this.#muted = Math.max(0, this.#muted - 1);
   }
 
+  /** What is written until `endPush` is sent even while answers are not. */
+  beginPush(): void {
+    this.#dropMuted();
+    this.#isPushing = true;
+  }
+
+  endPush(): void {
+    this.#isPushing = false;
+    if (this.#muted > 0) this.#mutedFrom = this.output.length;
+  }
+
   #dropMuted(): void {
-    if (this.#muted > 0 && this.#output !== undefined) {
+    if (this.#muted > 0 && !this.#isPushing && this.#output !== undefined) {
       this.#output.length = Math.min(this.#output.length, this.#mutedFrom);
     }
   }
@@ -135,7 +147,7 @@ export class Outbox {
 
   /** Writes the bulk string of `size` bytes from `start` in `source`; a large one goes to the socket uncopied. */
   value(source: Uint8Array, start: number, size: number, nowMs: number): void {
-    if (this.#muted > 0) return undefined;
+    if (this.#muted > 0 && !this.#isPushing) return undefined;
     if (size < RESP_DIRECT_BYTES_MIN || this.isStalled) return this.output.bulk(source, start, size);
     this.output.bulkHead(size);
     const taken = this.flush(nowMs) ? Math.max(0, this.#sink.write(source, start, size)) : 0;

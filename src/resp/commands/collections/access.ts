@@ -49,7 +49,7 @@ export function readCollection<C>(
   });
 }
 
-function decodeRecord<C>(form: CollectionForm<C>, record: RecordView): C | undefined {
+export function decodeRecord<C>(form: CollectionForm<C>, record: RecordView): C | undefined {
   return collectionKind(record.contentType) === form.kind ? form.decode(record.body) : undefined;
 }
 
@@ -60,16 +60,17 @@ export interface Change<T> {
 }
 
 /**
- * Changes the collection of the call's first key by `change`, which may be called several times, each time with a
+ * Changes the collection of `key`, the call's first one unless given, by `change`, which may be called several times, each time with a
  * collection of its own. One that is empty afterwards is removed; tags and expiry stay.
  */
 export function changeCollection<C, T>(
   call: Call,
   form: CollectionForm<C>,
   change: (collection: C) => Change<T> | Refusal,
+  key = call.keys[0]!,
 ): MaybePromise<T | Refusal> {
   const { valueBytesMax, defaultTtlMs } = call.services.options;
-  return readModifyWrite<T>(call, call.keys[0]!, (existing) => {
+  return readModifyWrite<T>(call, key, (existing) => {
     const collection = existing === undefined ? form.empty() : decodeRecord(form, existing.record);
     if (collection === undefined) return WRONG_TYPE;
     const result = change(collection);
@@ -80,12 +81,17 @@ export function changeCollection<C, T>(
       return existing === undefined ? { answer } : { put: "nothing", answer };
     const body = form.encode(collection);
     if (body.length > valueBytesMax) return TOO_LARGE;
-    const put = existing === undefined ? draftOf(form, body, defaultTtlMs) : withBody(existing, body);
+    const put = existing === undefined ? collectionDraft(form, body, defaultTtlMs) : withBody(existing, body);
     return { put, answer };
   });
 }
 
-function draftOf<C>(form: CollectionForm<C>, body: Uint8Array, ttlMs: number | undefined): Draft {
+/** A new collection. */
+export function collectionDraft<C>(
+  form: CollectionForm<C>,
+  body: Uint8Array,
+  ttlMs: number | undefined,
+): Draft {
   return {
     body,
     contentType: collectionType(form.kind),

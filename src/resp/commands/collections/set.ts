@@ -5,16 +5,11 @@ import { Refusal } from "../../wire/refusal.ts";
 import type { Call } from "../call.ts";
 import type { Command } from "../command.ts";
 import { changeCollection, readCollection, SET } from "./access.ts";
-import { bytesOf } from "./codec.ts";
+import { writeName, writeNames } from "./write-names.ts";
 import { isCursor, NO_CURSOR, parsePage, writeEmptyPage } from "./scan.ts";
 
 function membersOf({ args }: Call): string[] {
   return Array.from({ length: args.count - 2 }, (_, i) => args.latin1(i + 2));
-}
-
-function writeName(call: Call, name: string): void {
-  const bytes = bytesOf(name);
-  call.out.bulk(bytes, 0, bytes.length);
 }
 
 /** Changes a set member by member; answers for how many of those `change` was true. */
@@ -37,8 +32,7 @@ function add(members: Set<string>, member: string): boolean {
 
 function runSmembers(call: Call): MaybePromise<void> {
   return readCollection(call, SET, (members) => {
-    call.out.set(members.size);
-    for (const member of members) writeName(call, member);
+    writeNames(call.out, members);
   });
 }
 
@@ -64,7 +58,7 @@ function runSscan(call: Call): MaybePromise<void> {
     call.out.array(2);
     call.out.bulkText("0");
     call.out.array(found.length);
-    for (const member of found) writeName(call, member);
+    for (const member of found) writeName(call.out, member);
   });
 }
 

@@ -8,49 +8,45 @@ import { parseInteger } from "../../wire/integer.ts";
 import type { Call } from "../call.ts";
 import type { Command } from "../command.ts";
 import { readEntry } from "../read-entry.ts";
+import type { EncodingLimits } from "./encoding-limits.ts";
 
 /** The longest text that Redis keeps beside its object's head. */
 const EMBEDDED_BYTES_MAX = 44;
-/** Redis's defaults for what is kept as a list in one piece, and for sets of integers. */
-const HASH_LISTPACK_FIELDS_MAX = 512;
-const SET_LISTPACK_MEMBERS_MAX = 128;
-const LISTPACK_BYTES_MAX = 64;
-const INTSET_ITEMS_MAX = 512;
 /** The highest frequency that OBJECT FREQ tells; each of the hottest keys below the first has one less. */
 const FREQUENCY_MAX = 255;
 
 function runEncoding(call: Call): MaybePromise<void> {
   return readEntry(call, call.keys[0]!, (record) => {
     if (record === undefined) call.out.nil();
-    else call.out.bulkText(encodingOf(new RecordView(record)));
+    else call.out.bulkText(encodingOf(new RecordView(record), call.services.encodings));
   });
 }
 
 /** As Redis would keep a value that was set as a whole. */
-function encodingOf({ contentType, body }: RecordView): string {
+function encodingOf({ contentType, body }: RecordView, limits: EncodingLimits): string {
   const kind = collectionKind(contentType);
-  if (kind === "hash") return hashEncoding(body);
-  if (kind === "set") return setEncoding(body);
+  if (kind === "hash") return hashEncoding(body, limits);
+  if (kind === "set") return setEncoding(body, limits);
   if (body.length > EMBEDDED_BYTES_MAX) return "raw";
   return parseInteger(Buffer.from(body).latin1Slice()) === undefined ? "embstr" : "int";
 }
 
-function hashEncoding(body: Uint8Array): string {
+function hashEncoding(body: Uint8Array, { hashEntries, hashValueBytes }: EncodingLimits): string {
   const fields = decodeHash(body) ?? new Map<string, Uint8Array>();
   const isSmall = [...fields].every(
-    ([name, value]) => name.length <= LISTPACK_BYTES_MAX && value.length <= LISTPACK_BYTES_MAX,
+    ([name, value]) => name.length <= hashValueBytes && value.length <= hashValueBytes,
   );
-  return isSmall && fields.size <= HASH_LISTPACK_FIELDS_MAX ? "listpack" : "hashtable";
+  return isSmall && fields.size <= hashEntries ? "listpack" : "hashtable";
 }
 
-function setEncoding(body: Uint8Array): string {
+function setEncoding(body: Uint8Array, limits: EncodingLimits): string {
   const members = decodeSet(body) ?? new Set<string>();
   const all = [...members];
-  if (all.length <= INTSET_ITEMS_MAX && all.every((member) => parseInteger(member) !== undefined)) {
+  if (all.length <= limits.intsetEntries && all.every((member) => parseInteger(member) !== undefined)) {
     return "intset";
   }
-  const isSmall = all.every((member) => member.length <= LISTPACK_BYTES_MAX);
-  return isSmall && all.length <= SET_LISTPACK_MEMBERS_MAX ? "listpack" : "hashtable";
+  const isSmall = all.every((member) => member.length <= limits.setValueBytes);
+  return isSmall && all.length <= limits.setEntries ? "listpack" : "hashtable";
 }
 
 /** Answers a number of an entry that is there; an entry that only L2 has is there as well. */

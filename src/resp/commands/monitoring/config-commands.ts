@@ -9,6 +9,7 @@ import {
 } from "../../../base/limits.ts";
 import { parseInteger } from "../../wire/integer.ts";
 import type { Call } from "../call.ts";
+import type { EncodingLimits } from "../keys/encoding-limits.ts";
 import { compileGlob, PATTERN_TOO_LONG, type Glob } from "../keys/glob.ts";
 import type { Services } from "../services.ts";
 import { figuresOf } from "./figures-of.ts";
@@ -42,12 +43,23 @@ function wholeNumber(
   };
 }
 
+function encodingLimit(name: keyof EncodingLimits): Setting {
+  return wholeNumber(
+    ({ encodings }) => encodings[name],
+    ({ encodings }, value) => (encodings[name] = value),
+    0,
+    Number.MAX_SAFE_INTEGER,
+  );
+}
+
 const SETTINGS: Readonly<Record<string, Setting>> = {
   appendonly: fixed("no"),
   "cluster-enabled": fixed("no"),
   databases: fixed("1"),
-  "hash-max-listpack-entries": fixed("512"),
-  "hash-max-listpack-value": fixed("64"),
+  "hash-max-listpack-entries": encodingLimit("hashEntries"),
+  "hash-max-listpack-value": encodingLimit("hashValueBytes"),
+  "hash-max-ziplist-entries": encodingLimit("hashEntries"),
+  "hash-max-ziplist-value": encodingLimit("hashValueBytes"),
   "latency-monitor-threshold": wholeNumber(
     ({ monitoring }) => monitoring.latency.thresholdMs,
     ({ monitoring }, ms) => (monitoring.latency.thresholdMs = ms),
@@ -69,8 +81,9 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   port: { get: ({ port }) => String(port) },
   "proto-max-bulk-len": fixed(String(RESP_BULK_BYTES_MAX)),
   save: fixed(""),
-  "set-max-intset-entries": fixed("512"),
-  "set-max-listpack-entries": fixed("128"),
+  "set-max-intset-entries": encodingLimit("intsetEntries"),
+  "set-max-listpack-entries": encodingLimit("setEntries"),
+  "set-max-listpack-value": encodingLimit("setValueBytes"),
   "slowlog-log-slower-than": wholeNumber(
     ({ monitoring }) => monitoring.slowLog.thresholdUs,
     ({ monitoring }, us) => (monitoring.slowLog.thresholdUs = us),
@@ -113,6 +126,7 @@ function runSet(call: Call): void {
   const { args, services } = call;
   if (args.count % 2 === 1) return call.fail("ERR wrong number of arguments for 'config|set' command");
   const before: [Setting, string][] = [];
+  const named = new Set<string>();
   for (let i = 2; i < args.count; i += 2) {
     const name = args.lower(i);
     const setting = Object.hasOwn(SETTINGS, name) ? SETTINGS[name]! : undefined;
@@ -120,6 +134,13 @@ function runSet(call: Call): void {
       undo(services, before);
       return call.fail(`ERR Unknown option or number of arguments for CONFIG SET - '${args.latin1(i)}'`);
     }
+    if (named.has(name)) {
+      undo(services, before);
+      return call.fail(
+        `ERR CONFIG SET failed (possibly related to argument '${name}') - duplicate parameter`,
+      );
+    }
+    named.add(name);
     const present = setting.get(services);
     const value = args.latin1(i + 1);
     const complaint = value === present ? undefined : change(setting, services, value);

@@ -27,7 +27,7 @@ export function serverFields({ services: { options, port } }: InfoSource): InfoF
   ];
 }
 
-export function clientFields({ services: { connections } }: InfoSource): InfoFields {
+export function clientFields({ services: { connections, pause } }: InfoSource): InfoFields {
   let tracking = 0;
   let subscribed = 0;
   let watching = 0;
@@ -49,7 +49,7 @@ export function clientFields({ services: { connections } }: InfoSource): InfoFie
     ["maxclients", LANE_CONNECTIONS_MAX],
     ["client_recent_max_input_buffer", inputBytesMax],
     ["client_recent_max_output_buffer", outputBytesMax],
-    ["blocked_clients", 0],
+    ["blocked_clients", pause.waiting],
     ["tracking_clients", tracking],
     ["pubsub_clients", subscribed],
     ["watching_clients", watching],

@@ -88,6 +88,10 @@ function namesOf(call: Call): string[] | undefined {
 
 /** Tells of one change, as Redis does: an array in RESP2, a push in RESP3. */
 function tell(call: Call, verb: string, name: string | undefined): void {
+  call.push(() => writeTold(call, verb, name));
+}
+
+function writeTold(call: Call, verb: string, name: string | undefined): void {
   const { out } = call;
   if (out.protocol === 3) out.push(3);
   else out.array(3);

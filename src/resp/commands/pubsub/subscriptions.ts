@@ -176,6 +176,7 @@ export class Subscriptions implements Subscriber {
     if (this.#queue.length === 0) return;
     const outbox = this.#outbox;
     if (!outbox.isStalled) this.#pushedBytes = 0;
+    outbox.beginPush();
     for (const { message, pattern } of this.#queue) {
       if (outbox.isStalled && this.#pushedBytes > 0) {
         this.isOverrun ||= this.#pushedBytes + message.bytes > SUBSCRIPTION_MESSAGES_BYTES_MAX;
@@ -184,6 +185,7 @@ export class Subscriptions implements Subscriber {
       this.#pushedBytes += message.bytes;
       this.#writeOne(message, pattern);
     }
+    outbox.endPush();
     this.#forgetQueue();
     if (this.isOverrun) this.#tellLater();
   }

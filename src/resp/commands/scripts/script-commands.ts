@@ -2,13 +2,12 @@
 
 import { SCRIPTS_BYTES_MAX } from "../../../base/limits.ts";
 import type { MaybePromise } from "../../../base/maybe-promise.ts";
-import { takeKeys } from "../../connection/take-keys.ts";
 import type { Script } from "../../scripting/lua-machine.ts";
 import { ScriptRunner, type FindCommand } from "../../scripting/script-runner.ts";
-import { parseInteger } from "../../wire/integer.ts";
 import { NOT_INTEGER, wrongArity } from "../../wire/refusal.ts";
 import type { Call } from "../call.ts";
 import type { Command } from "../command.ts";
+import { takeCountedKeys } from "../keys/counted-keys.ts";
 import { container, row } from "../rows.ts";
 
 const NO_SCRIPT = "NOSCRIPT No matching script. Please use EVAL.";
@@ -60,27 +59,6 @@ function scriptOf(call: Call, argument: number): Script | undefined {
   return { sha1, ...read };
 }
 
-/** Reads the keys that the command names into `call.keys`, and gives how many they are; nothing when it was refused. */
-function takeNamedKeys(call: Call, name: string): number | undefined {
-  const { args } = call;
-  const count = parseInteger(args.latin1(2));
-  if (count === undefined) call.fail(NOT_INTEGER);
-  else if (count > args.count - FIRST_KEY)
-    call.fail("ERR Number of keys can't be greater than number of args");
-  else if (count < 0) call.fail("ERR Number of keys can't be negative");
-  else {
-    const shape = {
-      name,
-      arity: -3,
-      right: "both",
-      summary: "",
-      keys: [FIRST_KEY, FIRST_KEY - 1, 1],
-    } as const;
-    return takeKeys(call, shape, 0, Number(count)) ? Number(count) : undefined;
-  }
-  return undefined;
-}
-
 interface Form {
   readonly name: string;
   readonly isBySha1: boolean;
@@ -89,7 +67,11 @@ interface Form {
 
 function runEval(runner: ScriptRunner, { name, isBySha1, isReadOnly }: Form, call: Call): MaybePromise<void> {
   const { args } = call;
-  const count = takeNamedKeys(call, name);
+  const count = takeCountedKeys(call, { name, arity: -3, right: "both", summary: "" }, FIRST_KEY - 1, 0, {
+    notInteger: NOT_INTEGER,
+    tooFew: "ERR Number of keys can't be negative",
+    tooMany: "ERR Number of keys can't be greater than number of args",
+  });
   if (count === undefined) return undefined;
   const script = isBySha1 ? runner.scripts.get(args.lower(1)) : scriptOf(call, 1);
   if (script === undefined) return isBySha1 ? call.fail(NO_SCRIPT) : undefined;
@@ -131,8 +113,10 @@ function runFlush({ scripts }: ScriptRunner, call: Call): void {
 
 export function scriptCommands(find: FindCommand): readonly Command[] {
   const runner = new ScriptRunner(find);
-  const evaluating = (form: Form, summary: string) =>
-    row(form.name, -3, form.isReadOnly ? "read" : "both", summary, (call) => runEval(runner, form, call));
+  const evaluating = (form: Form, summary: string): Command => ({
+    ...row(form.name, -3, form.isReadOnly ? "read" : "both", summary, (call) => runEval(runner, form, call)),
+    keysCountedAt: FIRST_KEY - 1,
+  });
   return [
     evaluating({ name: "eval", isBySha1: false, isReadOnly: false }, "Runs a Lua script."),
     evaluating({ name: "evalsha", isBySha1: true, isReadOnly: false }, "Runs a Lua script by its SHA-1."),

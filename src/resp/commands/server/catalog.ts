@@ -6,7 +6,10 @@ import type { Command } from "../command.ts";
 import type { CommandShape } from "../command-shape.ts";
 import type { Services } from "../services.ts";
 import { categoriesOf, flagsOf } from "./categories.ts";
+import { keyFlagsOf } from "./key-flags.ts";
 import { compileGlob, PATTERN_TOO_LONG } from "../keys/glob.ts";
+import type { Arguments } from "../../wire/arguments.ts";
+import { parseInteger } from "../../wire/integer.ts";
 import { Refusal, SYNTAX } from "../../wire/refusal.ts";
 import { row } from "../rows.ts";
 
@@ -110,43 +113,88 @@ function writeDocs({ out }: Call, commands: readonly CommandShape[]): void {
 /** Which commands COMMAND LIST names: all, or those that its FILTERBY lets through. */
 function listed(call: Call): CommandShape[] | Refusal {
   const { args } = call;
-  if (args.count === 2) return topLevel(call);
+  const all = [...call.services.commands.values()].map(({ command }) => command);
+  if (args.count === 2) return all;
   if (args.count !== 5 || args.lower(2) !== "filterby") return new Refusal(SYNTAX);
   switch (args.lower(3)) {
     case "module":
       return [];
     case "aclcat": {
       const category = `@${args.lower(4)}`;
-      return topLevel(call).filter((command) => categoriesOf(command).includes(category));
+      return all.filter((command) => categoriesOf(command).includes(category));
     }
     case "pattern": {
       const pattern = compileGlob(args.lower(4));
       if (pattern === undefined) return new Refusal(PATTERN_TOO_LONG);
-      return [...call.services.commands.values()]
-        .map(({ command }) => command)
-        .filter(({ name }) => pattern.matches(name));
+      return all.filter(({ name }) => pattern.matches(name));
     }
     default:
       return new Refusal(SYNTAX);
   }
 }
 
-function runGetKeys(call: Call): void {
-  const { args, services, out } = call;
+/** Where the keys are of the command that begins at argument 2, and what it does to them. */
+interface NamedKeys {
+  readonly command: CommandShape;
+  readonly at: readonly number[];
+  /** It is a SET that returns what was there. */
+  readonly isRead: boolean;
+}
+
+function namedKeys({ args, services }: Call): NamedKeys | Refusal {
   const found = services.commands.get(args.lower(2))?.command;
   const sub =
     args.count > 3 ? services.commands.get(`${args.lower(2)}|${args.lower(3)}`)?.command : undefined;
   const command = sub ?? found;
-  if (command === undefined) return call.fail("ERR Invalid command specified");
-  if (command.keys === undefined) return call.fail("ERR The command has no key arguments");
+  if (command === undefined) return new Refusal("ERR Invalid command specified");
+  const { keys, keysCountedAt } = command;
+  if (keys === undefined && keysCountedAt === undefined) {
+    return new Refusal("ERR The command has no key arguments");
+  }
   const count = args.count - 2;
   if (command.arity < 0 ? count < -command.arity : count !== command.arity) {
-    return call.fail("ERR Invalid number of arguments specified for command");
+    return new Refusal("ERR Invalid number of arguments specified for command");
   }
-  const [first, last, step] = command.keys;
+  const [first, last, step] = keys ?? [
+    keysCountedAt! + 1,
+    keysCountedAt! + countAt(args, keysCountedAt! + 2),
+    1,
+  ];
   const to = last < 0 ? args.count + last : last + 2;
-  out.array(Math.floor((to - first - 2) / step) + 1);
-  for (let i = first + 2; i <= to; i += step) out.bulk(args.buffer, args.start(i), args.size(i));
+  if (to >= args.count) return new Refusal("ERR Invalid arguments specified for command");
+  const at: number[] = [];
+  for (let i = first + 2; i <= to; i += step) at.push(i);
+  const isRead =
+    command.name === "set" && Array.from({ length: count }, (_, i) => args.lower(i + 2)).includes("get", 3);
+  return { command, at, isRead };
+}
+
+/** The number in argument `i`; where it is none, one that is too high. */
+function countAt(args: Arguments, i: number): number {
+  const count = parseInteger(args.latin1(i));
+  return count === undefined || count < 0n ? Number.MAX_SAFE_INTEGER : Number(count);
+}
+
+function runGetKeys(call: Call): void {
+  const named = namedKeys(call);
+  if (named instanceof Refusal) return call.fail(named.text);
+  const { args, out } = call;
+  out.array(named.at.length);
+  for (const i of named.at) out.bulk(args.buffer, args.start(i), args.size(i));
+}
+
+function runGetKeysAndFlags(call: Call): void {
+  const named = namedKeys(call);
+  if (named instanceof Refusal) return call.fail(named.text);
+  const { args, out } = call;
+  out.array(named.at.length);
+  for (const [index, i] of named.at.entries()) {
+    const flags = named.isRead ? ["RW", "access", "update"] : keyFlagsOf(named.command, index);
+    out.array(2);
+    out.bulk(args.buffer, args.start(i), args.size(i));
+    out.set(flags.length);
+    for (const flag of flags) out.simple(flag);
+  }
 }
 
 function runList(call: Call): void {
@@ -164,5 +212,12 @@ export const CATALOG_COMMAND: Command = {
     row("command|docs", -2, "key", "Describes commands for people.", runDocs),
     row("command|list", -2, "key", "Names the commands.", runList),
     row("command|getkeys", -4, "key", "Returns the keys of a command.", runGetKeys),
+    row(
+      "command|getkeysandflags",
+      -4,
+      "key",
+      "Returns the keys, and what is done to them.",
+      runGetKeysAndFlags,
+    ),
   ],
 };

@@ -47,9 +47,9 @@ function runSwitch(call: Call): void {
 
 /** One line as Redis has it; what has no meaning here is 0. */
 function describe(connection: ConnectionPort, nowMs: number, command: string): string {
-  const { tracking, subscriptions } = connection;
+  const { tracking, subscriptions, transaction } = connection;
   const { channelCount, patternCount } = subscriptions;
-  const flags = `${subscriptions.count > 0 ? "P" : ""}${tracking.isOn ? "t" : ""}${tracking.options.broadcast ? "B" : ""}`;
+  const flags = `${subscriptions.count > 0 ? "P" : ""}${tracking.isOn ? "t" : ""}${tracking.options.broadcast ? "B" : ""}${transaction.isOpen ? "x" : ""}`;
   return [
     `id=${connection.id}`,
     `addr=${connection.remoteAddress}`,
@@ -59,7 +59,7 @@ function describe(connection: ConnectionPort, nowMs: number, command: string): s
     `age=${Math.floor((nowMs - connection.createdAtMs) / 1_000)}`,
     `idle=${Math.floor(Math.max(0, nowMs - connection.activeAtMs) / 1_000)}`,
     `flags=${flags || "N"}`,
-    `db=0 sub=${channelCount} psub=${patternCount} ssub=0 multi=-1`,
+    `db=0 sub=${channelCount} psub=${patternCount} ssub=0 multi=${transaction.isOpen ? transaction.queued.length : -1}`,
     `qbuf=${connection.heldBytes} qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=${connection.waitingBytes}`,
     `oll=0 omem=0 tot-mem=0 events=r cmd=${command} user=${connection.session.apiKey?.name ?? "(none)"}`,
     `redir=-1 resp=${connection.protocol} lib-name=${connection.libraryName} lib-ver=${connection.libraryVersion}`,

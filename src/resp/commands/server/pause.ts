@@ -7,6 +7,8 @@ import type { CommandShape } from "../command-shape.ts";
 const NEVER_HELD: ReadonlySet<string> = new Set(["auth", "hello", "quit", "reset"]);
 
 export class Pause {
+  /** Commands that wait. */
+  waiting = 0;
   /** Hot: read for every command. */
   isOn = false;
   #holdsAll = false;
@@ -40,6 +42,6 @@ export class Pause {
   /** Whether `command` has to wait: each, or those that write; never those about the connection itself. */
   holds({ name, right, removesAll }: CommandShape): boolean {
     if (name.startsWith("client|") || NEVER_HELD.has(name)) return false;
-    return this.#holdsAll || right === "write" || right === "both" || removesAll === true || name === "exec";
+    return this.#holdsAll || right === "write" || right === "both" || removesAll === true;
   }
 }
