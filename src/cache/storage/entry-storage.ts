@@ -28,7 +28,7 @@ export class EntryStorage implements RecordLogOwner {
   readonly index: IndexTable;
   readonly #slab: Slab;
   readonly #log: RecordLog;
-  /** The policy's bytes with so many slots; they are the same until an eviction, below 0 after one. */
+  /** The policy's bytes with so many slots: the same until an eviction, below 0 after one. */
   #policyBytes = -1;
   #policyHigh = 0;
   /** The slot that is being rewritten. If the policy chooses it, it only leaves the policy. */
@@ -59,7 +59,7 @@ export class EntryStorage implements RecordLogOwner {
     this.#log.transfer(state);
     this.wheel.transfer(state);
     this.policy.transfer(state);
-    this.#policyBytes = -1;
+    if (!state.isSaving) this.#policyBytes = -1;
   }
 
   /** The slot of `key`, which was measured last, or NONE. */
@@ -126,13 +126,10 @@ export class EntryStorage implements RecordLogOwner {
     if (found === NONE) this.index.add(slot);
     if (Number.isFinite(expiresAtMs)) this.wheel.add(slot, expiresAtMs, write.nowMs);
     this.chargedBytes += charge;
-    if (found === NONE || this.#isPinnedEvicted) {
-      slots.weight[slot] = charge;
-      policy.add(slot);
-    } else {
-      policy.reweigh(slot, charge);
-      slots.weight[slot] = charge;
-    }
+    const isNew = found === NONE || this.#isPinnedEvicted;
+    if (!isNew) policy.reweigh(slot, charge);
+    slots.weight[slot] = charge;
+    if (isNew) policy.add(slot);
     this.#isPinnedEvicted = false;
     this.#pinned = NONE;
     return slot;
@@ -164,7 +161,7 @@ export class EntryStorage implements RecordLogOwner {
   segmentRoomBytes(): number {
     const { budget } = this.#options;
     const columns = this.slots.touched * this.slots.bytesEach;
-    return budget.bytesMax - budget.frontBytesMax - columns - this.policy.bytes - this.#slab.largeBytes;
+    return budget.bytesMax - budget.frontBytesMax - columns - this.#bytesOfPolicy() - this.#slab.largeBytes;
   }
 
   /** Bytes of memory held for entries, used or not. */
@@ -275,18 +272,23 @@ export class EntryStorage implements RecordLogOwner {
 
   /** Evicts until `charge` fits, or `steps` times; `true`: it fits, or nothing is left to evict. */
   #makeRoom(charge: number, steps = Infinity): boolean {
-    const { slots, policy } = this;
+    const { slots } = this;
     for (let left = steps; ; left--) {
-      if (this.#policyBytes < 0 || slots.high !== this.#policyHigh) {
-        this.#policyBytes = policy.bytes;
-        this.#policyHigh = slots.high;
-      }
-      const bytes = this.#bodyBytesMax - (slots.touched - slots.live) * slots.bytesEach - this.#policyBytes;
-      policy.capacity = bytes;
+      const bytes =
+        this.#bodyBytesMax - (slots.touched - slots.live) * slots.bytesEach - this.#bytesOfPolicy();
+      this.policy.capacity = bytes;
       if (this.chargedBytes + charge <= bytes) return true;
       if (left <= 0) return false;
       if (!this.evictOne()) return true;
     }
+  }
+
+  #bytesOfPolicy(): number {
+    if (this.#policyBytes < 0 || this.slots.high !== this.#policyHigh) {
+      this.#policyBytes = this.policy.bytes;
+      this.#policyHigh = this.slots.high;
+    }
+    return this.#policyBytes;
   }
 
   /** The record itself, or a copy if it lies in memory that making room may overwrite. */
