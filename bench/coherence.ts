@@ -65,8 +65,8 @@ async function paired(
 async function openStore(url: string, origin: string) {
   const tier = createRedisTier({ urls: [url], partitions: 1, l2TimeoutMs: 2_000, log: silentLog });
   const store = new SharedStore<never>({
-    createEngine: (isValid) =>
-      createEngine<never>({ policy: "adaptive", bytesMax: 256 * 1024 * 1024, isValid }),
+    createEngine: (validation) =>
+      createEngine<never>({ policy: "adaptive", bytesMax: 256 * 1024 * 1024, ...validation }),
     clock: systemClock,
     timers: systemTimers,
     compressor: new Compressor(),

@@ -24,8 +24,8 @@ import { EmbeddedStore } from "../src/store/embedded/embedded-store.ts";
 const KEYS = 10_000;
 const BATCH = 16;
 const store = new EmbeddedStore<Ready>({
-  createEngine: (isValid) =>
-    createEngine<Ready>({ policy: "adaptive", bytesMax: 256 * 1024 * 1024, isValid }),
+  createEngine: (validation) =>
+    createEngine<Ready>({ policy: "adaptive", bytesMax: 256 * 1024 * 1024, ...validation }),
   clock: systemClock,
   compressor: new Compressor(),
   epoch: "bench",

@@ -34,7 +34,7 @@ export async function appOf(root: string, keys: number, bytes = VALUE_BYTES): Pr
   const { systemClock: clock } = await of<typeof import("../../src/base/clock.ts")>("base/clock.ts");
 
   const store = new EmbeddedStore<import("../../src/http/fast/ready.ts").Ready>({
-    createEngine: (isValid) => createEngine({ policy: "s3fifo", bytesMax: L1_BYTES, isValid }),
+    createEngine: (validation) => createEngine({ policy: "s3fifo", bytesMax: L1_BYTES, ...validation }),
     clock,
     compressor: new Compressor(),
     epoch: "01234567-89ab-cdef-0123-456789abcdef",

@@ -3,7 +3,7 @@
 /** Bytes before a record in a slab: slot, key length, record length, stamp (4 each), version and expiry (8 each). */
 export const HEADER_BYTES = 32;
 /** Bytes of all columns of one slot and of its bucket in the index. */
-export const SLOT_BYTES = 40;
+export const SLOT_BYTES = 44;
 /** Bytes more of a slot that other processes read. */
 export const SEQUENCE_BYTES = 4;
 /** No slot, no link. */
@@ -29,6 +29,9 @@ export const SLAB_CHARGE = 12 / 11;
 export const CLEAN_LIVE_SHARE_MAX = 0.95;
 /** The least the cleaner walks when it is behind, for each write. */
 export const CLEAN_BYTES_MIN = 2048;
+
+/** Comparisons with a slot's traits that take as long as asking about an entry. */
+export const COMPARISONS_A_STEP = 128;
 
 /** What a tick gives back to the system after a `clear`: less than a millisecond's worth. */
 export const GIVE_BACK_BYTES = 4 * 2 ** 20;

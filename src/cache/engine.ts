@@ -55,15 +55,27 @@ export interface EngineStats {
   readonly evictions: Readonly<Record<EvictionReason, number>>;
 }
 
-export interface EngineOptions<M> {
-  /** The budget in bytes, above 0. An engine may use less of it: see its own `bytesMax`. */
-  readonly bytesMax: number;
+/** What the owner of an engine knows of what makes its entries invalid. */
+export interface Validation<M> {
   /**
    * Asked once for each entry after each `revalidate()`, before the entry is served again; `false` drops it.
    * `generation` is the newest one that the entry was stored or found valid in.
    * This is how mass invalidation is correct at once and costs the hot path one comparison.
    */
-  readonly isValid?: (entry: Entry<M>, generation: number) => boolean;
+  readonly isValid: (entry: Entry<M>, generation: number) => boolean;
+  /** What a record has that may make it invalid, as a Bloom filter of 32 bits; 0: nothing. `put` stores such alone. */
+  readonly traitsOf: (record: Uint8Array) => number;
+  /**
+   * Which entries have to be asked about for the sake of generations after this one: those whose traits have all bits of
+   * one of these. 0: every entry.
+   */
+  readonly suspectsSince: (generation: number) => readonly number[];
+}
+
+/** Where nothing is known of traits, each generation makes all entries suspect, and where `isValid` is absent, none invalid. */
+export interface EngineOptions<M> extends Partial<Validation<M>> {
+  /** The budget in bytes, above 0. An engine may use less of it: see its own `bytesMax`. */
+  readonly bytesMax: number;
   /** Uniform in [0, 1). */
   readonly random?: () => number;
 }
@@ -120,15 +132,17 @@ export interface Engine<M> {
   /** Drops everything at once. */
   clear(): void;
   /** From now on every entry present is put to `isValid` before it is served. Returns the number of the generation
-   *  that this begins: entries stored from now on belong to it. Costs nothing but what `tick` does then. */
+   *  that this begins: entries stored from now on belong to it. Costs nothing but what `tick` does then, which looks at
+   *  the suspects. */
   revalidate(): number;
   /** The number that the last call of `revalidate` gave, in whichever process; 0 before the first. */
   readonly newestGeneration: number;
-  /** No entry present belongs to a generation before this one: `tick` has seen to all of them. */
+  /** `tick` has put to `isValid` whatever was suspect for the sake of the generations up to this one. */
   readonly checkedGeneration: number;
   /**
    * Background work, bounded: turns the expiry wheel to `nowMs` and goes on checking the entries that were there at the last `revalidate()`, for
-   * about `steps` entries. Returns the number of entries examined; below `steps` means all is done.
+   * about `steps` entries, or as long as that takes where they are passed over. Returns the number of entries examined;
+   * below `steps` means all is done.
    */
   tick(nowMs: number, steps: number): number;
   /** Visits entries from `cursor` (0 to begin), about `count` of them; returns the next cursor, 0 at the end.

@@ -1,5 +1,5 @@
 // The L1 engine: a byte-budgeted map from keys to records, cold ones in slabs, hot ones ready in front. Hot.
-import { GIVE_BACK_BYTES, NONE } from "./bounds.ts";
+import { NONE } from "./bounds.ts";
 import { divide } from "./budget.ts";
 import type { Budget } from "./budget.ts";
 import type { Engine, EngineStats, Entry, EvictionReason, PutRequest, RecordSpan } from "./engine.ts";
@@ -39,8 +39,6 @@ export class L1<M> implements Engine<M> {
   #generation = 0;
   readonly #sweep = new Sweep();
   readonly #evictions: Record<EvictionReason, number> = { capacity: 0, expired: 0, invalidated: 0 };
-  readonly #dueOf = (slot: number): number => this.#storage.items.expiresAtMs(slot);
-  readonly #expire = (slot: number): void => this.#storage.drop(slot, "expired");
 
   constructor(options: L1Options<M>) {
     this.#options = options;
@@ -112,6 +110,7 @@ export class L1<M> implements Engine<M> {
     write.found = storage.find(key);
     write.version = version;
     write.expiresAtMs = expiresAtMs;
+    write.traits = this.#options.traitsOf?.(record) ?? 0;
     write.stamp = this.#generation;
     write.nowMs = nowMs;
     const slot = storage.write(write, key, record);
@@ -138,6 +137,7 @@ export class L1<M> implements Engine<M> {
     if (request.version === 0) return undefined;
     write.version = request.version;
     write.expiresAtMs = request.expiresAtMs;
+    write.traits = 0;
     write.stamp = this.#generation;
     write.nowMs = nowMs;
     const slot = storage.put(write, source, start, end);
@@ -193,12 +193,10 @@ export class L1<M> implements Engine<M> {
   }
 
   tick(nowMs: number, steps: number): number {
-    const storage = this.#storage;
-    storage.giveBack(GIVE_BACK_BYTES);
-    const examined = storage.wheel.advance(nowMs, steps, this.#dueOf, this.#expire);
-    if (examined >= steps) return examined;
+    const [storage, generation] = [this.#storage, this.#generation];
+    const { suspectsSince } = this.#options;
     const serve = (slot: number) => this.#serveSlot(slot, nowMs);
-    return examined + this.#sweep.advance(storage, this.#generation, steps - examined, serve);
+    return this.#sweep.tick({ storage, generation, suspectsSince, serve }, nowMs, steps);
   }
 
   scan(cursor: number, count: number, nowMs: number, visit: (entry: Entry<M>) => void): number {

@@ -145,8 +145,8 @@ function openStoreOf(
     counts,
     origin: worker === undefined ? instanceId : `${instanceId}.${worker.index}`,
     worker,
-    createEngine: (isValid) => {
-      const engine = createEngine<Ready>({ policy, bytesMax, allocator, isValid });
+    createEngine: (validation) => {
+      const engine = createEngine<Ready>({ policy, bytesMax, allocator, ...validation });
       const used = engine.bytesMax;
       if (used < bytesMax)
         log.warn("l1_budget_above_bound", { setting: "CACHEE_L1_BYTES_MAX", bytesMax, used });

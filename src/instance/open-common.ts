@@ -1,7 +1,6 @@
 // Opens the store of one of several workers that have one memory in common and no Redis. Cold.
 
 import { systemClock } from "../base/clock.ts";
-import type { EngineOptions } from "../cache/engine.ts";
 import { yieldCore } from "../cache/memory/memory-file.ts";
 import { mapSharedMemory } from "../cache/shared/shared-memory.ts";
 import { SharedL1 } from "../cache/shared/shared-l1.ts";
@@ -12,6 +11,7 @@ import { CommonParts } from "../store/common/common-parts.ts";
 import { CommonStore } from "../store/common/common-store.ts";
 import { MarkLog } from "../store/common/mark-log.ts";
 import { EmbeddedStore } from "../store/embedded/embedded-store.ts";
+import { LateValidation } from "../store/marks/late-validation.ts";
 import type { Siblings } from "../store/siblings.ts";
 import { commonOriginMs, MEMORY_DESCRIPTOR, type MemoryAssignment } from "./worker-memory.ts";
 
@@ -31,7 +31,7 @@ export function openCommon<M>(
   const common = commonMemoryOf(memory);
   const originMs = commonOriginMs();
   const clock = systemClock;
-  let isValid: NonNullable<EngineOptions<M>["isValid"]> = () => true;
+  const late = new LateValidation<M>();
   const engine = new SharedL1<M>({
     memory,
     own,
@@ -40,7 +40,7 @@ export function openCommon<M>(
     originMs,
     yieldCore,
     random: Math.random,
-    isValid: (entry, generation) => isValid(entry, generation),
+    ...late,
     catchUp: () => inner.catchUp(),
   });
   const parts = new CommonParts({
@@ -53,8 +53,8 @@ export function openCommon<M>(
     originMs,
   });
   const inner: EmbeddedStore<M> = new EmbeddedStore<M>({
-    createEngine: (check) => {
-      isValid = check;
+    createEngine: (validation) => {
+      late.settle(validation);
       return engine;
     },
     clock,

@@ -8,11 +8,12 @@ import type { Log } from "../base/log.ts";
 import type { Settings } from "../base/settings/settings.ts";
 import { systemTimers } from "../base/timers.ts";
 import type { Registry } from "../cluster/registry.ts";
-import type { Engine, EngineOptions, Entry } from "../cache/engine.ts";
+import type { Engine, Entry, Validation } from "../cache/engine.ts";
 import type { Counts } from "../observe/counts.ts";
 import type { EngineFigures, TierFigures } from "../observe/sources.ts";
 import { Compressor } from "../record/compressor.ts";
 import { EmbeddedStore } from "../store/embedded/embedded-store.ts";
+import { LateValidation } from "../store/marks/late-validation.ts";
 import { loadSnapshot } from "../snapshot/load.ts";
 import { SnapshotKeeper } from "../snapshot/snapshot-keeper.ts";
 import type { ShardLink } from "../store/shared/shard.ts";
@@ -52,7 +53,7 @@ export interface OpenStoreOptions<M> {
   readonly origin: string;
   /** This process is one of several workers. */
   readonly worker: Pick<WorkerLinks, "index" | "memory" | "siblings"> | undefined;
-  readonly createEngine: (isValid: NonNullable<EngineOptions<M>["isValid"]>) => Engine<M>;
+  readonly createEngine: (validation: Validation<M>) => Engine<M>;
 }
 
 export async function openStore<M>(options: OpenStoreOptions<M>): Promise<OpenStore<M>> {
@@ -87,14 +88,14 @@ async function openEmbedded<M>(options: OpenStoreOptions<M>): Promise<OpenTier<M
   const { snapshot: path, snapshotSeconds } = options.settings;
   const everyMs = snapshotSeconds * 1_000;
   // The engine has its entries before there is a store that says which are valid: all of them are.
-  let isValid: NonNullable<EngineOptions<M>["isValid"]> = () => true;
-  const engine = options.createEngine((entry, generation) => isValid(entry, generation));
+  const late = new LateValidation<M>();
+  const engine = options.createEngine(late);
   const { log } = options;
   const clock = systemClock;
   const loaded = path === undefined ? undefined : await loadSnapshot(engine, { path, clock, log });
   const store = new EmbeddedStore<M>({
-    createEngine: (check) => {
-      isValid = check;
+    createEngine: (validation) => {
+      late.settle(validation);
       return engine;
     },
     clock,

@@ -34,9 +34,7 @@ export function typeBytes(bytes: Uint8Array, start = 0): number {
 
 /** Where the identity variant begins; it has `bodyBytes` bytes. */
 export function bodyStart(bytes: Uint8Array, start = 0): number {
-  let at = start + HEADER_BYTES + typeBytes(bytes, start);
-  const cacheControlBytes = cacheControlBytesIn(bytes, start);
-  if (cacheControlBytes !== NO_CACHE_CONTROL) at += cacheControlBytes;
+  let at = tagsStart(bytes, start);
   for (let tags = bytes[start + TAGS_AT]!; tags > 0; tags--) at += 1 + bytes[at]!;
   return at;
 }
@@ -88,12 +86,17 @@ export function expiryIn(bytes: Uint8Array, start = 0): number {
   return scratchDouble[0]!;
 }
 
+/** Where the tags begin, each after its length. */
+export function tagsStart(bytes: Uint8Array, start = 0): number {
+  const at = start + HEADER_BYTES + typeBytes(bytes, start);
+  const cacheControlBytes = cacheControlBytesIn(bytes, start);
+  return cacheControlBytes === NO_CACHE_CONTROL ? at : at + cacheControlBytes;
+}
+
 /** The tags of the record. */
 export function tagsIn(bytes: Uint8Array): string[] {
   const tags: string[] = [];
-  let at = HEADER_BYTES + typeBytes(bytes);
-  const cacheControlBytes = cacheControlBytesIn(bytes, 0);
-  if (cacheControlBytes !== NO_CACHE_CONTROL) at += cacheControlBytes;
+  let at = tagsStart(bytes);
   for (let left = bytes[TAGS_AT]!; left > 0; left--) {
     const end = at + 1 + bytes[at]!;
     tags.push(decoder.decode(bytes.subarray(at + 1, end)));

@@ -104,7 +104,7 @@ export class SimInstance implements SimHost {
       siblings: this.siblings,
       timers,
       clock: this.clock,
-      createEngine: (isValid) => new MapEngine<never>(isValid),
+      createEngine: ({ isValid }) => new MapEngine<never>(isValid),
       compressor: new Compressor(),
       log: silentLog,
       counts: createCounts(),

@@ -27,7 +27,8 @@ const BOUNDS = { ofOwner: 2, inAll: 6 };
 /** The engine of worker `index`, whose number is `index` + OWN, with the log of all. What it would do later is in `tasks`. */
 function markedEngine(memory: SharedMemory, index: number, tasks: (() => void)[] = []): MarkedEngine<never> {
   const marked: MarkedEngine<never> = new MarkedEngine<never>({
-    createEngine: (isValid) => engineOf<never>(memory, index, isValid, Math.random, () => marked.catchUp()),
+    createEngine: (validation) =>
+      engineOf<never>(memory, index, validation, Math.random, () => marked.catchUp()),
     partitions: 1,
     clock: systemClock,
     timers: { after: (_, task) => (tasks.push(task), () => {}) },
@@ -155,7 +156,7 @@ test("a plain write during which another worker begins to listen is not done wit
     stale,
   };
   const store = new EmbeddedStore<never>({
-    createEngine: (isValid) => engineOf<never>(memory, 0, isValid),
+    createEngine: (validation) => engineOf<never>(memory, 0, validation),
     clock: systemClock,
     compressor: new Compressor(),
     epoch: "e",

@@ -10,7 +10,7 @@ import type { ReadResult } from "../../src/store/store.ts";
 
 function createStore(): EmbeddedStore<never> {
   return new EmbeddedStore<never>({
-    createEngine: (isValid) => createEngine<never>({ bytesMax: 64 * 1024 * 1024, isValid }),
+    createEngine: (validation) => createEngine<never>({ bytesMax: 64 * 1024 * 1024, ...validation }),
     clock: systemClock,
     compressor: new Compressor(),
     epoch: "test",

@@ -24,7 +24,7 @@ const record = encodeRecord({
 
 test("a flush empties its partition alone, and what is stored after it stays, whatever its number", async () => {
   const l1 = new EngineL1<never>({
-    createEngine: (isValid) => createEngine<never>({ bytesMax: 4 * 1024 * 1024, isValid }),
+    createEngine: (validation) => createEngine<never>({ bytesMax: 4 * 1024 * 1024, ...validation }),
     partitions: PARTITIONS,
     clock: systemClock,
     timers: systemTimers,

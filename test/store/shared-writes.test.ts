@@ -46,7 +46,7 @@ test("many more writes than fit into one operation's time are all done", async (
     renew: () => {},
   };
   const store = new SharedStore<never>({
-    createEngine: (isValid) => createEngine<never>({ bytesMax: 4 * 1024 * 1024, isValid }),
+    createEngine: (validation) => createEngine<never>({ bytesMax: 4 * 1024 * 1024, ...validation }),
     clock: systemClock,
     timers: systemTimers,
     compressor: new Compressor(),

@@ -67,7 +67,8 @@ export function createTestApp(
   const keyring = new Keyring(keys);
   const compressor = new Compressor();
   const store = new EmbeddedStore<Ready>({
-    createEngine: (isValid) => createEngine<Ready>({ policy: "s3fifo", bytesMax: 64 * 1024 * 1024, isValid }),
+    createEngine: (validation) =>
+      createEngine<Ready>({ policy: "s3fifo", bytesMax: 64 * 1024 * 1024, ...validation }),
     clock,
     compressor,
     epoch: "test-epoch",

@@ -69,7 +69,8 @@ export function testLaneMakings(options: TestLaneOptions = {}): Makings {
     return keys;
   };
   const store = new EmbeddedStore<Ready>({
-    createEngine: (isValid) => createEngine<Ready>({ policy: "s3fifo", bytesMax: 64 * 1024 * 1024, isValid }),
+    createEngine: (validation) =>
+      createEngine<Ready>({ policy: "s3fifo", bytesMax: 64 * 1024 * 1024, ...validation }),
     clock,
     compressor: new Compressor(),
     epoch: "test-epoch",

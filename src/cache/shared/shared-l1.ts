@@ -1,6 +1,6 @@
 // The L1 engine over memory that several processes share: reads without a lock, writes under the shard's. Hot.
 import { FRONT_CHECKED_A_TICK, MEMO_SHARE_MAX } from "../bounds.ts";
-import type { Engine, EngineOptions, EngineStats, Entry, PutRequest, RecordSpan } from "../engine.ts";
+import type { Engine, EngineStats, Entry, PutRequest, RecordSpan, Validation } from "../engine.ts";
 import { FrontEntry } from "../front/front-entry.ts";
 import { Front } from "../front/front.ts";
 import { mostOf } from "../front/most-of.ts";
@@ -18,7 +18,7 @@ import { NEWEST } from "./shared-memory.ts";
 import { SharedWrites } from "./shared-writes.ts";
 import { Validity } from "./validity.ts";
 
-export interface SharedL1Options<M> extends Pick<EngineOptions<M>, "isValid">, ShardHoldOptions {
+export interface SharedL1Options<M> extends Partial<Validation<M>>, ShardHoldOptions {
   /** Which of so many workers this is: it turns the wheels of its part of the shards. */
   readonly worker: number;
   readonly workers: number;
@@ -55,7 +55,7 @@ export class SharedL1<M> implements Engine<M> {
     this.recordBytesMax = layout.shardBudget.recordBytesMax;
     this.#hold = new ShardHold(options);
     this.#reader = new ShardReader(this.#hold.keys);
-    this.#writes = new SharedWrites(this.#hold, this.recordBytesMax);
+    this.#writes = new SharedWrites(this.#hold, this.recordBytesMax, options.traitsOf);
     this.#validity = new Validity<M>({ ...options, words, hold: this.#hold });
     this.#front = new Front(layout.frontBytesMax, () => {});
     this.#copyBytesMax = layout.frontBytesMax * MEMO_SHARE_MAX;
@@ -193,7 +193,7 @@ export class SharedL1<M> implements Engine<M> {
 
   tick(nowMs: number, steps: number): number {
     const { worker, workers } = this.#options;
-    const newest = this.#validity.current();
+    const newest = this.newestGeneration;
     let examined = 0;
     for (const [index, shard] of this.shards.entries()) {
       const isOwn = index % workers === worker;

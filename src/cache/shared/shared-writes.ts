@@ -1,6 +1,6 @@
 // The writes of an engine over shared memory: each under the lock of its shard. Hot.
 import { NONE } from "../bounds.ts";
-import type { PutRequest, RecordSpan } from "../engine.ts";
+import type { PutRequest, RecordSpan, Validation } from "../engine.ts";
 import { EntryWrite } from "../storage/entry-write.ts";
 import { MutableRecordSpan } from "../storage/items.ts";
 import type { Shard } from "./shard.ts";
@@ -11,6 +11,7 @@ import type { ShardHold } from "./shard-hold.ts";
 export class SharedWrites {
   readonly #hold: ShardHold;
   readonly #recordBytesMax: number;
+  readonly #traitsOf: Validation<unknown>["traitsOf"] | undefined;
   /** Filled anew for each write. */
   readonly #write = new EntryWrite();
   readonly #span = new MutableRecordSpan();
@@ -18,15 +19,17 @@ export class SharedWrites {
   #putIn: Shard | undefined;
   #putSlot = NONE;
 
-  constructor(hold: ShardHold, recordBytesMax: number) {
+  constructor(hold: ShardHold, recordBytesMax: number, traitsOf?: Validation<unknown>["traitsOf"]) {
     this.#hold = hold;
     this.#recordBytesMax = recordBytesMax;
+    this.#traitsOf = traitsOf;
   }
 
   set(key: string, record: Uint8Array, version: number, expiresAtMs: number, nowMs: number): boolean {
     const hold = this.#hold;
     const shard = hold.measure(key);
     if (hold.keys.bytes + record.byteLength > this.#recordBytesMax) return false;
+    const traits = this.#traitsOf?.(record) ?? 0;
     if (!hold.enter(shard)) return false;
     try {
       const { storage } = shard;
@@ -35,6 +38,7 @@ export class SharedWrites {
       if (write.found === NONE && isAuxiliary(key)) shard.auxiliaries++;
       write.version = version;
       write.expiresAtMs = expiresAtMs;
+      write.traits = traits;
       write.stamp = hold.stamp;
       write.nowMs = nowMs;
       storage.write(write, key, record);
@@ -66,6 +70,7 @@ export class SharedWrites {
       write.recordBytes = recordBytes;
       write.version = request.version;
       write.expiresAtMs = request.expiresAtMs + originMs;
+      write.traits = 0;
       write.stamp = hold.stamp;
       write.nowMs = nowMs;
       const slot = storage.put(write, source, start, end);

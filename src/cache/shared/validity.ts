@@ -1,13 +1,12 @@
 // Whether entries are still valid, by generations that any process may begin; and the work of a tick in one shard. Warm.
-import { GIVE_BACK_BYTES } from "../bounds.ts";
-import type { EngineOptions, Entry } from "../engine.ts";
+import type { Entry, Validation } from "../engine.ts";
 import { FrontEntry } from "../front/front-entry.ts";
 import type { Shard } from "./shard.ts";
 import type { SharedEntry } from "./shared-entry.ts";
 import type { ShardHold } from "./shard-hold.ts";
 import { NEWEST } from "./shared-memory.ts";
 
-export interface ValidityOptions<M> extends Pick<EngineOptions<M>, "isValid"> {
+export interface ValidityOptions<M> extends Partial<Pick<Validation<M>, "isValid" | "suspectsSince">> {
   readonly words: Int32Array;
   readonly hold: ShardHold;
   /** As SharedL1Options has them. */
@@ -58,22 +57,17 @@ export class Validity<M> {
     return isValid;
   }
 
-  /** As the engine's tick, in one shard, whose lock is held. `nowMs` is by the time that all processes have in common. */
+  /**
+   * As the engine's tick, in one shard, whose lock is held. `nowMs` is by the time that all processes have in common.
+   * A round is said to be done for all processes: so this one must know why it was begun, whoever began it just now.
+   */
   tick(shard: Shard, nowMs: number, steps: number): number {
     const { storage, sweep } = shard;
-    storage.giveBack(GIVE_BACK_BYTES);
-    const examined = storage.wheel.advance(
-      nowMs,
-      steps,
-      (slot) => storage.items.expiresAtMs(slot),
-      (slot) => storage.drop(slot, "expired"),
-    );
-    if (examined >= steps) return examined;
-    const newest = this.#seen;
-    if (sweep.checked !== newest) sweep.begin(newest);
-    return (
-      examined + sweep.advance(storage, newest, steps - examined, (slot) => this.serve(shard, slot, nowMs))
-    );
+    const generation = this.current();
+    if (sweep.checked !== generation) sweep.begin(generation);
+    const { suspectsSince } = this.#options;
+    const serve = (slot: number) => this.serve(shard, slot, nowMs);
+    return sweep.tick({ storage, generation, suspectsSince, serve }, nowMs, steps);
   }
 
   /**

@@ -123,6 +123,8 @@ export class EntryStorage implements RecordLogOwner {
     this.#makeRoom(charge);
     this.#log.append(slot, size);
     items.writeHeader(slot, keys, write);
+    // A page of zeros that is only read takes no memory.
+    if (slots.traits[slot] !== write.traits) slots.traits[slot] = write.traits;
     if (found === NONE) this.index.add(slot);
     if (Number.isFinite(expiresAtMs)) this.wheel.add(slot, expiresAtMs, write.nowMs);
     this.chargedBytes += charge;

@@ -7,6 +7,8 @@ export class EntryWrite {
   recordBytes = 0;
   version = 0;
   expiresAtMs = 0;
+  /** As Slots has them. */
+  traits = 0;
   /** The generation in which the entry is valid. */
   stamp = 0;
   nowMs = 0;

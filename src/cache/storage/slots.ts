@@ -35,6 +35,8 @@ export class Slots {
   readonly uses: Uint8Array;
   readonly queue: Uint8Array;
   readonly flags: Uint8Array;
+  /** What the engine's owner says that the record has (Validation). */
+  readonly traits: Int32Array;
   readonly wheelNext: Int32Array;
   /** The previous slot in the wheel's bucket, or the bucket as `~bucket` of the first. */
   readonly wheelPrevious: Int32Array;
@@ -68,6 +70,7 @@ export class Slots {
     this.uses = arena.uint8(capacity);
     this.queue = arena.uint8(capacity);
     this.flags = arena.uint8(capacity);
+    this.traits = arena.int32(capacity);
     this.wheelNext = arena.int32(capacity);
     this.wheelPrevious = arena.int32(capacity);
   }
@@ -136,7 +139,7 @@ export class Slots {
   release(from: number): boolean {
     const columns = [this.hash, this.next, this.position, this.weight, this.newer, this.older];
     const wheel = [this.wheelNext, this.wheelPrevious];
-    for (const column of [...columns, ...wheel, this.uses, this.queue, this.flags]) {
+    for (const column of [...columns, ...wheel, this.uses, this.queue, this.flags, this.traits]) {
       if (!discardPages(column, from, this.touched, this.isShared)) return false;
     }
     this.touched = from;

@@ -1,13 +1,28 @@
-// The sweep after `revalidate()`: asks, a little at a time, about every entry that was not asked about since. Cold.
+// The sweep after `revalidate()`: asks, a little at a time, about every suspect that was not asked about since. Cold.
 //
 // It goes round and round while there is cause. A call of `revalidate()` during a round starts none anew: the round
 // goes on against the newest generation, and another follows, so that each cause is dealt with after two at the most.
-import { NONE } from "../bounds.ts";
+// Who is suspect stands in a column, so that a round reads four bytes of most entries, one after another, and nothing else.
+import { COMPARISONS_A_STEP, GIVE_BACK_BYTES, NONE } from "../bounds.ts";
+import type { Validation } from "../engine.ts";
 import type { EntryStorage } from "./entry-storage.ts";
 import type { StateWords } from "../memory/state-words.ts";
 
+const EVERY: readonly number[] = [0];
+
+/** What a sweep does in a storage. */
+export interface SweepWork {
+  readonly storage: EntryStorage;
+  /** The newest generation. */
+  readonly generation: number;
+  /** Every entry is suspect where it is absent. */
+  readonly suspectsSince: Validation<never>["suspectsSince"] | undefined;
+  /** Asks about the entry of a slot. */
+  readonly serve: (slot: number) => void;
+}
+
 export class Sweep {
-  /** Every entry present has been asked about since this generation began. */
+  /** Every suspect has been asked about since this generation began. */
   checked = 0;
   /** The slot that it looks at next; NONE: it is done. */
   #at = NONE;
@@ -32,21 +47,55 @@ export class Sweep {
     this.checked = generation;
   }
 
-  /** Looks at up to `steps` slots, and has those served whose stamp is not `generation`; how many it looked at. */
-  advance(storage: EntryStorage, generation: number, steps: number, serve: (slot: number) => void): number {
+  /** The engine's `tick`: gives memory back, drops what has expired, and asks about suspects. */
+  tick(work: SweepWork, nowMs: number, steps: number): number {
+    const { storage } = work;
+    storage.giveBack(GIVE_BACK_BYTES);
+    const examined = storage.wheel.advance(
+      nowMs,
+      steps,
+      (slot) => storage.items.expiresAtMs(slot),
+      (slot) => storage.drop(slot, "expired"),
+    );
+    return examined >= steps ? examined : examined + this.#advance(work, steps - examined);
+  }
+
+  /** Asks about up to `steps` suspects, or passes over others for as long as that takes; how many steps it made. */
+  #advance(work: SweepWork, steps: number): number {
+    let left = steps;
+    while (this.#at !== NONE && left > 0) left = this.#advanceRound(work, left);
+    return steps - left;
+  }
+
+  /** Advances to the end of the round at most; how many steps are left, a part of one counts whole. */
+  #advanceRound({ storage, generation, suspectsSince, serve }: SweepWork, steps: number): number {
     const { slots, items } = storage;
-    let examined = 0;
-    while (this.#at !== NONE && examined < steps) {
-      const slot = this.#at++;
-      if (slot >= slots.high) {
-        this.checked = this.#round;
-        this.#at = this.#round === generation ? NONE : 0;
-        this.#round = generation;
+    const suspects = suspectsSince?.(this.checked) ?? EVERY;
+    const passed = Math.max(1, suspects.length) / COMPARISONS_A_STEP;
+    let left = steps;
+    for (let slot = this.#at; slot < slots.high; slot++) {
+      if (left <= 0) {
+        this.#at = slot;
+        return 0;
+      }
+      if (!isSuspect(slots.traits[slot]!, suspects)) {
+        left -= passed;
         continue;
       }
-      examined++;
+      left--;
       if (slots.isLive(slot) && items.stamp(slot) !== generation) serve(slot);
     }
-    return examined;
+    this.checked = this.#round;
+    this.#at = this.#round === generation ? NONE : 0;
+    this.#round = generation;
+    return Math.max(0, Math.floor(left));
   }
+}
+
+function isSuspect(traits: number, suspects: readonly number[]): boolean {
+  for (let i = 0; i < suspects.length; i++) {
+    const bits = suspects[i]!;
+    if ((traits & bits) === bits) return true;
+  }
+  return false;
 }

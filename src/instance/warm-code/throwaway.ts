@@ -33,7 +33,7 @@ export function throwaway({ eviction: policy, valueBytesMax }: Settings): Throwa
   const inFlight = new InFlight();
   return {
     store: new EmbeddedStore<Ready>({
-      createEngine: (isValid) => createEngine<Ready>({ policy, bytesMax: L1_BYTES, isValid }),
+      createEngine: (validation) => createEngine<Ready>({ policy, bytesMax: L1_BYTES, ...validation }),
       clock: systemClock,
       compressor: new Compressor(),
       epoch: "warm",

@@ -1,7 +1,7 @@
 // What an embedded store is made of. No code.
 
 import type { Clock } from "../../base/clock.ts";
-import type { Engine, EngineOptions } from "../../cache/engine.ts";
+import type { Engine, Validation } from "../../cache/engine.ts";
 import type { Compressor } from "../../record/compressor.ts";
 import type { MarkLogPort } from "../marks/marked-engine.ts";
 import type { FillWish, ReadResult } from "../store.ts";
@@ -9,7 +9,7 @@ import type { Commons } from "./commons.ts";
 
 export interface EmbeddedStoreOptions<M> {
   /** Makes the engine around the store's own check of watermarks. */
-  readonly createEngine: (isValid: NonNullable<EngineOptions<M>["isValid"]>) => Engine<M>;
+  readonly createEngine: (validation: Validation<M>) => Engine<M>;
   readonly clock: Clock;
   readonly compressor: Compressor;
   /** The epoch of every version that this store gives. */

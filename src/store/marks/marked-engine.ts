@@ -7,10 +7,11 @@
 import type { Clock } from "../../base/clock.ts";
 import { loopWork } from "../../base/loop/loop-work.ts";
 import type { Timers } from "../../base/timers.ts";
-import type { Engine, EngineOptions, Entry } from "../../cache/engine.ts";
+import type { Engine, Entry, Validation } from "../../cache/engine.ts";
 import { partitionOf } from "../../coherence/partition-of.ts";
 import type { MassTarget } from "../../coherence/target.ts";
 import { tagsIn } from "../../record/in-place.ts";
+import { tagTraits, traitsIn } from "../../record/tag-traits.ts";
 import { Marks, type Mark, type MarkBounds } from "./marks.ts";
 
 /** Entries that one slice of a sweep looks at: what comes in meanwhile waits a fraction of a millisecond. */
@@ -21,7 +22,7 @@ const SWEEP = loopWork.kind("sweep of marks");
 
 export interface MarkedEngineOptions<M> {
   /** Makes the engine around the check of marks and losses. */
-  readonly createEngine: (isValid: NonNullable<EngineOptions<M>["isValid"]>) => Engine<M>;
+  readonly createEngine: (validation: Validation<M>) => Engine<M>;
   readonly partitions: number;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -65,11 +66,18 @@ interface LogBounds {
   readonly leaseN: number;
 }
 
-/** What waits until no entry of an older generation is left. */
+/** A generation that entries of older ones have yet to be asked about for. */
 interface Pending {
   readonly generation: number;
-  readonly done: () => void;
+  /** As Validation has them. */
+  readonly suspects: readonly number[];
+  /** What waits until they were. */
+  readonly waiting: (() => void)[];
 }
+
+const EVERY: readonly number[] = [0];
+/** With more it takes longer to compare an entry with all of them than to ask about it. */
+const SUSPECTS_MAX = 64;
 
 const NO_LEASE = (): number => Number.POSITIVE_INFINITY;
 
@@ -84,8 +92,8 @@ export class MarkedEngine<M> {
   readonly #log: MarkLogPort | undefined;
   /** The numbers of logged marks. */
   readonly #numbers = new WeakMap<Mark, number>();
-  /** By generation. */
-  #pending: Pending[] = [];
+  /** In order. */
+  readonly #pending: Pending[] = [];
   #isSweeping = false;
   #slices = 0;
 
@@ -97,7 +105,11 @@ export class MarkedEngine<M> {
     this.#log = options.log;
     this.#marks = Array.from({ length: partitions }, () => new Marks(oldestLeaseN, bounds));
     this.#goodFrom = Array.from({ length: partitions }, () => 0);
-    this.engine = createEngine((entry, generation) => this.#isValid(entry, generation));
+    this.engine = createEngine({
+      isValid: (entry, generation) => this.#isValid(entry, generation),
+      traitsOf: traitsIn,
+      suspectsSince: (generation) => this.#suspectsSince(generation),
+    });
   }
 
   /** Puts `target` in a partition under marks with number `n`; nothing: there would be too many. */
@@ -112,7 +124,7 @@ export class MarkedEngine<M> {
   empty(partition: number, n: number): boolean {
     const lose = () => {
       this.#marks[partition]!.clear();
-      this.#goodFrom[partition] = this.#check(() => {});
+      this.#goodFrom[partition] = this.#check(EVERY, () => {});
       return [];
     };
     if (this.#log === undefined) return lose().length === 0;
@@ -153,9 +165,9 @@ export class MarkedEngine<M> {
         cancel();
         resolve();
       };
-      const generation = this.#pending.at(-1)?.generation;
-      if (generation === undefined) done();
-      else this.#pending.push({ generation, done });
+      const newest = this.#pending.at(-1);
+      if (newest === undefined) done();
+      else newest.waiting.push(done);
     });
   }
 
@@ -163,7 +175,7 @@ export class MarkedEngine<M> {
     const marks = this.#marks[partition]!;
     const added = marks.add(target, n, owner);
     if (added === undefined) return undefined;
-    this.#check(() => marks.swept(added));
+    this.#check(suspectsOf(target), () => marks.swept(added));
     return added;
   }
 
@@ -205,7 +217,8 @@ export class MarkedEngine<M> {
       // A mark that finds no place here is a loss of everything: the other process had room for it.
       this.#goodFrom[0] = generation;
     }
-    this.#await(generation, () => added && marks.swept(added));
+    const suspects = added === undefined ? EVERY : suspectsOf(target);
+    this.#await({ generation, suspects, waiting: added === undefined ? [] : [() => marks.swept(added)] });
   }
 
   #isValid(entry: Entry<M>, generation: number): boolean {
@@ -221,16 +234,25 @@ export class MarkedEngine<M> {
     return false;
   }
 
-  /** From now on every entry present is checked before it is served; `done` once all of them were. */
-  #check(done: () => void): number {
+  /** As Validation has it: of a generation of which nothing is known here, every entry is suspect. */
+  #suspectsSince(generation: number): readonly number[] {
+    const { newestGeneration } = this.engine;
+    const isLater = (one: Pending) => generation < one.generation && one.generation <= newestGeneration;
+    const later = this.#pending.filter(isLater);
+    if (new Set(later.map((one) => one.generation)).size < newestGeneration - generation) return EVERY;
+    const suspects = later.flatMap((one) => one.suspects);
+    return suspects.length > SUSPECTS_MAX ? EVERY : suspects;
+  }
+
+  /** From now on every entry present is checked before it is served; `done` once all `suspects` were. */
+  #check(suspects: readonly number[], done: () => void): number {
     const generation = this.engine.revalidate();
-    this.#await(generation, done);
+    this.#await({ generation, suspects, waiting: [done] });
     return generation;
   }
 
-  /** `done` is called once no entry of a generation before this one is left. */
-  #await(generation: number, done: () => void): void {
-    this.#pending.push({ generation, done });
+  #await(pending: Pending): void {
+    this.#pending.push(pending);
     if (!this.#isSweeping) {
       this.#isSweeping = true;
       this.#timers.after(0, () => this.#sweep());
@@ -251,7 +273,9 @@ export class MarkedEngine<M> {
 
   #endSwept(): void {
     const checked = this.engine.checkedGeneration;
-    while (this.#pending.length > 0 && this.#pending[0]!.generation <= checked) this.#pending.shift()!.done();
+    while (this.#pending.length > 0 && this.#pending[0]!.generation <= checked) {
+      for (const done of this.#pending.shift()!.waiting) done();
+    }
   }
 }
 
@@ -261,4 +285,10 @@ function isOver(
   { checkedGeneration, leaseN }: LogBounds,
 ): boolean {
   return generation <= checkedGeneration && n <= leaseN;
+}
+
+/** Which entries a mark of `target` could cover, as Validation has them. */
+function suspectsOf(target: MassTarget): readonly number[] {
+  if (target.kind !== "tags" || target.tags.length > SUSPECTS_MAX) return EVERY;
+  return target.tags.map(tagTraits);
 }

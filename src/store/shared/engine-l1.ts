@@ -3,14 +3,14 @@
 import type { Clock } from "../../base/clock.ts";
 import { MARKS_MAX } from "../../base/limits.ts";
 import type { Timers } from "../../base/timers.ts";
-import type { Engine, EngineOptions } from "../../cache/engine.ts";
+import type { Engine, Validation } from "../../cache/engine.ts";
 import type { L1Port } from "../../coherence/partition.ts";
 import type { MassTarget, Target } from "../../coherence/target.ts";
 import { MarkedEngine } from "../marks/marked-engine.ts";
 
 export interface EngineL1Options<M> {
   /** Makes the engine around the check of marks and losses. */
-  readonly createEngine: (isValid: NonNullable<EngineOptions<M>["isValid"]>) => Engine<M>;
+  readonly createEngine: (validation: Validation<M>) => Engine<M>;
   readonly partitions: number;
   readonly clock: Clock;
   readonly timers: Timers;

@@ -6,7 +6,7 @@ import type { Clock } from "../../base/clock.ts";
 import { STEP_KEYS_MAX } from "../../base/limits/steps.ts";
 import type { Log } from "../../base/log.ts";
 import type { Timers } from "../../base/timers.ts";
-import type { Engine, EngineOptions, Entry } from "../../cache/engine.ts";
+import type { Engine, Entry, Validation } from "../../cache/engine.ts";
 import type { ProtocolRules } from "../../coherence/protocol-rules.ts";
 import { OddMessages } from "../../coherence/odd-messages.ts";
 import { HistoryLog } from "../../coherence/history-log.ts";
@@ -41,7 +41,7 @@ import type {
 import type { Version } from "../../record/version.ts";
 
 export interface SharedStoreOptions<M> {
-  readonly createEngine: (isValid: NonNullable<EngineOptions<M>["isValid"]>) => Engine<M>;
+  readonly createEngine: (validation: Validation<M>) => Engine<M>;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly compressor: Compressor;

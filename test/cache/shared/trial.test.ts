@@ -17,7 +17,7 @@ describe.each([...EVICTION_POLICIES])("engines with %s", (policy) => {
     const keys = Math.floor(10 ** (1 + random() * 2.7));
     const memory = memoryFor(bytesMax, policy);
     const creates = Array.from({ length: ENGINES }, (_, index) => {
-      return (isValid: (entry: Entry<Memo>) => boolean) => engineOf(memory, index, isValid, random);
+      return (isValid: (entry: Entry<Memo>) => boolean) => engineOf(memory, index, { isValid }, random);
     });
     const trial = new Trial(...creates);
     let steps = 0;

@@ -1,6 +1,6 @@
 // Engines over one memory, all in this process: what two workers do in turns, without the workers.
 import type { EvictionPolicy } from "../../../src/base/settings/eviction.ts";
-import type { EngineOptions } from "../../../src/cache/engine.ts";
+import type { Validation } from "../../../src/cache/engine.ts";
 import { layOut, partsOf, type MemoryNeeds } from "../../../src/cache/shared/layout.ts";
 import { createMemoryFile } from "../../../src/cache/memory/memory-file.ts";
 import { MemoryKeeper } from "../../../src/cache/shared/memory-keeper.ts";
@@ -39,7 +39,7 @@ export function memoryFor(
 export function engineOf<M>(
   memory: SharedMemory,
   index: number,
-  isValid?: EngineOptions<M>["isValid"],
+  validation?: Partial<Validation<M>>,
   random = Math.random,
   catchUp = () => {},
   yieldCore = () => {},
@@ -52,7 +52,7 @@ export function engineOf<M>(
     originMs: 0,
     yieldCore,
     catchUp,
-    ...(isValid && { isValid }),
+    ...validation,
     random,
   });
 }
