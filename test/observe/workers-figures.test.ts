@@ -74,6 +74,17 @@ async function drive(server: CacheeProcess, respPort: number): Promise<void> {
 const metricsOf = async (server: CacheeProcess): Promise<Map<string, Family>> =>
   checkExposition(await (await server.fetch("/metrics", TYPES)).text());
 
+/** The counters that have fallen. */
+function fallenOf(before: Map<string, Family>, after: Map<string, Family>): string[] {
+  const counters = [...before].filter(([, { type }]) => type !== "gauge");
+  return counters.flatMap(([name, { samples }]) => {
+    const fallen = [...samples].filter(
+      ([labels, value]) => (after.get(name)?.samples.get(labels) ?? 0) < value,
+    );
+    return fallen.map(([labels]) => name + labels);
+  });
+}
+
 /** Without those that are there only on a busy machine. */
 const seriesOf = (families: Map<string, Family>): string[] =>
   [...families]
@@ -153,13 +164,22 @@ test("no counter falls when a worker is killed, nor does the instance seem to ha
   });
   await server.ready();
   const after = await metricsOf(server);
-  const fallen: string[] = [];
-  for (const [name, { type, samples }] of before) {
-    if (type === "gauge") continue;
-    for (const [labels, value] of samples)
-      if ((after.get(name)?.samples.get(labels) ?? 0) < value) fallen.push(name + labels);
-  }
-  expect(fallen).toEqual([]);
+  expect(fallenOf(before, after)).toEqual([]);
   const startedAt = (families: typeof before) => families.get("process_start_time_seconds")!.samples.get("")!;
   expect(startedAt(after)).toBe(startedAt(before));
+});
+
+test("no counter falls while a worker is too slow to tell its own", async () => {
+  const { server, respPort } = await start(2);
+  await drive(server, respPort);
+  const pids = (await Bun.$`pgrep -P ${server.pid}`.text()).trim().split("\n").map(Number);
+  for (const pid of pids) {
+    const before = await metricsOf(server);
+    process.kill(pid, "SIGSTOP");
+    // The stopped one answers what it is asked once it goes on, the other one in time.
+    const asked = Array.from({ length: CONNECTIONS }, () => metricsOf(server));
+    const first = await Promise.any(asked);
+    process.kill(pid, "SIGCONT");
+    for (const after of [first, ...(await Promise.all(asked))]) expect(fallenOf(before, after)).toEqual([]);
+  }
 });
