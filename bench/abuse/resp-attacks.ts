@@ -29,6 +29,42 @@ export const RESP_ATTACKS: readonly Attack[] = [
       }),
   },
   {
+    name: "MGETs of eight times 8 MiB that nobody reads",
+    prepare: prepareBig,
+    run: (target) =>
+      keep(100, async () => {
+        const socket = await openResp(target, false);
+        await write(socket, encodeCommand(["MGET", ...Array<string>(7).fill(key(BIG))]));
+        return socket;
+      }),
+  },
+  {
+    name: "commands of 64 MB that are refused, by clients that stay",
+    run: (target) => {
+      const prefixes = Array.from({ length: 8 }, () => ["PREFIX", "x".repeat(8_000_000)]).flat();
+      const bytes = encodeCommand(["CLIENT", "TRACKING", "ON", "BCAST", ...prefixes]);
+      return keep(40, async () => {
+        const socket = await openResp(target, true);
+        await write(socket, bytes);
+        return socket;
+      });
+    },
+  },
+  {
+    name: "messages of 1 MiB to 200 subscribers that read nothing",
+    run: async (target) => {
+      const subscribers = keep(200, async () => {
+        const socket = await openResp(target, true);
+        await write(socket, encodeCommand(["SUBSCRIBE", key("channel")]));
+        await Bun.sleep(50);
+        socket.pause();
+        return socket;
+      });
+      const message = encodeCommand(["PUBLISH", key("channel"), "m".repeat(MIB)]);
+      await Promise.all([subscribers, flood(target, 2, () => message)]);
+    },
+  },
+  {
     name: "SCAN, KEYS and CONFIG GET with patterns of 400 KB",
     run: (target) => {
       const pattern = `[${"a".repeat(400_000)}]*`;

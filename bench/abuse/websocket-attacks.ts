@@ -1,7 +1,7 @@
 // Attacks over WebSocket by a tenant with `read` and `write` below a prefix.
 
 import { encodeRequest } from "../../src/websocket/client/frames.ts";
-import { GET, TRACK } from "../../src/websocket/frames.ts";
+import { GET, PUT, TRACK } from "../../src/websocket/frames.ts";
 import { BINARY, CONTINUATION, frame } from "../../test/fuzz/support/websocket-wire.ts";
 import { keep, openWebsocket, write } from "./sockets.ts";
 import { GREEDY_PREFIX, MIB, store, type Attack } from "./target.ts";
@@ -47,6 +47,41 @@ export const WEBSOCKET_ATTACKS: readonly Attack[] = [
           await write(socket, frame(CONTINUATION, Buffer.alloc(MIB), false, MASK));
         return socket;
       }),
+  },
+  {
+    name: "changes of what 100 clients track, that read nothing",
+    prepare: (target) => store(target, "page", 4_096),
+    run: async (target) => {
+      const names = Array.from({ length: 2_000 }, (_, i) => `${"k".repeat(300)}${i}`);
+      const tracked = message(Buffer.concat(names.map((name) => get(name, TRACK))));
+      const listeners = keep(100, async () => {
+        const socket = await openWebsocket(target, true);
+        for (let i = 0; i < 1_000 && !socket.destroyed; i++) {
+          await write(socket, tracked);
+          if (i === 10) socket.pause();
+          await Bun.sleep(50);
+        }
+        return socket;
+      });
+      const put = (name: string) =>
+        encodeRequest({
+          operation: PUT,
+          id: 1,
+          key: `${GREEDY_PREFIX}${name}`,
+          value: Buffer.of(1),
+          contentType: "text/plain",
+        });
+      const changes = message(Buffer.concat(names.map(put)));
+      const writer = keep(1, async () => {
+        const socket = await openWebsocket(target, true);
+        while (!socket.destroyed) {
+          await write(socket, changes);
+          await Bun.sleep(20);
+        }
+        return socket;
+      });
+      await Promise.all([listeners, writer]);
+    },
   },
   {
     name: "tracking of a million keys that are not there",

@@ -189,8 +189,9 @@ export const SLICE_MS_MAX = 3;
 export const RESP_BATCH_BYTES_MAX = 256 * KIB;
 /** RESP: from this many bytes on a value is handed to the socket where it lies. */
 export const RESP_DIRECT_BYTES_MIN = 64 * KIB;
-/** RESP: bytes of the values in one answer. */
+/** RESP: bytes of the values in one answer of a single step, and of those that are copied at once where it need not be one. */
 export const RESP_REPLY_BYTES_MAX = 64 * MIB;
+export const RESP_AT_ONCE_BYTES = 8 * MIB;
 /** Ms in which commands that came over HTTP are answered, all of one request together. */
 export const COMMANDS_MS_MAX = 30_000;
 /** RESP: keys of one answer to KEYS, entries looked at by one SCAN. */

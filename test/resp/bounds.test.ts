@@ -194,7 +194,7 @@ test("MGETs of large values that nobody reads are refused before they are copied
   }
   await until(() => inFlight.refused > 0);
   expect(inFlight.bytes).toBeLessThanOrEqual(inFlight.ownerBytesMax);
-  expect(await patient.ask("MGET", ...keys)).toStartWith("-ERR overloaded");
+  expect(await patient.ask("MGET", ...keys)).toStartWith("*4\r\n-ERR overloaded");
   for (const client of slow) client.close();
   await until(() => inFlight.bytes === 0);
   expect((await patient.ask("MGET", ...keys)).length).toBeGreaterThan(16 * 1024 * 1024);

@@ -9,6 +9,8 @@ import type { CommandCounts, CommandShape } from "./command-shape.ts";
 
 /** How a command does its work to part of its keys, where they are very many. */
 export interface Parts {
+  /** Whether it is better done in parts although it has few keys: its answer is large. */
+  isLarge?(call: Call): boolean;
   /** A complaint about the arguments, before anything is done. */
   refuse?(args: Arguments): string | undefined;
   /** Begins the answer, of so many keys. */

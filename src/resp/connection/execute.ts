@@ -112,8 +112,9 @@ function auditNow(call: Call, command: CommandShape): void {
 
 function runWhole(call: Call, command: Command): MaybePromise<void> {
   const { parts } = command;
-  if (parts === undefined || keyCount(call.args, command) <= KEYS_AT_ONCE) return command.run(call);
-  return runInParts(call, command, parts);
+  if (parts === undefined) return command.run(call);
+  const isLong = keyCount(call.args, command) > KEYS_AT_ONCE || parts.isLarge?.(call) === true;
+  return isLong ? runInParts(call, command, parts) : command.run(call);
 }
 
 /** Commands that are run within a transaction, instead of queued. */

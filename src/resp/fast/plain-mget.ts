@@ -1,6 +1,6 @@
 // MGET from L1, without a string for any key. Hot.
 
-import { RESP_REPLY_BYTES_MAX } from "../../base/limits.ts";
+import { RESP_AT_ONCE_BYTES } from "../../base/limits.ts";
 import { KEY_ROW_MAX } from "../../cache/key-row.ts";
 import { isCollectionIn } from "../../record/collection.ts";
 import { bodyBytes, bodyStart } from "../../record/in-place.ts";
@@ -35,7 +35,7 @@ export function mgetPlain(lane: RespLane, call: Call): boolean {
       const size = bodyBytes(bytes, start);
       if (call.hasRoomFor(size)) {
         out.bulk(bytes, bodyStart(bytes, start), size);
-        if (out.length - before <= RESP_REPLY_BYTES_MAX) continue;
+        if (out.length - before <= RESP_AT_ONCE_BYTES) continue;
       }
     } else if (store.isEmbedded && args.isPlainKey(i)) {
       misses += 1;

@@ -2,7 +2,7 @@
 
 import type { MaybePromise } from "../../../base/maybe-promise.ts";
 import type { Slices } from "../../../base/loop/slices.ts";
-import { BATCH_ITEMS_MAX, RESP_REPLY_BYTES_MAX } from "../../../base/limits.ts";
+import { BATCH_ITEMS_MAX, RESP_AT_ONCE_BYTES, RESP_REPLY_BYTES_MAX } from "../../../base/limits.ts";
 import { isCollectionIn } from "../../../record/collection.ts";
 import { bodyBytes, bodyStart } from "../../../record/in-place.ts";
 import type { ReadResult, RemoveResult, WriteResult } from "../../../store/store.ts";
@@ -124,6 +124,7 @@ function writeResult(call: Call, key: string, result: AnyResult): void {
     const { record } = result.entry;
     call.tracking.found(key, record);
     if (isCollectionIn(record)) call.out.nil();
+    else if (!call.hasRoomFor(bodyBytes(record))) call.out.error(OVERLOADED);
     else call.out.bulk(record, bodyStart(record), bodyBytes(record));
   } else if (result.kind === "unavailable") {
     call.out.error(NOT_AVAILABLE.text);
@@ -154,7 +155,16 @@ async function mgetPart(call: Call, _: number, slices: Slices): Promise<number> 
   return 0;
 }
 
+/** L1 has more of its values than are copied at once. */
+function isLargeMget({ keys, nowMs, services }: Call): boolean {
+  const { engine } = services.store;
+  let bytes = 0;
+  for (const key of keys) bytes += engine.peek(key, nowMs)?.record.length ?? 0;
+  return bytes > RESP_AT_ONCE_BYTES;
+}
+
 const MGET_IN_PARTS: Parts = {
+  isLarge: isLargeMget,
   begin: (call, keys) => call.out.array(keys),
   part: mgetPart,
   end: () => undefined,
