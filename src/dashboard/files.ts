@@ -27,7 +27,7 @@ import eventsourceParser from "#eventsource-parser" with { type: "text" };
 import uplotStyle from "#uplot/uPlot.min.css" with { type: "text" };
 import uplot from "#uplot/uPlot.iife.min.js" with { type: "text" };
 
-export interface DashboardFile {
+export interface PageFile {
   readonly contentType: string;
   readonly text: string;
 }
@@ -66,7 +66,7 @@ const LIBRARIES: Readonly<Record<string, string>> = {
 };
 
 /** The browser's JavaScript of the module at `path`: it names the others, and libraries, by their addresses. */
-async function scriptOf(path: string, source: string): Promise<DashboardFile> {
+async function scriptOf(path: string, source: string): Promise<PageFile> {
   const code = await transpiler.transform(source);
   const root = path.includes("/") ? "../" : "./";
   const text = code
@@ -76,7 +76,7 @@ async function scriptOf(path: string, source: string): Promise<DashboardFile> {
 }
 
 /** The page by the name "", its parts by their names below `/dashboard/`. */
-export async function dashboardFiles(): Promise<ReadonlyMap<string, DashboardFile>> {
+export async function dashboardFiles(): Promise<ReadonlyMap<string, PageFile>> {
   const scripts = Object.entries(MODULES).map(
     async ([path, source]) => [`${path}.js`, await scriptOf(path, source)] as const,
   );

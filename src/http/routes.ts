@@ -15,7 +15,13 @@ import { changeLogLevelHandler, logLevelHandler } from "./handlers/admin/log-lev
 import { bigHandler, hotHandler } from "./handlers/admin/rankings.ts";
 import { lastRequestsHandler } from "./handlers/admin/requests.ts";
 import { batchHandler } from "./handlers/batch.ts";
-import { DASHBOARD_PATH, dashboardHandler, toDashboard } from "./handlers/dashboard.ts";
+import {
+  DASHBOARD_PATH,
+  dashboardHandler,
+  DOCS_PATH,
+  docsHandler,
+  toDashboard,
+} from "./handlers/dashboard.ts";
 import { instancesHandler, type FleetPort } from "./handlers/instances.ts";
 import { invalidateHandler } from "./handlers/invalidate.ts";
 import { readHandler } from "./handlers/read.ts";
@@ -63,6 +69,7 @@ export function routesOf(options: RoutesOptions): readonly Route[] {
   const entry = `${CACHE_PATH}*`;
   const put = putHandler(options);
   const dashboard = dashboardHandler(preferences);
+  const docs = docsHandler(preferences);
   return [
     { method: "GET", path: entry, access: READ, handler: readHandler(options) },
     { method: "PUT", path: entry, access: WRITE, handler: put },
@@ -85,6 +92,8 @@ export function routesOf(options: RoutesOptions): readonly Route[] {
     { method: "GET", path: "/", access: "public", handler: toDashboard },
     { method: "GET", path: DASHBOARD_PATH, access: "public", handler: dashboard },
     { method: "GET", path: `${DASHBOARD_PATH}/*`, access: "public", handler: dashboard },
+    { method: "GET", path: DOCS_PATH, access: "public", handler: docs },
+    { method: "GET", path: `${DOCS_PATH}/*`, access: "public", handler: docs },
     ...adminRoutes(options),
     // What else will be below this is for keys with the scope `admin`, and so is the word that nothing is there.
     { method: "GET", path: "/admin/*", access: ["admin"], handler: () => nothing() },

@@ -94,7 +94,9 @@ export const HTTP_OPERATIONS: readonly HttpOperation[] = [
   post("/invalidate", { tags: ["t"] }, ["write"], "everywhere"),
   post("/invalidate", { all: true }, ["admin"], "everywhere"),
   ...["/metrics", "/stats", "/instances"].map((path) => service("GET", path, "any key")),
-  ...["/health/live", "/health/ready", "/dashboard"].map((path) => service("GET", path, "nothing")),
+  ...["/health/live", "/health/ready", "/dashboard", "/docs/", "/docs/http"].map((path) =>
+    service("GET", path, "nothing"),
+  ),
   ...TARGETS.map((key) => service("GET", `/admin/entry/${key}`, ["admin"], below(key))),
   ...["other/", "Shop/"].map((prefix) =>
     service("GET", `/admin/entries?prefix=${prefix}`, ["admin"], below(prefix)),

@@ -39,7 +39,7 @@ test("its operations and their access are the table's", async () => {
     ...redisRestRoutes({ commands, preferences: new Preferences(), valueBytesMax: 1_024 }),
   ]
     .map((route) => ({
-      name: `${route.method} ${route.path.replace("/*", "/{key}")}`,
+      name: `${route.method} ${route.path.replace("/*", route.path === "/docs/*" ? "/{page}" : "/{key}")}`,
       access: accessOf(route),
     }))
     .filter(({ name }) => !LEFT_OUT.has(name));
@@ -127,7 +127,12 @@ const EXCHANGES: readonly Exchange[] = [
   { method: "GET", path: "/metrics", status: 200 },
   { method: "GET", path: "/stats", status: 200 },
   { method: "GET", path: "/instances", status: 200 },
+  { method: "GET", path: "/", status: 302 },
   { method: "GET", path: "/dashboard", status: 200 },
+  { method: "GET", path: "/docs", status: 302 },
+  { method: "GET", path: "/docs/", of: "/docs/{page}", status: 200 },
+  { method: "GET", path: "/docs/openapi.yaml", of: "/docs/{page}", status: 200 },
+  { method: "GET", path: "/docs/none", of: "/docs/{page}", status: 404 },
   { method: "GET", path: "/ws", status: 426 },
 ];
 
@@ -136,10 +141,21 @@ test("what a real server answers is what it says", async () => {
     const answer = await fetch(server.url + path, {
       method,
       headers: { "x-api-key": "0123456789abcdef", ...fields },
+      redirect: "manual",
       ...(body === undefined ? {} : { body }),
     });
     const where = `${method} ${path} ${body?.slice(0, 60) ?? ""}`;
     expect([where, answer.status]).toEqual([where, status]);
     expect([where, await faultsIn(method, of, answer)]).toEqual([where, []]);
   }
+});
+
+test("every operation has an answer that is recorded", () => {
+  const recorded = new Set(EXCHANGES.map(({ method, path, of = path }) => `${method.toLowerCase()} ${of}`));
+  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.keys(methods)
+      .filter((method) => method !== "parameters")
+      .map((method) => `${method} ${path}`),
+  );
+  expect(operations.filter((operation) => !recorded.has(operation))).toEqual([]);
 });
