@@ -151,7 +151,7 @@ export const LOG_LEVEL_BODY_BYTES_MAX = 1_024;
 /** Ms between two points of the history that an instance keeps, and the points of it: an hour. */
 export const HISTORY_STEP_MS = 10_000;
 export const HISTORY_POINTS_MAX = 360;
-/** API keys, and error codes, that refusals are counted for; past either they are counted as "other". */
+/** API keys that requests and refusals, and error codes that refusals are counted for; past either they count as "other". */
 export const REFUSAL_KEYS_MAX = 64;
 export const REFUSAL_CODES_MAX = 64;
 /** Ms between two looks at how late the event loop is. */

@@ -57,7 +57,7 @@ export function createColdLane(options: ColdLaneOptions): ColdLane {
     loopWork.begin(COLD, startNs);
     try {
       const response = await handle(context);
-      traffic.coldDone(request.method, response.status, startNs);
+      traffic.coldDone(request.method, response.status, startNs, context.apiKey?.name);
       const refusal = refusalOf(response);
       if (refusal !== undefined) traffic.refused(refusal, context.apiKey?.name);
       const answered = { context, status: response.status, refusal, nowNs: nowNs() };

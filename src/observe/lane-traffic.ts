@@ -1,6 +1,7 @@
 // What a lane beside HTTP counts: reads by what answered them, commands, latency, connections. Counted hot, read cold.
 
 import { Histogram } from "./histogram.ts";
+import { KeyRequests, NO_KEY } from "./requests/key-requests.ts";
 import { Sampling } from "./requests/sampling.ts";
 
 export type LaneName = "resp" | "websocket" | "redis_rest";
@@ -23,6 +24,8 @@ export class LaneTraffic {
   /** Commands that are still to be answered until one of them is remembered among the last requests. */
   untilRemembered = 1;
   readonly #sampling = new Sampling();
+  /** This lane's commands, by API key. */
+  readonly keyRequests = new KeyRequests();
   commands: () => Iterable<CommandCount> = () => [];
   connections: () => number = () => 0;
   cuts: () => ReadonlyMap<string, number> = () => new Map();
@@ -39,8 +42,9 @@ export class LaneTraffic {
     return oneIn;
   }
 
-  /** `count` commands were answered together in `ns`. */
-  done(count: number, ns: number): void {
+  /** `count` commands of the API key with this name were answered together in `ns`. */
+  done(count: number, ns: number, keyName = NO_KEY): void {
+    this.keyRequests.count(keyName, count);
     this.durations.record(ns / count, count);
   }
 }

@@ -1,11 +1,7 @@
 // Counts refusals of all lanes by error code and by the API key that met them, in a bounded number of pairs. Cold.
 
 import { REFUSAL_CODES_MAX, REFUSAL_KEYS_MAX } from "../base/limits.ts";
-
-/** Where the request had no key, or one that is not known. */
-const NO_KEY = "none";
-/** Codes and keys beyond the bound. */
-const OTHER = "other";
+import { NO_KEY, OTHER_KEY } from "./requests/key-requests.ts";
 
 export class Refusals {
   readonly #codes = new Set<string>();
@@ -14,7 +10,7 @@ export class Refusals {
 
   count(code: string, keyName: string | undefined): void {
     if (!this.#codes.has(code) && this.#codes.size < REFUSAL_CODES_MAX) this.#codes.add(code);
-    const name = this.#codes.has(code) ? code : OTHER;
+    const name = this.#codes.has(code) ? code : OTHER_KEY;
     const byCode = this.#of(keyName ?? NO_KEY);
     byCode.set(name, (byCode.get(name) ?? 0) + 1);
   }
@@ -27,7 +23,7 @@ export class Refusals {
   #of(keyName: string): Map<string, number> {
     const known = this.#byKey.get(keyName);
     if (known !== undefined) return known;
-    const name = this.#byKey.size < REFUSAL_KEYS_MAX ? keyName : OTHER;
+    const name = this.#byKey.size < REFUSAL_KEYS_MAX ? keyName : OTHER_KEY;
     const byCode = this.#byKey.get(name) ?? new Map<string, number>();
     this.#byKey.set(name, byCode);
     return byCode;

@@ -34,6 +34,7 @@ export interface TrafficFigures {
   readonly coldMisses: number;
   readonly lanes: readonly LaneTraffic[];
   readonly refusals: { counts(): Iterable<readonly [code: string, keyName: string, count: number]> };
+  readonly keyRequests: { counts(): Iterable<readonly [keyName: string, requests: number]> };
   reads(): { readonly l1Hits: number; readonly l2Hits: number; readonly misses: number };
   /** By `METHOD STATUS`. */
   requests(): ReadonlyMap<string, number>;

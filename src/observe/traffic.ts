@@ -1,11 +1,12 @@
 // What one process counts of its traffic: HTTP's fast and cold lane, the other lanes, and the counters of figures.ts. Hot.
 //
-// The fast lane's part is one addition and one bucket: each of its answers is a hit in L1.
+// The fast lane's part is two additions and one bucket: each of its answers is a hit in L1.
 
 import { createCounts } from "./counts.ts";
 import { Histogram } from "./histogram.ts";
 import type { LaneTraffic } from "./lane-traffic.ts";
 import { Refusals } from "./refusals.ts";
+import { KeyRequests, NO_KEY } from "./requests/key-requests.ts";
 import { RequestRing } from "./requests/request-ring.ts";
 import { Sampling } from "./requests/sampling.ts";
 
@@ -25,6 +26,8 @@ export class Traffic {
   coldL2Hits = 0;
   coldMisses = 0;
   readonly refusals = new Refusals();
+  /** Requests of HTTP's two lanes, by API key. */
+  readonly keyRequests = new KeyRequests();
   /** The lanes beside HTTP that listen. */
   readonly lanes: LaneTraffic[] = [];
   /** The last requests of all lanes. */
@@ -50,6 +53,7 @@ export class Traffic {
 
   fastOk(startNs: number, key: string, apiKey: Named): void {
     this.#fastOk++;
+    this.keyRequests.count(apiKey.name, 1);
     const ns = this.#nowNs() - startNs;
     this.fast.record(ns);
     if (this.#fastOk < this.#okRememberedAt) return;
@@ -59,6 +63,7 @@ export class Traffic {
 
   fastNotModified(startNs: number, key: string, apiKey: Named): void {
     this.#fastNotModified++;
+    this.keyRequests.count(apiKey.name, 1);
     const ns = this.#nowNs() - startNs;
     this.fast.record(ns);
     if (this.#fastNotModified < this.#notModifiedRememberedAt) return;
@@ -66,7 +71,8 @@ export class Traffic {
     this.#notModifiedRememberedAt = this.#fastNotModified + this.#notModifiedSampling.oneIn;
   }
 
-  coldDone(method: string, status: number, startNs: number): void {
+  coldDone(method: string, status: number, startNs: number, keyName = NO_KEY): void {
+    this.keyRequests.count(keyName, 1);
     const key = `${KNOWN_METHODS.has(method) ? method : "OTHER"} ${status}`;
     this.#coldRequests.set(key, (this.#coldRequests.get(key) ?? 0) + 1);
     this.cold.record(this.#nowNs() - startNs);

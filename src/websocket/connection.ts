@@ -226,7 +226,7 @@ export class WebsocketConnection implements Caller, LaneMember {
     if (isBroken) this.#close("protocol", 1002, "bad frame");
     const doneAt = isBroken ? message.length : reader.at;
     const ns = options.clock.nowNs() - startNs;
-    if (count > 0) options.laneTraffic.done(count, ns);
+    if (count > 0) options.laneTraffic.done(count, ns, this.session.apiKey?.name);
     turns.spent(ns, this.owner);
     return doneAt;
   }

@@ -120,6 +120,9 @@ test("several workers show all that one process shows, and count every lane's tr
       ["key_empty", "default"],
     ])
       expect(value("cachee_refusals_total", `{code="${code}",key="${key}"}`)).toBe(CONNECTIONS);
+    // Over HTTP at least a write, two reads of figures and what is refused; over the other lanes two and a refused one.
+    expect(value("cachee_key_requests_total", `{key="default"}`)).toBeGreaterThanOrEqual(8 * CONNECTIONS);
+    expect(value("cachee_key_requests_total", `{key="none"}`)).toBeGreaterThanOrEqual(CONNECTIONS);
     const hits = (tier: string) => value("cachee_hits_total", `{tier="${tier}"}`)!;
     expect(hits("l1") + hits("l2")).toBe(3 * CONNECTIONS);
   }

@@ -90,6 +90,18 @@ export const TRAFFIC_FIGURES = [
     counters: { rateLimited: [] },
   },
   {
+    name: "cachee_key_requests_total",
+    help: "Requests and commands answered, by the name of their API key.",
+    type: "counter",
+    labels: ["key"],
+    merge: "sum",
+    stats: [],
+    read: ({ traffic }) =>
+      [traffic, ...traffic.lanes].flatMap(({ keyRequests }) =>
+        [...keyRequests.counts()].map(([keyName, count]): Reading => [[keyName], count]),
+      ),
+  },
+  {
     name: "cachee_refusals_total",
     help: "Requests refused, by error code and by the name of their API key.",
     type: "counter",

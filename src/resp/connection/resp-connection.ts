@@ -223,7 +223,7 @@ export class RespConnection implements ConnectionPort, Guest {
     }
     const ns = clock.nowNs() - startNs;
     this.#lane.loop.spent(ns, this.owner);
-    if (count > 0) laneTraffic.done(count, ns);
+    if (count > 0) laneTraffic.done(count, ns, this.session.apiKey?.name);
     this.#settle();
     if (this.#input.isEnded && !this.#isBusy && !this.#outbox.isStalled && !this.#isEnding) this.end();
   }
