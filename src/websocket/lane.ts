@@ -2,6 +2,7 @@
 
 import { WEBSOCKET_LOOK_PARTS } from "../base/limits.ts";
 import { loopWork } from "../base/loop/loop-work.ts";
+import { Slices } from "../base/loop/slices.ts";
 import type { CommandCount } from "../observe/lane-traffic.ts";
 import { DELETE, GET, PROVE, PUT, UNTRACK } from "./frames.ts";
 import { Reader } from "./reader.ts";
@@ -132,9 +133,13 @@ export class WebsocketLane {
 
   #push(): void {
     loopWork.begin(PUSH, this.options.clock.nowNs());
-    const connections = [...this.#withPushes];
-    this.#withPushes.clear();
-    for (const connection of connections) {
+    const slices = new Slices(this.options.clock.nowMs);
+    for (const connection of this.#withPushes) {
+      if (slices.isOver) {
+        setImmediate(() => this.#push());
+        return;
+      }
+      this.#withPushes.delete(connection);
       try {
         connection.push();
       } catch (thrown) {

@@ -8,6 +8,7 @@ import { COMPRESS_BYTES_MIN } from "../../base/limits.ts";
 import { Semaphore } from "../../base/semaphore.ts";
 import type { Charge } from "../charge.ts";
 import type { Context } from "../context.ts";
+import { Turn } from "../turn.ts";
 import type { Pieces } from "./pieces.ts";
 
 /** Up to this many bytes an answer is one buffer, and Bun's own from then on. */
@@ -63,13 +64,19 @@ async function gzipped(pieces: readonly Buffer[]): Promise<Buffer[]> {
   return made;
 }
 
-/** Bun pulls a piece whenever the connection takes one; a reader that takes none may be cut for room. */
+/**
+ * Bun pulls a piece whenever the connection takes one: where the client takes them as fast as they come, others have their
+ * turns between them. A reader that takes none may be cut for room.
+ */
 function streamOf(pieces: Buffer[], charge: Charge, context: Context): ReadableStream<Uint8Array> {
   const { inFlight, server } = context;
+  const turn = new Turn(context);
   let controller: ReadableStreamDefaultController<Uint8Array>;
   let left = charge.bytes;
   let last: Buffer | undefined;
+  let isOver = false;
   const letGo = () => {
+    isOver = true;
     inFlight.removeCuttable(reader);
     for (const piece of pieces.splice(0)) release(piece);
     charge.shrinkTo(0);
@@ -83,6 +90,21 @@ function streamOf(pieces: Buffer[], charge: Charge, context: Context): ReadableS
       controller.error(new Error("cut for room"));
     },
   };
+  const pull = () => {
+    // A server has sent the one before, or has copied what of it the socket did not take.
+    if (last !== undefined && server !== undefined) release(last);
+    const piece = pieces.pop();
+    last = piece;
+    if (piece === undefined) {
+      if (isOver) return;
+      letGo();
+      controller.close();
+      return;
+    }
+    left -= piece.length;
+    charge.shrinkTo(Math.max(0, left));
+    controller.enqueue(piece);
+  };
   pieces.reverse();
   return new ReadableStream<Uint8Array>(
     {
@@ -90,20 +112,7 @@ function streamOf(pieces: Buffer[], charge: Charge, context: Context): ReadableS
         controller = given;
         inFlight.addCuttable(reader);
       },
-      pull() {
-        // A server has sent the one before, or has copied what of it the socket did not take.
-        if (last !== undefined && server !== undefined) release(last);
-        const piece = pieces.pop();
-        last = piece;
-        if (piece === undefined) {
-          letGo();
-          controller.close();
-          return;
-        }
-        left -= piece.length;
-        charge.shrinkTo(Math.max(0, left));
-        controller.enqueue(piece);
-      },
+      pull: () => (turn.isOver ? turn.rest().then(pull) : pull()),
       cancel: letGo,
     },
     { highWaterMark: 0 },
