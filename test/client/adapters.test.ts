@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import keyvTestSuite, { keyvIteratorTests } from "@keyv/test-suite";
 import { createCache } from "cache-manager";
 import { Keyv } from "keyv";
-import { createStorage, type Driver } from "unstorage";
+import { createStorage } from "unstorage";
 import { cacheeStore } from "../../src/client/adapters/cache-manager.ts";
 import { KeyvCachee } from "../../src/client/adapters/keyv.ts";
 import { cacheeDriver } from "../../src/client/adapters/unstorage.ts";
@@ -57,7 +57,7 @@ test("cache-manager reads through it, many keys at once, and clears its own", as
 
 test("unstorage stores, lists, tells and clears", async () => {
   const driver = cacheeDriver({ url: server.url, apiKey: SECRET });
-  const storage = createStorage({ driver: driver as unknown as Driver });
+  const storage = createStorage({ driver });
   await storage.setItem("users:7", { name: "Ada" }, { ttl: 60 });
   await storage.setItem("users:8", "Grace");
   await storage.setItemRaw("raw", new Uint8Array([0, 255]));

@@ -18,6 +18,15 @@ const PRINTED: Readonly<Record<string, readonly string[]>> = {
   "node-redis.ts": ["hello", "50", '[ "hello", null ]'],
   "ioredis.ts": ['[ "1", "2" ]', "1 of 3 has the lock"],
   "near-cache.ts": ['"off", read here', '"on"'],
+  "keyv.ts": ["sunny in Oslo (asked 1 times)", "undefined a capital"],
+  "cache-manager.ts": ["report 1", "report 1", "undefined"],
+  "unstorage.ts": [
+    "Ada false",
+    "7 8",
+    '[{"key":"users:7","value":null},{"key":"users:8","value":{"name":"Grace"}}]',
+    "0",
+  ],
+  "bentocache.ts": ["what one sets the other reads, out of its memory too", "report 1 report 1", "report 2"],
 };
 
 let server: RespServer;

@@ -16,11 +16,16 @@ export interface ItemOptions {
   readonly tags?: readonly string[];
 }
 
+/** What unstorage takes for a value. */
+export type ItemValue = null | string | number | boolean | object;
+
 export interface ItemMeta {
   /** Bytes of the value. */
   readonly size: number;
   readonly etag: string;
   readonly contentType: string;
+  /** unstorage adds what was set beside the item. */
+  readonly [name: string]: string | number;
 }
 
 /** What unstorage's `createStorage({ driver })` takes. */
@@ -45,8 +50,8 @@ export function cacheeDriver(options: UnstorageCacheeOptions) {
     async getItemRaw(key: string): Promise<Uint8Array | null> {
       return (await client.entry(keyOf(key)))?.bytes ?? null;
     },
-    async getItems(items: readonly { readonly key: string }[]): Promise<{ key: string; value: unknown }[]> {
-      const found = await client.getMany(items.map(({ key }) => keyOf(key)));
+    async getItems(items: readonly { readonly key: string }[]): Promise<{ key: string; value: ItemValue }[]> {
+      const found = await client.getMany<ItemValue>(items.map(({ key }) => keyOf(key)));
       return items.map(({ key }) => ({ key, value: found.get(keyOf(key)) ?? null }));
     },
     async setItem(key: string, value: unknown, item: ItemOptions = {}): Promise<void> {
