@@ -30,9 +30,11 @@ import { countOf, markFieldsOf, outcomeOf, readingOf, textOf, textOrNone } from 
 import type { RedisScript } from "./scripts/script.ts";
 import { REDIS_SCRIPTS } from "./scripts/scripts.ts";
 
-/** Entries that one step of a walk or sweep looks at, about. */
+/** Entries that one step of a walk looks at, about. */
 const SCAN_COUNT = 10 * L2_SCRIPT_KEYS_MAX;
-/** Keys that one step of a purge looks at, about: each takes Redis some microseconds, in which it does nothing else. */
+/** Entries that one step of a sweep, and of a purge, looks at, about: each takes Redis up to 10 us, in which it answers
+ *  nobody else. A purge is followed by the next where many are asked for, so that readers meet its steps all the time. */
+const SWEEP_COUNT = 200;
 const PURGE_COUNT = 64;
 /** Redis keeps expiries as 64-bit ms; what is beyond this many ms from now is refused here, before a script runs. */
 const TTL_MS_MAX = 2 ** 52;
@@ -223,7 +225,7 @@ export class RedisOperations {
   }
 
   async #sweep(connection: RedisConnection, request: L2SweepRequest): Promise<L2Swept> {
-    const args = this.#walkArgs(request.cursor, "", SCAN_COUNT);
+    const args = this.#walkArgs(request.cursor, "", SWEEP_COUNT);
     const reply = await this.#run(connection, REDIS_SCRIPTS.sweep, [], args);
     return { cursor: textOf(reply[1]), removed: countOf(reply[2]) };
   }

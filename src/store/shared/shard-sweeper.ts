@@ -38,7 +38,7 @@ interface WaitingSweep extends MarkSweep {
 
 /** How much longer than its steps a sweep rests between them, if somebody waits for it, and if nobody does. */
 const RESTS_WAITED = 1;
-const RESTS_TIDYING = 9;
+const RESTS_TIDYING = 3;
 
 export class ShardSweeper {
   readonly #options: ShardSweeperOptions;
