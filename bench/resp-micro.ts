@@ -12,6 +12,7 @@ import { RateLimit } from "../src/gate/rate-limit.ts";
 import type { Ready } from "../src/http/fast/ready.ts";
 import { Turns } from "../src/gate/turns.ts";
 import { Connections } from "../src/gate/connections.ts";
+import { KeyspaceEvents } from "../src/resp/commands/pubsub/keyspace-events.ts";
 import { Channels } from "../src/resp/commands/pubsub/channels.ts";
 import { RespConnection } from "../src/resp/connection/resp-connection.ts";
 import { RespLane } from "../src/resp/lane.ts";
@@ -34,6 +35,14 @@ const keys = parseApiKeys("default:read+write+admin=secret", ",", "bench");
 if (typeof keys === "string") throw new Error(keys);
 const inFlight = new InFlight();
 const traffic = new Traffic(systemClock);
+/** The benchmark gives the event loop no turn: none is ever over. */
+class Unbounded extends Turns {
+  override get isOver(): boolean {
+    return false;
+  }
+}
+
+const channels = new Channels();
 const lane = new RespLane(
   {
     store,
@@ -42,9 +51,10 @@ const lane = new RespLane(
     traffic,
     laneTraffic: new LaneTraffic("resp"),
     connections: new Connections(),
-    turns: new Turns(),
+    turns: new Unbounded(),
     tracker: new Tracker(inFlight),
-    channels: new Channels(),
+    channels,
+    keyspaceEvents: new KeyspaceEvents(channels),
     inFlight,
     clock: systemClock,
     log: silentLog,
@@ -61,6 +71,8 @@ const socket = {
     sent += length;
     return length;
   },
+  pause() {},
+  resume() {},
 };
 const client = new RespConnection(lane, socket as unknown as Socket<RespConnection>);
 const encode = (...words: string[]) =>

@@ -1,9 +1,7 @@
 // What an L1 engine is to everything above it: a byte-budgeted map from keys to opaque records. No code here.
 
+import type { Departures, EvictionReason } from "./departures.ts";
 import type { KeyRow } from "./key-row.ts";
-
-/** Why an entry left the engine before anybody deleted it. */
-export type EvictionReason = "capacity" | "expired" | "invalidated";
 
 /**
  * A resident entry.
@@ -82,6 +80,7 @@ export interface EngineOptions<M> extends Partial<Validation<M>> {
 
 /** Time is an argument everywhere: `nowMs` is monotonic milliseconds from any origin, fractions allowed. */
 export interface Engine<M> {
+  readonly departures: Departures;
   readonly bytesMax: number;
   /** The largest `key bytes + record bytes` that `set` takes. */
   readonly recordBytesMax: number;

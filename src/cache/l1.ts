@@ -1,8 +1,8 @@
 // The L1 engine: a byte-budgeted map from keys to records, cold ones in slabs, hot ones ready in front. Hot.
 import { NONE } from "./bounds.ts";
-import { divide } from "./budget.ts";
-import type { Budget } from "./budget.ts";
-import type { Engine, EngineStats, Entry, EvictionReason, PutRequest, RecordSpan } from "./engine.ts";
+import { divide, type Budget } from "./budget.ts";
+import type { Engine, EngineStats, Entry, PutRequest, RecordSpan } from "./engine.ts";
+import { Departures, type EvictionReason } from "./departures.ts";
 import type { L1Options } from "./l1-options.ts";
 import { Prefetch } from "./front/prefetch.ts";
 import type { KeyRow } from "./key-row.ts";
@@ -23,6 +23,7 @@ export function createEngine<M>(options: L1Options<M>): L1<M> {
 }
 
 export class L1<M> implements Engine<M> {
+  readonly departures = new Departures();
   readonly bytesMax: number;
   readonly recordBytesMax: number;
   readonly #options: L1Options<M>;
@@ -153,9 +154,7 @@ export class L1<M> implements Engine<M> {
   /** Nobody else writes at any time. */
   letGo(): void {}
 
-  holdAll(): boolean {
-    return true;
-  }
+  readonly holdAll = (): boolean => true;
 
   commit(): void {}
 
@@ -283,8 +282,9 @@ export class L1<M> implements Engine<M> {
   #createStorage(): EntryStorage {
     const { allocator, policy = "adaptive" } = this.#options;
     const leaving = (slot: number, reason: EvictionReason | undefined) => {
-      if (reason !== undefined) this.#evictions[reason]++;
       const { slots, items } = this.#storage;
+      if (reason !== undefined) this.#evictions[reason]++;
+      if (reason !== undefined) this.departures.tell?.(items.key(slot), reason);
       if ((slots.flags[slot]! & FRONT) !== 0) this.#front.remove(this.#front.get(items.key(slot))!);
     };
     return heapStorage(this.#budget, this.#keys, allocator, POLICIES[policy], this.#random, leaving);

@@ -18,6 +18,7 @@ import { LaneTraffic, type LaneName } from "../observe/lane-traffic.ts";
 import type { Traffic } from "../observe/traffic.ts";
 import type { Store } from "../store/store.ts";
 import { Connections } from "../gate/connections.ts";
+import { KeyspaceEvents } from "../resp/commands/pubsub/keyspace-events.ts";
 import { Channels } from "../resp/commands/pubsub/channels.ts";
 import { FleetMessages } from "../resp/commands/pubsub/fleet-messages.ts";
 import { CommandRunner } from "../resp/in-memory/command-runner.ts";
@@ -64,10 +65,12 @@ export function startLanes(options: LanesOptions): Lanes {
       reportBug(options.log, thrown);
     }
   }, LANE_SWEEP_MS);
+  const channels = startChannels(options);
   const lane = {
     ...options,
     tracker,
-    channels: startChannels(options),
+    channels,
+    keyspaceEvents: new KeyspaceEvents(channels),
     clock: systemClock,
     valueBytesMax: settings.valueBytesMax,
     defaultTtlMs: settings.defaultTtlMs,

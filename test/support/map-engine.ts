@@ -1,5 +1,6 @@
 // The smallest engine that keeps the interface's promises: a Map without a budget. For simulations and contract tests.
 
+import { Departures } from "../../src/cache/departures.ts";
 import type { Engine, EngineOptions, Entry, RecordSpan } from "../../src/cache/engine.ts";
 
 interface Slot<M> extends Entry<M> {
@@ -71,6 +72,8 @@ export class MapEngine<M> implements Engine<M> {
   }
 
   letGo(): void {}
+
+  readonly departures = new Departures();
 
   holdAll(): boolean {
     return true;

@@ -11,6 +11,7 @@ import { RateLimit } from "../../src/gate/rate-limit.ts";
 import type { Ready } from "../../src/http/fast/ready.ts";
 import { Turns } from "../../src/gate/turns.ts";
 import { Connections } from "../../src/gate/connections.ts";
+import { KeyspaceEvents } from "../../src/resp/commands/pubsub/keyspace-events.ts";
 import { Channels } from "../../src/resp/commands/pubsub/channels.ts";
 import type { RespLaneOptions } from "../../src/resp/commands/services.ts";
 import { listenResp, type RespListener } from "../../src/resp/server.ts";
@@ -80,13 +81,15 @@ export function testLaneMakings(options: TestLaneOptions = {}): Makings {
   const inFlight = options.inFlight ?? new InFlight();
   const tracker = new Tracker(inFlight);
   const unlisten = store.changes.listen(tracker);
+  const channels = new Channels();
   const connections = new Connections();
   const laneTraffic = new LaneTraffic("resp");
   const lane: RespLaneOptions = {
     keyring,
     traffic,
     tracker,
-    channels: new Channels(),
+    channels,
+    keyspaceEvents: new KeyspaceEvents(channels),
     connections,
     laneTraffic,
     clock,

@@ -1,4 +1,5 @@
 // What the process that made a shared memory does with it: sets it up, and empties what a dead process has left locked. Cold.
+import { Departures } from "../departures.ts";
 import { KeyBytes } from "../storage/key-bytes.ts";
 import { LOCK } from "./layout.ts";
 import type { EngineStats } from "../engine.ts";
@@ -16,7 +17,16 @@ export class MemoryKeeper {
     this.#words = memory.words;
     const keys = new KeyBytes(memory.words[SEED]!);
     this.#shards = memory.shards.map(
-      (_, index) => new Shard({ memory, index, own, keys, random: Math.random, yieldCore: () => {} }),
+      (_, index) =>
+        new Shard({
+          departures: new Departures(),
+          memory,
+          index,
+          own,
+          keys,
+          random: Math.random,
+          yieldCore: () => {},
+        }),
     );
     if (isNew) for (const shard of this.#shards) shard.reset(0);
   }

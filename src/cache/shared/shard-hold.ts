@@ -1,4 +1,5 @@
 // Which shard a key belongs to, and the one shard that this process is writing. Hot.
+import type { Departures } from "../departures.ts";
 import { KeyBytes } from "../storage/key-bytes.ts";
 import { Shard } from "./shard.ts";
 import { NEWEST, SEED } from "./shared-memory.ts";
@@ -8,6 +9,7 @@ export interface ShardHoldOptions {
   readonly memory: SharedMemory;
   /** The process's number, above 0, which no other process ever has. */
   readonly own: number;
+  readonly departures: Departures;
   readonly random: () => number;
   /** Lets other processes have the core. */
   readonly yieldCore: () => void;
@@ -26,11 +28,11 @@ export class ShardHold {
   /** Held by `holdAll`: what is entered of them meanwhile is `#held` as well. */
   #all: ReadonlySet<Shard> | undefined;
 
-  constructor({ memory, own, random, yieldCore }: ShardHoldOptions) {
+  constructor({ memory, own, departures, random, yieldCore }: ShardHoldOptions) {
     this.#words = memory.words;
     this.keys = new KeyBytes(memory.words[SEED]!);
     this.shards = memory.shards.map(
-      (_, index) => new Shard({ memory, index, own, keys: this.keys, random, yieldCore }),
+      (_, index) => new Shard({ memory, index, own, keys: this.keys, departures, random, yieldCore }),
     );
     this.#shift = 32 - Math.log2(memory.layout.shards);
   }

@@ -8,7 +8,8 @@
 // - `GENERATION` is odd while the shard is being emptied, and another after it: nothing that was read before is good.
 // - When a process dies with the lock, the supervisor takes the lock from it and empties the shard.
 import { HITS_TOLD_TOGETHER, LOCK_TRY_MS, READ_WAIT_CPU_MS, READ_WAIT_MS } from "../bounds.ts";
-import type { EngineStats, EvictionReason } from "../engine.ts";
+import type { EngineStats } from "../engine.ts";
+import type { Departures, EvictionReason } from "../departures.ts";
 import type { KeyBytes } from "../storage/key-bytes.ts";
 import { POLICIES } from "../policy/policies.ts";
 import { EntryStorage } from "../storage/entry-storage.ts";
@@ -32,6 +33,7 @@ export interface ShardOptions {
   /** The process's number, above 0, which no other ever has. */
   readonly own: number;
   readonly keys: KeyBytes;
+  readonly departures: Departures;
   readonly random: () => number;
   /** Lets other processes have the core. */
   readonly yieldCore: () => void;
@@ -60,7 +62,7 @@ export class Shard {
   readonly #hits = new Int32Array(2 * HITS_TOLD_TOGETHER);
   #hitCount = 0;
 
-  constructor({ memory, index, own, keys, random, yieldCore }: ShardOptions) {
+  constructor({ memory, index, own, keys, departures, random, yieldCore }: ShardOptions) {
     const { layout } = memory;
     const part = memory.shards[index]!;
     const { header, state, arena } = headOf(part.memory, layout);
@@ -83,7 +85,10 @@ export class Shard {
       random,
       leaving: (slot, reason) => {
         if (this.storage.items.isAuxiliary(slot)) this.auxiliaries--;
-        else if (reason !== undefined) this.#evictions[REASONS.indexOf(reason)]!++;
+        else if (reason !== undefined) {
+          this.#evictions[REASONS.indexOf(reason)]!++;
+          departures.tell?.(this.storage.items.key(slot), reason);
+        }
       },
     });
     if (arena.at > start) throw new Error("the columns of a shard reach into its slab");

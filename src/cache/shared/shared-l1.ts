@@ -1,6 +1,7 @@
 // The L1 engine over memory that several processes share: reads without a lock, writes under the shard's. Hot.
 import { FRONT_CHECKED_A_TICK, MEMO_SHARE_MAX } from "../bounds.ts";
 import type { Engine, EngineStats, Entry, PutRequest, RecordSpan, Validation } from "../engine.ts";
+import { Departures } from "../departures.ts";
 import { FrontEntry } from "../front/front-entry.ts";
 import { Front } from "../front/front.ts";
 import { mostOf } from "../front/most-of.ts";
@@ -18,7 +19,7 @@ import { NEWEST } from "./shared-memory.ts";
 import { SharedWrites } from "./shared-writes.ts";
 import { Validity } from "./validity.ts";
 
-export interface SharedL1Options<M> extends Partial<Validation<M>>, ShardHoldOptions {
+export interface SharedL1Options<M> extends Partial<Validation<M>>, Omit<ShardHoldOptions, "departures"> {
   /** Which of so many workers this is: it turns the wheels of its part of the shards. */
   readonly worker: number;
   readonly workers: number;
@@ -29,6 +30,7 @@ export interface SharedL1Options<M> extends Partial<Validation<M>>, ShardHoldOpt
 }
 
 export class SharedL1<M> implements Engine<M> {
+  readonly departures = new Departures();
   readonly bytesMax: number;
   readonly recordBytesMax: number;
   readonly #options: SharedL1Options<M>;
@@ -53,7 +55,7 @@ export class SharedL1<M> implements Engine<M> {
     this.#originMs = originMs;
     this.bytesMax = layout.bytesMax;
     this.recordBytesMax = layout.shardBudget.recordBytesMax;
-    this.#hold = new ShardHold(options);
+    this.#hold = new ShardHold({ ...options, departures: this.departures });
     this.#reader = new ShardReader(this.#hold.keys);
     this.#writes = new SharedWrites(this.#hold, this.recordBytesMax, options.traitsOf);
     this.#validity = new Validity<M>({ ...options, words, hold: this.#hold });

@@ -1,7 +1,7 @@
 // What the storage of an engine is made with. No code here.
 import type { Arena } from "../memory/arena.ts";
 import type { Budget } from "../budget.ts";
-import type { EvictionReason } from "../engine.ts";
+import type { EvictionReason } from "../departures.ts";
 import type { Policy, PolicyContext } from "../policy/policy.ts";
 import type { KeyBytes } from "./key-bytes.ts";
 import type { Slab } from "../memory/slab.ts";

@@ -1,6 +1,6 @@
 // What is resident: slots, index, items, expiry and eviction held together under the byte budget. Hot.
 import { NONE, NOWHERE, SLAB_CHARGE } from "../bounds.ts";
-import type { EvictionReason } from "../engine.ts";
+import type { EvictionReason } from "../departures.ts";
 import type { EntryWrite } from "./entry-write.ts";
 import { IndexTable } from "./index-table.ts";
 import { Items } from "./items.ts";

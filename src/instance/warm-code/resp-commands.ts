@@ -1,5 +1,6 @@
 // Commands of Redis's protocol, alone and pipelined, to be fed to a connection without a client. Cold.
 
+import { KeyspaceEvents } from "../../resp/commands/pubsub/keyspace-events.ts";
 import { Channels } from "../../resp/commands/pubsub/channels.ts";
 import type { ConnectionSocket } from "../../resp/connection/connection-socket.ts";
 import { RespConnection } from "../../resp/connection/resp-connection.ts";
@@ -21,7 +22,9 @@ const NO_SOCKET: ConnectionSocket = {
 };
 
 export function respCommands(parts: Throwaway): readonly Send[] {
-  const lane = new RespLane({ ...parts, channels: new Channels(), instanceId: "", version: "" }, new Map());
+  const channels = new Channels();
+  const keyspaceEvents = new KeyspaceEvents(channels);
+  const lane = new RespLane({ ...parts, channels, keyspaceEvents, instanceId: "", version: "" }, new Map());
   const connection = new RespConnection(lane, NO_SOCKET);
   connection.receive(bytesOf("AUTH", SECRET));
   const [set, get, miss, mget] = [

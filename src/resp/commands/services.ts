@@ -2,6 +2,7 @@
 
 import type { LaneOptions } from "../../gate/lane-options.ts";
 import type { Store } from "../../store/store.ts";
+import type { KeyspaceEvents } from "./pubsub/keyspace-events.ts";
 import type { Channels } from "./pubsub/channels.ts";
 import type { CommandCounts } from "./command-shape.ts";
 import type { ConnectionPort } from "./connection-port.ts";
@@ -13,6 +14,7 @@ export interface RespLaneOptions extends LaneOptions {
   readonly instanceId: string;
   /** Who subscribes to what, over all lanes of the process that run commands. */
   readonly channels: Channels;
+  readonly keyspaceEvents: KeyspaceEvents;
   readonly version: string;
 }
 

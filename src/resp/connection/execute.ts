@@ -8,6 +8,7 @@ import type { Call } from "../commands/call.ts";
 import type { Command } from "../commands/command.ts";
 import type { CommandShape } from "../commands/command-shape.ts";
 import { keyCount } from "../commands/key-count.ts";
+import { runNotified } from "../commands/pubsub/run-notified.ts";
 import { answerGet } from "../fast/gets.ts";
 import { mgetPlain } from "../fast/plain-mget.ts";
 import { setPlain } from "../fast/plain-set.ts";
@@ -112,9 +113,9 @@ function auditNow(call: Call, command: CommandShape): void {
 
 function runWhole(call: Call, command: Command): MaybePromise<void> {
   const { parts } = command;
-  if (parts === undefined) return command.run(call);
+  if (parts === undefined) return runNotified(call, command);
   const isLong = keyCount(call.args, command) > KEYS_AT_ONCE || parts.isLarge?.(call) === true;
-  return isLong ? runInParts(call, command, parts) : command.run(call);
+  return isLong ? runInParts(call, command, parts) : runNotified(call, command);
 }
 
 /** Commands that are run within a transaction, instead of queued. */

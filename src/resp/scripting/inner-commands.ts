@@ -4,6 +4,8 @@ import type { CommandCounts } from "../commands/command-shape.ts";
 import type { Command } from "../commands/command.ts";
 import type { Call } from "../commands/call.ts";
 import type { Services } from "../commands/services.ts";
+import type { KeyspaceEvent } from "../commands/pubsub/keyspace-events.ts";
+import { runNotified } from "../commands/pubsub/run-notified.ts";
 import { CapturedCall, stepServices } from "../commands/steps/as-one-step.ts";
 import type { StepView } from "../commands/steps/step-view.ts";
 import { keyCount } from "../commands/key-count.ts";
@@ -43,6 +45,7 @@ export class InnerCommands implements ScriptHost {
   /** PUBLISH, to be sent when the script's writes are done. */
   readonly published: Arguments[] = [];
   readonly #options: InnerOptions;
+  readonly #tell = (event: KeyspaceEvent): void => void this.#options.view.events.push(event);
   readonly #services: Services;
 
   constructor(options: InnerOptions) {
@@ -90,7 +93,7 @@ export class InnerCommands implements ScriptHost {
     if (hasRight(inner, command) && hasGoodKeys(inner, command)) {
       if (counts !== undefined) this.#count(inner, counts);
       if (command.name === "publish") this.#publish(inner);
-      else if (!this.#hasDone(command.run(inner))) return undefined;
+      else if (!this.#hasDone(runNotified(inner, command, this.#tell))) return undefined;
     }
     return captured.bytes();
   }

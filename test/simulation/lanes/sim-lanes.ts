@@ -12,6 +12,7 @@ import { Session } from "../../../src/gate/session.ts";
 import { Tracker } from "../../../src/gate/tracker.ts";
 import { LaneTraffic } from "../../../src/observe/lane-traffic.ts";
 import { Traffic } from "../../../src/observe/traffic.ts";
+import { KeyspaceEvents } from "../../../src/resp/commands/pubsub/keyspace-events.ts";
 import { Channels } from "../../../src/resp/commands/pubsub/channels.ts";
 import type { RespLaneOptions } from "../../../src/resp/commands/services.ts";
 import { RespConnection } from "../../../src/resp/connection/resp-connection.ts";
@@ -55,6 +56,7 @@ export class SimLanes {
       connections: new Connections(),
       turns: new Turns(),
       channels: new Channels(),
+      keyspaceEvents: new KeyspaceEvents(new Channels()),
       log: silentLog,
       valueBytesMax: VALUE_BYTES_MAX,
       defaultTtlMs: undefined,

@@ -13,6 +13,7 @@ import type { EncodingLimits } from "../keys/encoding-limits.ts";
 import { compileGlob, PATTERN_TOO_LONG, type Glob } from "../keys/glob.ts";
 import type { Services } from "../services.ts";
 import { figuresOf } from "./figures-of.ts";
+import { tellDepartures } from "../pubsub/tell-departures.ts";
 import { container, row } from "../rows.ts";
 
 interface Setting {
@@ -52,6 +53,8 @@ function encodingLimit(name: keyof EncodingLimits): Setting {
   );
 }
 
+const BAD_EVENT_CLASS = "Invalid event class character. Use 'Ag$lshzxetdKEmn'.";
+
 const SETTINGS: Readonly<Record<string, Setting>> = {
   appendonly: fixed("no"),
   "cluster-enabled": fixed("no"),
@@ -78,6 +81,14 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   maxclients: fixed(String(LANE_CONNECTIONS_MAX)),
   maxmemory: { get: ({ store }) => String(store.engine.bytesMax) },
   "maxmemory-policy": fixed("allkeys-lfu"),
+  "notify-keyspace-events": {
+    get: ({ options }) => options.keyspaceEvents.flags,
+    set(services, text) {
+      if (!services.options.keyspaceEvents.setFlags(text)) return BAD_EVENT_CLASS;
+      tellDepartures(services);
+      return undefined;
+    },
+  },
   port: { get: ({ port }) => String(port) },
   "proto-max-bulk-len": fixed(String(RESP_BULK_BYTES_MAX)),
   save: fixed(""),

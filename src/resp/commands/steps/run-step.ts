@@ -84,7 +84,10 @@ function runOnce<T>(task: StepTask<T>, attempt: Attempt, view: StepView): MaybeP
     if (step.written.size === 0) return result;
     return after(task.services.store.commit(step), (outcome): MaybePromise<T | Refusal> => {
       if (outcome.kind === "failed_condition") return again(task, attempt.number, view);
-      return outcome.kind === "done" ? result : refusalOf(outcome);
+      if (outcome.kind !== "done") return refusalOf(outcome);
+      const { options } = task.services;
+      for (const event of view.events) options.keyspaceEvents.tell(event, options);
+      return result;
     });
   });
 }

@@ -9,6 +9,7 @@ import type { Entry } from "../../../cache/engine.ts";
 import { hashOf, etagOf } from "../../../record/etag.ts";
 import { IDENTITY } from "../../../record/coding.ts";
 import { encodeRecord, RecordView } from "../../../record/record.ts";
+import type { KeyspaceEvent } from "../pubsub/keyspace-events.ts";
 import type { Version } from "../../../record/version.ts";
 import { holds } from "../../../store/condition.ts";
 import { ownedResult } from "../../../store/owned-result.ts";
@@ -41,6 +42,8 @@ const NO_ENTRY: Miss = { kind: "miss" };
 const OWN_EPOCH = "step";
 
 export class StepView {
+  /** What is to be told once the step is done. */
+  readonly events: KeyspaceEvent[] = [];
   readonly #inner: Store<unknown>;
   readonly #clock: Clock;
   readonly #seen: Map<string, Known>;
@@ -121,6 +124,10 @@ export class StepView {
     return new StepView(this.#inner, this.#clock, this.#stale, this.#seen);
   }
 
+  #known(key: string): Known {
+    return this.#own.get(key)?.found ?? this.#seen.get(key) ?? NO_ENTRY;
+  }
+
   #read(key: string, nowMs: number): MaybePromise<Known | Unavailable> {
     const known = this.#own.get(key)?.found ?? this.#seen.get(key);
     if (known !== undefined) return live(known, nowMs);
@@ -142,7 +149,9 @@ export class StepView {
     const hash = hashOf(draft.body, draft.contentType);
     const wallMs = this.#clock.wallMs();
     const expiresAtWallMs = draft.expiresAtWallMs ?? wallMs + (draft.ttlMs ?? Number.POSITIVE_INFINITY);
-    const present = condition === undefined ? NO_ENTRY : this.#read(key, this.#clock.nowMs());
+    // What is there matters to a condition, and to who is told whether the key is new, if it can be had at once.
+    const isRead = condition !== undefined || this.#inner.isEmbedded;
+    const present = isRead ? this.#read(key, this.#clock.nowMs()) : this.#known(key);
     if (present instanceof Promise) return present.then(() => ({ kind: "failed_condition" }));
     if (present.kind === "unavailable") return present;
     if (condition !== undefined && !isMet(condition, present)) return { kind: "failed_condition" };

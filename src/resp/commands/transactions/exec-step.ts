@@ -6,6 +6,8 @@ import { NOT_AVAILABLE, Refusal } from "../../wire/refusal.ts";
 import { auditCommand, auditedAuthor } from "../audit-command.ts";
 import type { Call } from "../call.ts";
 import type { Command } from "../command.ts";
+import type { KeyspaceEvent } from "../pubsub/keyspace-events.ts";
+import { runNotified } from "../pubsub/run-notified.ts";
 import { CapturedCall, stepServices } from "../steps/as-one-step.ts";
 import { APART, runStep } from "../steps/run-step.ts";
 import type { StepView } from "../steps/step-view.ts";
@@ -75,20 +77,24 @@ async function runAll(
     const captured = new CapturedCall(services, call.connection, one.args);
     const inner = captured.call;
     inner.keys.push(...one.keys);
-    const ns = await runTimed(inner, find(one.name));
+    const ns = await runTimed(inner, find(one.name), (event) => view.events.push(event));
     parts.push({ one, done: { inner, bytes: captured.bytes(), ns } });
   }
   return parts;
 }
 
 /** How long it took, ns. */
-async function runTimed(inner: Call, command: Command): Promise<number> {
+async function runTimed(
+  inner: Call,
+  command: Command,
+  tell?: (event: KeyspaceEvent) => void,
+): Promise<number> {
   const { commands, options } = inner.services;
   const { clock } = options;
   inner.counts = commands.get(command.name);
   inner.nowMs = clock.nowMs();
   const beganNs = clock.nowNs();
-  await command.run(inner);
+  await runNotified(inner, command, tell);
   return clock.nowNs() - beganNs;
 }
 

@@ -9,6 +9,7 @@ import type { Version } from "../../../record/version.ts";
 import { NOT_AVAILABLE } from "../../wire/refusal.ts";
 import { auditCommand, auditedAuthor } from "../audit-command.ts";
 import type { Call } from "../call.ts";
+import { runNotified } from "../pubsub/run-notified.ts";
 import { servicesWith } from "../services.ts";
 import type { Command } from "../command.ts";
 import { execAsStep, isStep } from "./exec-step.ts";
@@ -127,7 +128,7 @@ function runFrom(
     const author = auditedAuthor(inner, command);
     const { clock } = services.options;
     const beganNs = clock.nowNs();
-    const later = command.run(inner);
+    const later = runNotified(inner, command);
     if (later !== undefined) {
       return later.then(() => {
         services.monitoring.done(inner, clock.nowNs() - beganNs);

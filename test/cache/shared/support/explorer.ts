@@ -4,6 +4,7 @@
 // parts between them. Then the read is run again and again: at each of its loads, fences and in the middle of its copy the
 // memory may go on from any state of the write to any later one, once or twice. So the read meets every state that the
 // write passes through, and every pair of them.
+import { Departures } from "../../../../src/cache/departures.ts";
 import { KeyBytes } from "../../../../src/cache/storage/key-bytes.ts";
 import { Shard } from "../../../../src/cache/shared/shard.ts";
 import { ShardReader, SoughtKey, type ReadOutcome } from "../../../../src/cache/shared/shard-reader.ts";
@@ -103,7 +104,15 @@ export class Explorer {
     this.#states = states;
     this.#keys = new KeyBytes(memory.words[SEED]!);
     const keys = this.#keys;
-    this.#shard = new Shard({ memory, index: 0, own: READER, keys, random: () => 0, yieldCore: () => {} });
+    this.#shard = new Shard({
+      departures: new Departures(),
+      memory,
+      index: 0,
+      own: READER,
+      keys,
+      random: () => 0,
+      yieldCore: () => {},
+    });
     const { slots, index } = this.#shard.storage;
     this.#hook(this.#shard, ["header"]);
     this.#hook(slots, ["hash", "next", "sequence", "position"]);
