@@ -12,6 +12,7 @@ import elementText from "#dashboard/element.ts" with { type: "text" };
 import followText from "#dashboard/follow.ts" with { type: "text" };
 import formatText from "#dashboard/format.ts" with { type: "text" };
 import healthText from "#dashboard/health.ts" with { type: "text" };
+import idlelessText from "#dashboard/idleless.ts" with { type: "text" };
 import icon from "#dashboard/icon.svg" with { type: "text" };
 import mainText from "#dashboard/main.ts" with { type: "text" };
 import page from "#dashboard/page.html" with { type: "text" };
@@ -49,6 +50,7 @@ const MODULES: Readonly<Record<string, string>> = {
   follow: followText,
   format: formatText,
   health: healthText,
+  idleless: idlelessText,
   main: mainText,
   poll: pollText,
   sample: sampleText,

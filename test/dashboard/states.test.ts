@@ -1,13 +1,11 @@
 // What the page says of an instance in trouble, and what operators do on it, in a real Chromium against real servers.
-//
-// SCREENSHOTS=DIRECTORY keeps a picture of each state.
 
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
-import axe from "axe-core";
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
+import { faultsOfAxe, figure, KEY, KEYS, openBoard, picture, textOf } from "./board.ts";
 import { dashboardFiles } from "../../src/dashboard/files.ts";
-import { openPage, startBrowser, type WatchedPage } from "../support/browser.ts";
+import { startBrowser } from "../support/browser.ts";
 import { freePort, startRedis, type RedisServer } from "../support/redis.ts";
 import { RespConnection } from "../support/resp-connection.ts";
 import { startServer, type RunningServer, type ServerEnv } from "../support/server.ts";
@@ -15,10 +13,7 @@ import { until } from "../support/until.ts";
 
 setDefaultTimeout(90_000);
 
-const KEY = "states-test-secret-1";
-const KEYS = `ops:read+write+admin=${KEY},app:read=states-reader-secret`;
 const headers = { "x-api-key": KEY };
-const SCREENSHOTS = process.env["SCREENSHOTS"];
 
 let browser: Browser;
 let redis: RedisServer;
@@ -42,35 +37,9 @@ async function start(env: ServerEnv = {}): Promise<RunningServer> {
   return server;
 }
 
-async function openBoard(
-  server: RunningServer,
-  key = KEY,
-  options: Parameters<typeof openPage>[1] = {},
-): Promise<WatchedPage> {
-  const watched = await openPage(browser, options);
-  await watched.page.goto(`${server.url}/dashboard`);
-  await watched.page.getByLabel("API key").fill(key);
-  await watched.page.keyboard.press("Enter");
-  await watched.page.locator("#board").waitFor();
-  return watched;
-}
-
-const textOf = (page: Page, selector: string) => page.locator(selector).first().innerText();
-const figure = (page: Page, name: string) => textOf(page, `[data-figure="${name}"]`);
-
-async function picture(page: Page, name: string): Promise<void> {
-  if (SCREENSHOTS !== undefined)
-    await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true });
-}
-
-async function faultsOfAxe(page: Page): Promise<unknown> {
-  await page.evaluate(axe.source);
-  return page.evaluate(`axe.run().then(({ violations }) => violations.map((v) => v.id))`);
-}
-
 test("with Redis hung it is degraded, by what clients get, and healthy again once Redis is back", async () => {
   const server = await start({ CACHEE_REDIS_URL: redis.url });
-  const { page, faults, close } = await openBoard(server);
+  const { page, faults, close } = await openBoard(browser, server);
   await until(async () => (await textOf(page, "#status")) === "Healthy");
   expect(await figure(page, "l2State")).toBe("Connected");
   const traffic = { isOver: false };
@@ -86,7 +55,7 @@ test("with Redis hung it is degraded, by what clients get, and healthy again onc
   expect(await figure(page, "byStatus")).toStartWith("503");
   await until(async () => (await textOf(page, "#fleet-note")).includes("registry in Redis does not answer"));
   expect(await page.title()).toBe("Degraded – Cachee");
-  await until(async () => (await page.locator("#events li").count()) > 0);
+  await until(async () => (await textOf(page, "#events")).includes("Redis does not answer"));
   await picture(page, "redis-hung");
   expect(await faultsOfAxe(page)).toEqual([]);
   redis.signal("SIGCONT");
@@ -98,12 +67,61 @@ test("with Redis hung it is degraded, by what clients get, and healthy again onc
   await close();
 });
 
+test("before Redis was ever reached it is starting, and says so", async () => {
+  const env = { CACHEE_API_KEYS: KEYS, CACHEE_LOG: "silent" };
+  const server = await startServer({ ...env, CACHEE_REDIS_URL: `redis://127.0.0.1:${await freePort()}` });
+  servers.push(server);
+  const { page, faults, close } = await openBoard(browser, server);
+  await until(async () => (await textOf(page, "#status")) === "Starting");
+  expect(await textOf(page, "#reasons")).toContain("has not reached Redis yet");
+  await picture(page, "starting");
+  expect(await faultsOfAxe(page)).toEqual([]);
+  expect(faults).toEqual([]);
+  await close();
+});
+
+test("one of many: the fleet is a table whose rows lead to the others", async () => {
+  const env = { CACHEE_REDIS_URL: redis.url, CACHEE_HEARTBEAT_MS: "300", CACHEE_CONTROL_PLANE: "on" };
+  const fleet = await Promise.all([1, 2, 3].map((i) => start({ ...env, CACHEE_INSTANCE_ID: `cache-${i}` })));
+  const { page, faults, close } = await openBoard(browser, fleet[1]!);
+  const rows = page.locator("#fleet-body tr");
+  await until(async () => (await rows.count()) >= 3);
+  await until(async () => (await page.locator("#fleet-body").innerText()).includes("Leader"));
+  const own = rows.filter({ hasText: "cache-2" });
+  expect(await own.innerText()).toContain("shown");
+  const addresses = await page
+    .locator("#fleet-body a")
+    .evaluateAll((links) => links.map((link) => (link as unknown as { href: string }).href));
+  // Whom nobody asks has no latency.
+  const idle = rows.filter({ hasText: "cache-3" });
+  await until(async () => (await idle.locator('[data-label="p99"]').innerText()) === "–");
+  expect(await idle.locator('[data-label="Hit rate"]').innerText()).toBe("–");
+  for (const { url } of fleet) expect(addresses).toContain(`${url}/dashboard`);
+  await picture(page, "one-of-many");
+  expect(await faultsOfAxe(page)).toEqual([]);
+  expect(faults).toEqual([]);
+  await close();
+});
+
+test("every event of the log that an operator is told of has words on the page", async () => {
+  const page = await Bun.file(join(import.meta.dir, "../../docs/operations.md")).text();
+  const words = (await dashboardFiles()).get("sections/events.js")!.text;
+  const rows = [
+    ...page.matchAll(/^\| (`[a-z0-9_]+`(?:, `[a-z0-9_]+`)*) +\| (info|warn|error|warn, info) /gm),
+  ];
+  const events = rows.flatMap(([, names]) => [...names!.matchAll(/`(\w+)`/g)].map(([, name]) => name!));
+  expect(events.length).toBeGreaterThan(30);
+  // Changes that operators make are told in the log alone.
+  expect(events.filter((event) => event !== "audit" && !words.includes(`${event}:`))).toEqual([]);
+});
+
 test("all lanes show, and count in the load; idle is a dash", async () => {
   const respPort = await freePort();
   const server = await start({ CACHEE_RESP_PORT: String(respPort), CACHEE_WORKERS: "2" });
-  const { page, faults, close } = await openBoard(server);
+  const { page, faults, close } = await openBoard(browser, server);
   await until(async () => (await textOf(page, "#status")) === "Healthy");
   expect(await figure(page, "fastP50")).toBe("–");
+  await picture(page, "no-data");
   expect(await page.locator('[data-panel="resp"]').isVisible()).toBe(false);
   const resp = await RespConnection.open(respPort, KEY);
   await resp.ask("SET", "k", "v");
@@ -125,7 +143,7 @@ test("all lanes show, and count in the load; idle is a dash", async () => {
 
 test("while it drains the page says so", async () => {
   const server = await start({ CACHEE_REDIS_URL: redis.url, CACHEE_WORKERS: "2" });
-  const { page, close } = await openBoard(server);
+  const { page, close } = await openBoard(browser, server);
   await until(async () => (await textOf(page, "#status")) === "Healthy");
   const stopped = server.stop();
   await until(async () => ["Draining", "Connection lost"].includes(await textOf(page, "#status")));
@@ -147,7 +165,7 @@ test("a page that is opened late shows what was before", async () => {
       ).points.length >= 2,
     30_000,
   );
-  const { page, faults, close } = await openBoard(server);
+  const { page, faults, close } = await openBoard(browser, server);
   await until(
     async () => /for (at least )?[1-9]\d s/.test(await textOf(page, "#since")),
     // A machine that is busy has been in another state meanwhile.
@@ -172,7 +190,7 @@ test("an operator looks a key up, deletes it, and invalidates a tag, each after 
     await fetch(url, { method: "PUT", headers: fields, body: `<b>value of ${key}</b>` });
     for (let i = 0; i < 5; i++) await (await fetch(url, { headers })).text();
   }
-  const { page, faults, close } = await openBoard(server);
+  const { page, faults, close } = await openBoard(browser, server);
   const said = () => textOf(page, "#keys-said");
   await page.getByLabel("Key", { exact: true }).fill("a b/ü?");
   await page.getByRole("button", { name: "Look up" }).click();
@@ -206,7 +224,7 @@ test("an operator looks a key up, deletes it, and invalidates a tag, each after 
 
 test("a key without the scope admin sees figures, and is told what it may not", async () => {
   const server = await start();
-  const { page, close } = await openBoard(server, "states-reader-secret", {
+  const { page, close } = await openBoard(browser, server, "states-reader-secret", {
     viewport: { width: 390, height: 844 },
     colorScheme: "dark",
   });
@@ -215,14 +233,14 @@ test("a key without the scope admin sees figures, and is told what it may not", 
   await page.getByLabel("Key", { exact: true }).fill("k");
   await page.getByRole("button", { name: "Look up" }).click();
   await until(async () => (await textOf(page, "#keys-said")).includes("no right"));
-  await picture(page, "phone-no-rights");
+  await picture(page, "no-rights");
   expect(await faultsOfAxe(page)).toEqual([]);
   await close();
 });
 
 test("a word's meaning is shown to the pointer and to the keyboard", async () => {
   const server = await start();
-  const { page, close } = await openBoard(server);
+  const { page, close } = await openBoard(browser, server);
   const word = page.getByRole("button", { name: "Evictions" });
   const meaning = page.getByText("Entries that left L1 to make room");
   expect(await meaning.isVisible()).toBe(false);

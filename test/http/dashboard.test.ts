@@ -52,7 +52,7 @@ test("every file that the page names is there, with its type", async () => {
   };
   const paths = await namedFiles();
   expect(paths).toContain("/dashboard/uplot.js");
-  expect(paths.length).toBe(23);
+  expect(paths.length).toBe(24);
   for (const path of paths) {
     const answer = await answers(path);
     expect([path, answer.status]).toEqual([path, 200]);

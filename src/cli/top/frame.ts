@@ -12,6 +12,7 @@ import {
   UNKNOWN,
 } from "../../dashboard/client/format.ts";
 import type { Change, Level } from "../../dashboard/client/sample.ts";
+import { idleless } from "../../dashboard/client/idleless.ts";
 import { failuresOf, refusedOf } from "../../dashboard/client/health.ts";
 import type { Figures, FleetMember, HotKey } from "./figures.ts";
 
@@ -97,8 +98,8 @@ function fleetLines(fleet: readonly FleetMember[] | string): string[] {
     id,
     role,
     `${rate(load.rps)}/s`,
-    percent(load.hitRate),
-    latency(load.p99Us),
+    percent(idleless(load).hitRate),
+    latency(idleless(load).p99Us),
     percent(load.cpu),
     bytes(load.l1Bytes),
     `${(ageMs / 1_000).toFixed(1)} s ago`,

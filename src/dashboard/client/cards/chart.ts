@@ -2,6 +2,7 @@
 
 import uPlot from "uplot";
 import { timeOfDay } from "../format.ts";
+import type { Mark } from "./mark.ts";
 import type { Sample } from "../sample.ts";
 
 export interface Line {
@@ -25,7 +26,7 @@ const SPAN_MIN = 60;
 const OUTSIDE = -10;
 const AXIS_WIDTH = 58;
 const AXIS_HEIGHT = 22;
-/** Half the width of a time of day: nearer to the edge it would be cut off. */
+/** Half the width of a time of day, which is left free at the right so that the last one is not cut off. */
 const TIME_HALF_WIDTH = 26;
 const FONT = "11px system-ui, sans-serif";
 const FILL_ALPHA = "22";
@@ -43,7 +44,7 @@ export class Chart {
   readonly #plot: uPlot;
   #colours = new Map<string, string>();
   #spanSeconds = SPAN_MIN;
-  #marks: readonly number[] = [];
+  #marks: readonly Mark[] = [];
 
   /** `pointed` is told the index of the sample under the cursor, `null` when it leaves. */
   constructor(holder: HTMLElement, spec: ChartSpec, pointed: (index: number | null) => void) {
@@ -59,11 +60,15 @@ export class Chart {
     holder.addEventListener("blur", () => this.#point(OUTSIDE));
   }
 
-  /** The last `spanSeconds` of `samples`, with a line at each of `marks`, which are seconds since 1970. */
-  draw(samples: readonly Sample[], spanSeconds: number, marks: readonly number[]): void {
+  /** The last `spanSeconds` of `samples`, with a line at each of `marks`. */
+  draw(samples: readonly Sample[], spanSeconds: number, marks: readonly Mark[]): void {
     this.#spanSeconds = spanSeconds;
     this.#marks = marks;
     const lines = this.#spec.lines.map((line) => samples.map((sample) => line.of(sample) ?? null));
+    this.#holder.toggleAttribute(
+      "data-empty",
+      !lines.some((values) => values.some((value) => value !== null)),
+    );
     this.#plot.setData([samples.map(({ at }) => at), ...lines]);
   }
 
@@ -88,7 +93,7 @@ export class Chart {
     };
     return {
       ...this.#size(),
-      padding: [10, 8, 0, 0],
+      padding: [10, TIME_HALF_WIDTH, 0, 0],
       legend: { show: false },
       cursor: {
         y: false,
@@ -104,7 +109,7 @@ export class Chart {
           size: AXIS_HEIGHT,
           space: 84,
           incrs: TIME_STEPS,
-          values: (plot, splits) => splits.map((at) => (isNearEdge(plot, at) ? "" : timeOfDay(at))),
+          values: (_, splits) => splits.map(timeOfDay),
         },
         {
           ...axis,
@@ -128,7 +133,7 @@ export class Chart {
       scale: "y",
       stroke: () => this.#colour(line.colour),
       width: 1.75,
-      points: { show: false },
+      points: { show: true, size: 4, filter: (plot, series) => alone(plot.data[series] ?? []) },
       ...(line.filled === true ? { fill: () => this.#colour(line.colour) + FILL_ALPHA } : {}),
       ...(line.dash === undefined ? {} : { dash: [...line.dash] }),
     };
@@ -156,9 +161,9 @@ export class Chart {
   #drawMarks(plot: uPlot): void {
     const { ctx, bbox } = plot;
     ctx.save();
-    ctx.strokeStyle = this.#colour("--mark");
     ctx.setLineDash(MARK_DASH);
-    for (const at of this.#marks) {
+    for (const { at, isTrouble } of this.#marks) {
+      ctx.strokeStyle = this.#colour(isTrouble ? "--mark" : "--mark-calm");
       const x = Math.round(plot.valToPos(at, "x", true));
       if (x < bbox.left || x > bbox.left + bbox.width) continue;
       ctx.beginPath();
@@ -178,6 +183,14 @@ export class Chart {
   }
 }
 
+/** Places of values without a neighbour, to or from which no line goes. */
+function alone(values: ArrayLike<number | null | undefined>): number[] {
+  const isThere = (i: number) => (values[i] ?? null) !== null;
+  return Array.from({ length: values.length }, (_, i) => i).filter(
+    (i) => isThere(i) && !isThere(i - 1) && !isThere(i + 1),
+  );
+}
+
 function yScale(kind: ChartSpec["scale"]): uPlot.Scale {
   if (kind === "share") return { range: [0, 1] };
   if (kind === "log") return { distr: 3, log: 10, range: (_, min, max) => decades(min, max) };
@@ -187,11 +200,6 @@ function yScale(kind: ChartSpec["scale"]): uPlot.Scale {
 /** `10 ms`, not `10.0 ms`. */
 function atAxis(text: string): string {
   return text.replace(/(\.\d*?)0+(?!\d)/, "$1").replace(/\.(?!\d)/, "");
-}
-
-function isNearEdge(plot: uPlot, at: number): boolean {
-  const position = plot.valToPos(at, "x");
-  return position < TIME_HALF_WIDTH || position > plot.over.clientWidth - TIME_HALF_WIDTH;
 }
 
 function yAxis(kind: ChartSpec["scale"]): uPlot.Axis {

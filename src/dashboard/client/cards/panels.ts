@@ -2,6 +2,7 @@
 
 import type { CardRow, FigureRow } from "./card.ts";
 import { CARDS } from "./cards.ts";
+import type { Mark } from "./mark.ts";
 import { Chart } from "./chart.ts";
 import { element, setText, term, within } from "../element.ts";
 import { timeOfDay, UNKNOWN } from "../format.ts";
@@ -35,6 +36,7 @@ class Panel {
   readonly #when = element("span", "now", { class: "when", "data-when": "" });
   readonly #chart: Chart;
   #samples: readonly Sample[] = [];
+  #marks: readonly Mark[] = [];
   #pointed: number | null = null;
 
   constructor(row: CardRow, holder: HTMLElement) {
@@ -77,8 +79,9 @@ class Panel {
     });
   }
 
-  show(samples: readonly Sample[], spanSeconds: number, marks: readonly number[]): void {
+  show(samples: readonly Sample[], spanSeconds: number, marks: readonly Mark[]): void {
     this.#samples = samples;
+    this.#marks = marks;
     const isShown = this.#row.isShown?.(samples.at(-1) ?? NOTHING) ?? true;
     this.section.hidden = !isShown;
     if (!isShown) return;
@@ -90,16 +93,25 @@ class Panel {
     const pointed = this.#pointed === null ? undefined : this.#samples[this.#pointed];
     const sample = pointed ?? this.#samples.at(-1) ?? NOTHING;
     for (const [holder, row] of this.#figures) setText(holder, row.of(sample));
-    setText(this.#when, pointed === undefined ? "now" : `at ${timeOfDay(pointed.at)}`);
+    setText(this.#when, pointed === undefined ? "now" : this.#whenOf(pointed.at));
     this.#when.toggleAttribute("data-past", pointed !== undefined);
   }
+
+  /** The time, and what happened then. */
+  #whenOf(at: number): string {
+    const near = this.#marks.find((mark) => Math.abs(mark.at - at) <= NEAR_SECONDS);
+    return `at ${timeOfDay(at)}${near === undefined ? "" : `: ${near.words}`}`;
+  }
 }
+
+/** Seconds within which the cursor is said to be at an event. */
+const NEAR_SECONDS = 2;
 
 export class Panels {
   readonly #panels: readonly Panel[];
   #samples: Sample[] = [];
   #spanSeconds: number;
-  #marks: readonly number[] = [];
+  #marks: readonly Mark[] = [];
 
   constructor(holder: HTMLElement, spanSeconds: number) {
     this.#spanSeconds = spanSeconds;
@@ -138,8 +150,8 @@ export class Panels {
     this.#show();
   }
 
-  /** Marks these moments, in seconds since 1970. */
-  mark(marks: readonly number[]): void {
+  /** Marks these events. */
+  mark(marks: readonly Mark[]): void {
     this.#marks = marks;
   }
 

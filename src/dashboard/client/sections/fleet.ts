@@ -2,6 +2,7 @@
 
 import { element } from "../element.ts";
 import type { Decision, Fleet, FleetInstance } from "../fleet-answer.ts";
+import { idleless } from "../idleless.ts";
 import { bytes, count, dateAndTime, latency, percent, rate, span, UNKNOWN } from "../format.ts";
 
 const DECISIONS_MAX = 8;
@@ -16,8 +17,8 @@ const COLUMNS: readonly Column[] = [
   ["Up for", ({ startedAt }, nowMs) => span((nowMs - new Date(startedAt).getTime()) / 1_000)],
   ["Heartbeat", ({ ageMs }) => (ageMs < 1_000 ? "now" : `${span(ageMs / 1_000)} ago`)],
   ["Requests/s", ({ load }) => rate(load.rps)],
-  ["Hit rate", ({ load }) => percent(load.hitRate)],
-  ["p99", ({ load }) => latency(load.p99Us)],
+  ["Hit rate", ({ load }) => percent(idleless(load).hitRate)],
+  ["p99", ({ load }) => latency(idleless(load).p99Us)],
   ["L1", ({ load }) => bytes(load.l1Bytes)],
   ["CPU", ({ load }) => percent(load.cpu)],
 ];
