@@ -1,7 +1,7 @@
-// `bun run test:next`: examples/next with the packed package, built by Next, and served by two processes of it that share
-// what they make through one Cachee. Needs npm's registry and about a minute.
+// `bun run test:next`: examples/next with the packed package, held to Next's own types, built by Next, and served by two
+// processes of it that share what they make through one Cachee. Needs npm's registry and about a minute.
 
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startServer } from "../support/server.ts";
@@ -31,6 +31,26 @@ function freePort(): number {
   return listener.port;
 }
 
+/** What Next wants of the two handlers, by its own types. */
+const TYPES = `import type { CacheHandler } from "next/dist/server/lib/cache-handlers/types.js";
+import type { CacheHandler as OlderHandler } from "next/dist/server/lib/incremental-cache/index.js";
+import { incrementalCacheHandler, useCacheHandler } from "cachee/next";
+
+const options = { url: "http://127.0.0.1:3000", apiKey: "none" };
+export const handler: CacheHandler = useCacheHandler(options);
+export const Older: new (...given: any[]) => OlderHandler = incrementalCacheHandler(options);
+`;
+
+async function holdsToTypes(): Promise<boolean> {
+  writeFileSync(join(app, "types.mts"), TYPES);
+  const flags = "--noEmit --strict --skipLibCheck --module nodenext --target es2022".split(" ");
+  const child = Bun.spawn([join(ROOT, "node_modules/.bin/tsc"), ...flags, "types.mts"], {
+    cwd: app,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  return (await child.exited) === 0;
+}
+
 function check(what: string, holds: boolean): void {
   process.stdout.write(`${holds ? "ok  " : "FAIL"} ${what}\n`);
   if (!holds) process.exitCode = 1;
@@ -48,6 +68,7 @@ try {
   const tarball = join(folder, JSON.parse(packed.slice(packed.indexOf("[")))[0].filename);
   cpSync(join(ROOT, "examples/next"), app, { recursive: true });
   await run(app, "npm", "i", "--no-audit", "--no-fund", "--ignore-scripts", tarball);
+  check("both handlers are what Next's types want", await holdsToTypes());
   await run(app, "node", next, "build");
   for (const port of ports) {
     const command = ["node", next, "start", "-p", String(port), "-H", "127.0.0.1"];

@@ -1,6 +1,6 @@
 // `cachee/next`: a Cachee as the cache of Next: `cacheHandlers` of Next 16, and the older `cacheHandler`.
 
-import { IncrementalCache } from "./next/incremental-cache.ts";
+import { IncrementalCache, type IncrementalValue } from "./next/incremental-cache.ts";
 import type { NextOptions } from "./next/options.ts";
 import { UseCacheHandler } from "./next/use-cache-handler.ts";
 
@@ -11,9 +11,14 @@ export function useCacheHandler(options: NextOptions): UseCacheHandler {
   return new UseCacheHandler(options);
 }
 
-/** What the module named in Next's `cacheHandler` has as its default export: a class that Next makes for each request. */
-export function incrementalCacheHandler(options: NextOptions): new () => Omit<IncrementalCache, never> {
-  const cache = new IncrementalCache(options);
+/**
+ * What the module named in Next's `cacheHandler` has as its default export: a class that Next makes for each request.
+ * `Value` is Next's own type of what it stores, for those who name it.
+ */
+export function incrementalCacheHandler<Value extends IncrementalValue = IncrementalValue>(
+  options: NextOptions,
+): new () => Omit<IncrementalCache<Value>, never> {
+  const cache = new IncrementalCache<Value>(options);
   return class {
     get = cache.get.bind(cache);
     set = cache.set.bind(cache);

@@ -12,6 +12,8 @@ export interface IncrementalValue {
 }
 
 interface GetContext {
+  /** What Next asks for, such as `FETCH`. */
+  readonly kind?: string;
   readonly tags?: readonly string[];
   readonly softTags?: readonly string[];
 }
@@ -24,19 +26,19 @@ interface SetContext {
 interface CacheControl {
   readonly revalidate: number | false;
   /** Seconds. */
-  readonly expire?: number | undefined;
+  readonly expire: number | undefined;
 }
 
-export interface IncrementalEntry {
+export interface IncrementalEntry<Value extends IncrementalValue> {
   /** In ms since 1970. */
   readonly lastModified: number;
-  readonly value: IncrementalValue | null;
+  readonly value: Value | null;
   readonly cacheControl?: CacheControl | undefined;
 }
 
 const TAGS_FIELD = "x-next-cache-tags";
 
-export class IncrementalCache {
+export class IncrementalCache<Value extends IncrementalValue> {
   readonly #client: CacheeClient;
   readonly #tags: TagTimes;
   readonly #prefix: string;
@@ -51,11 +53,11 @@ export class IncrementalCache {
   }
 
   /** The entry; `null` when there is none, or a tag of it expired since it was stored. */
-  async get(key: string, context: GetContext = {}): Promise<IncrementalEntry | null> {
+  async get(key: string, context: GetContext = {}): Promise<IncrementalEntry<Value> | null> {
     const found = await orNothing(async () => {
       const text = await this.#client.get<string>(await keyOf(this.#prefix, key));
       if (text === undefined) return undefined;
-      const entry = JSON.parse(text, revived) as IncrementalEntry;
+      const entry = JSON.parse(text, revived) as IncrementalEntry<Value>;
       const tags = [...(context.tags ?? []), ...(context.softTags ?? []), ...tagsIn(entry.value)];
       const state = await this.#tags.stateOf(tags, entry.lastModified);
       return state === "expired" ? undefined : entry;
@@ -64,12 +66,12 @@ export class IncrementalCache {
   }
 
   /** Stores a value; `null` removes what there is. */
-  async set(key: string, value: IncrementalValue | null, context: SetContext = {}): Promise<void> {
+  async set(key: string, value: Value | null, context: SetContext = {}): Promise<void> {
     await orNothing(async () => {
       const name = await keyOf(this.#prefix, key);
       if (value === null) return this.#client.delete(name);
       const { tags = [], cacheControl } = context;
-      const entry: IncrementalEntry = { lastModified: Date.now(), value, cacheControl };
+      const entry: IncrementalEntry<Value> = { lastModified: Date.now(), value, cacheControl };
       const options = storedOptions(cacheControl?.expire, [...tags, ...tagsIn(value)]);
       return this.#client.set(name, JSON.stringify(entry, replaced), options);
     }, this.#onError);
