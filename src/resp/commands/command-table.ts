@@ -2,6 +2,7 @@
 
 import type { Command } from "./command.ts";
 import { withHelp } from "./server/help.ts";
+import { HASH_EXPIRY_COMMANDS } from "./collections/hash-expiry.ts";
 import { HASH_READ_COMMANDS } from "./collections/hash-read.ts";
 import { HASH_WRITE_COMMANDS } from "./collections/hash-write.ts";
 import { RANDOM_COMMANDS } from "./collections/random.ts";
@@ -51,6 +52,7 @@ export function everyCommand(): Command[] {
     ...REPLACE_COMMANDS,
     ...HASH_READ_COMMANDS,
     ...HASH_WRITE_COMMANDS,
+    ...HASH_EXPIRY_COMMANDS,
     ...SET_TYPE_COMMANDS,
     ...SET_ALGEBRA_COMMANDS,
     ...RANDOM_COMMANDS,

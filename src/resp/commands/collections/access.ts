@@ -8,7 +8,7 @@ import { Refusal, TOO_LARGE, WRONG_TYPE } from "../../wire/refusal.ts";
 import type { Call } from "../call.ts";
 import { readEntry } from "../read-entry.ts";
 import { readModifyWrite, withBody } from "../read-modify-write.ts";
-import { decodeHash, decodeSet, encodeHash, encodeSet, type HashFields } from "./codec.ts";
+import { decodeHash, decodeSet, encodeHash, encodeSet, HashFields } from "./codec.ts";
 
 /** How a kind of collection is kept. */
 export interface CollectionForm<C> {
@@ -16,13 +16,13 @@ export interface CollectionForm<C> {
   readonly empty: () => C;
   readonly sizeOf: (collection: C) => number;
   readonly encode: (collection: C) => Uint8Array;
-  /** `undefined`: the bytes are none. */
-  readonly decode: (bytes: Uint8Array) => C | undefined;
+  /** What is there at `wallMs`; `undefined`: the bytes are none. */
+  readonly decode: (bytes: Uint8Array, wallMs: number) => C | undefined;
 }
 
 export const HASH: CollectionForm<HashFields> = {
   kind: "hash",
-  empty: () => new Map(),
+  empty: () => new HashFields(),
   sizeOf: (fields) => fields.size,
   encode: encodeHash,
   decode: decodeHash,
@@ -42,15 +42,17 @@ export function readCollection<C>(
   form: CollectionForm<C>,
   write: (collection: C) => void,
 ): MaybePromise<void> {
+  const wallMs = call.services.options.clock.wallMs();
   return readEntry(call, call.keys[0]!, (record) => {
-    const collection = record === undefined ? form.empty() : decodeRecord(form, new RecordView(record));
+    const collection =
+      record === undefined ? form.empty() : decodeRecord(form, new RecordView(record), wallMs);
     if (collection === undefined) return call.fail(WRONG_TYPE.text);
     write(collection);
   });
 }
 
-export function decodeRecord<C>(form: CollectionForm<C>, record: RecordView): C | undefined {
-  return collectionKind(record.contentType) === form.kind ? form.decode(record.body) : undefined;
+export function decodeRecord<C>(form: CollectionForm<C>, record: RecordView, wallMs: number): C | undefined {
+  return collectionKind(record.contentType) === form.kind ? form.decode(record.body, wallMs) : undefined;
 }
 
 /** What a change comes to: `changed` where the collection is to be stored, and the answer then. */
@@ -69,9 +71,10 @@ export function changeCollection<C, T>(
   change: (collection: C) => Change<T> | Refusal,
   key = call.keys[0]!,
 ): MaybePromise<T | Refusal> {
-  const { valueBytesMax, defaultTtlMs } = call.services.options;
+  const { valueBytesMax, defaultTtlMs, clock } = call.services.options;
   return readModifyWrite<T>(call, key, (existing) => {
-    const collection = existing === undefined ? form.empty() : decodeRecord(form, existing.record);
+    const collection =
+      existing === undefined ? form.empty() : decodeRecord(form, existing.record, clock.wallMs());
     if (collection === undefined) return WRONG_TYPE;
     const result = change(collection);
     if (result instanceof Refusal) return result;

@@ -1,9 +1,31 @@
 // Hashes and sets as the value of one record: each field, value or member with its length before it, in their order.
 //
+// Where fields expire, one more part follows: the index of each such field, 32 bits, and its time in wall ms, a double.
+//
 // Names are strings of bytes, one character each, so that any bytes can be one.
 
-/** Field to value. */
-export type HashFields = Map<string, Uint8Array>;
+/** Field to value. One that is set does not expire, whatever it was before. */
+export class HashFields extends Map<string, Uint8Array> {
+  /** When fields expire that do, wall ms. */
+  readonly expiries = new Map<string, number>();
+
+  override set(name: string, value: Uint8Array): this {
+    this.expiries.delete(name);
+    return super.set(name, value);
+  }
+
+  override delete(name: string): boolean {
+    this.expiries.delete(name);
+    return super.delete(name);
+  }
+
+  /** As `set`, of a field that goes on to expire when it did. */
+  change(name: string, value: Uint8Array): void {
+    super.set(name, value);
+  }
+}
+
+const EXPIRY_BYTES = 12;
 
 const LENGTH_BYTES = 4;
 
@@ -19,7 +41,19 @@ export function bytesOf(name: string): Uint8Array {
 
 export function encodeHash(fields: HashFields): Uint8Array {
   const parts: Uint8Array[] = [];
-  for (const [name, value] of fields) parts.push(bytesOf(name), value);
+  const { expiries } = fields;
+  const times = Buffer.alloc(EXPIRY_BYTES * expiries.size);
+  let timesAt = 0;
+  for (const [name, value] of fields) {
+    const at = expiries.get(name);
+    if (at !== undefined) {
+      times.writeUInt32LE(parts.length / 2, timesAt);
+      times.writeDoubleLE(at, timesAt + 4);
+      timesAt += EXPIRY_BYTES;
+    }
+    parts.push(bytesOf(name), value);
+  }
+  if (times.length > 0) parts.push(times);
   return encodeParts(parts);
 }
 
@@ -27,13 +61,33 @@ export function encodeSet(members: ReadonlySet<string>): Uint8Array {
   return encodeParts(Array.from(members, bytesOf));
 }
 
-/** The fields in `bytes`, whose values are views of them; `undefined`: they are no hash. */
-export function decodeHash(bytes: Uint8Array): HashFields | undefined {
+/** The fields in `bytes` that are there at `wallMs`, values as views; `undefined`: they are no hash. */
+export function decodeHash(bytes: Uint8Array, wallMs: number): HashFields | undefined {
   const parts = decodeParts(bytes);
-  if (parts === undefined || parts.length % 2 === 1) return undefined;
-  const fields: HashFields = new Map();
+  if (parts === undefined) return undefined;
+  const times = parts.length % 2 === 1 ? parts.pop() : undefined;
+  const fields = new HashFields();
   for (let i = 0; i < parts.length; i += 2) fields.set(nameOf(parts[i]!), parts[i + 1]!);
-  return fields;
+  return times === undefined || takeTimes(fields, parts, times, wallMs) ? fields : undefined;
+}
+
+/** Notes when fields expire, and drops those that have; `false`: `times` are none. */
+function takeTimes(
+  fields: HashFields,
+  parts: readonly Uint8Array[],
+  times: Uint8Array,
+  wallMs: number,
+): boolean {
+  if (times.length === 0 || times.length % EXPIRY_BYTES !== 0) return false;
+  const view = new DataView(times.buffer, times.byteOffset, times.length);
+  for (let i = 0; i < times.length; i += EXPIRY_BYTES) {
+    const name = parts[2 * view.getUint32(i, true)];
+    const at = view.getFloat64(i + 4, true);
+    if (name === undefined || Number.isNaN(at)) return false;
+    if (at <= wallMs) fields.delete(nameOf(name));
+    else fields.expiries.set(nameOf(name), at);
+  }
+  return true;
 }
 
 /** The members in `bytes`; `undefined`: they are no set. */

@@ -60,7 +60,7 @@ function runHincrby(call: Call): MaybePromise<void> {
     if (number === undefined) return new Refusal("ERR hash value is not an integer");
     const sum = number + amount;
     if (sum > INT64_MAX || sum < INT64_MIN) return new Refusal("ERR increment or decrement would overflow");
-    fields.set(field, Buffer.from(String(sum)));
+    fields.change(field, Buffer.from(String(sum)));
     return { changed: true, answer: sum };
   });
   return call.answer(done, (sum) => call.out.integer(sum));
@@ -82,7 +82,7 @@ function runHincrByFloat(call: Call): MaybePromise<void> {
       return new Refusal(isInfinite(text) ? SUM_NOT_FINITE : "ERR hash value is not a float");
     }
     const sum = Buffer.from(addDecimals(number, amount), "latin1");
-    fields.set(field, sum);
+    fields.change(field, sum);
     return { changed: true, answer: sum };
   });
   return call.answer(done, (sum) => call.out.bulk(sum, 0, sum.length));

@@ -59,7 +59,7 @@ function decodeAll(
     if (result.kind === "found") tracking.found(keys[i]!, result.entry.record);
     bytes += result.kind === "found" ? result.entry.record.length : 0;
     if (i > 0 && bytes > services.options.valueBytesMax) return TOO_LARGE_TOGETHER;
-    const set = result.kind === "found" ? decodeRecord(SET, new RecordView(result.entry.record)) : EMPTY;
+    const set = result.kind === "found" ? decodeRecord(SET, new RecordView(result.entry.record), 0) : EMPTY;
     if (set === undefined) return WRONG_TYPE;
     sets.push(set);
   }

@@ -3,7 +3,7 @@
 import { after, type MaybePromise } from "../../../base/maybe-promise.ts";
 import { collectionKind } from "../../../record/collection.ts";
 import { RecordView } from "../../../record/record.ts";
-import { decodeHash, decodeSet } from "../collections/codec.ts";
+import { decodeHash, decodeSet, HashFields } from "../collections/codec.ts";
 import { parseInteger } from "../../wire/integer.ts";
 import type { Call } from "../call.ts";
 import type { Command } from "../command.ts";
@@ -32,11 +32,12 @@ function encodingOf({ contentType, body }: RecordView, limits: EncodingLimits): 
 }
 
 function hashEncoding(body: Uint8Array, { hashEntries, hashValueBytes }: EncodingLimits): string {
-  const fields = decodeHash(body) ?? new Map<string, Uint8Array>();
+  const fields = decodeHash(body, 0) ?? new HashFields();
   const isSmall = [...fields].every(
     ([name, value]) => name.length <= hashValueBytes && value.length <= hashValueBytes,
   );
-  return isSmall && fields.size <= hashEntries ? "listpack" : "hashtable";
+  if (!isSmall || fields.size > hashEntries) return "hashtable";
+  return fields.expiries.size > 0 ? "listpackex" : "listpack";
 }
 
 function setEncoding(body: Uint8Array, limits: EncodingLimits): string {

@@ -10,15 +10,17 @@ import { readEntry } from "../read-entry.ts";
 import { Refusal } from "../../wire/refusal.ts";
 import { readModifyWrite, withExpiry } from "../read-modify-write.ts";
 
-interface Guards {
+export interface Guards {
   readonly nx: boolean;
   readonly xx: boolean;
   readonly gt: boolean;
   readonly lt: boolean;
 }
 
+export const NO_GUARDS: Guards = { nx: false, xx: false, gt: false, lt: false };
+
 function parseGuards(args: Arguments): Guards | Refusal {
-  const guards = { nx: false, xx: false, gt: false, lt: false };
+  const guards = { ...NO_GUARDS };
   for (let i = 3; i < args.count; i++) {
     const word = args.lower(i);
     if (!Object.hasOwn(guards, word)) return new Refusal(`ERR Unsupported option ${args.latin1(i)}`);
@@ -34,7 +36,7 @@ function parseGuards(args: Arguments): Guards | Refusal {
 }
 
 /** Whether the guards let `at` take the place of `present`; Infinity stands for no expiry. */
-function allows(guards: Guards, present: number, at: number): boolean {
+export function allows(guards: Guards, present: number, at: number): boolean {
   const isFinite = present !== Number.POSITIVE_INFINITY;
   if (guards.nx && isFinite) return false;
   if (guards.xx && !isFinite) return false;

@@ -42,6 +42,11 @@ const WRITING: ReadonlyMap<string, EventName> = new Map([
     hincrby: "hincrby",
     hincrbyfloat: "hincrbyfloat",
     hdel: "hdel",
+    hexpire: "hexpire",
+    hpexpire: "hexpire",
+    hexpireat: "hexpire",
+    hpexpireat: "hexpire",
+    hpersist: "hpersist",
   }),
   ...named(SET, {
     sadd: "sadd",

@@ -6,7 +6,7 @@ import { Slices } from "../../../base/loop/slices.ts";
 import type { Draft } from "../../../store/store.ts";
 import { parseInteger } from "../../wire/integer.ts";
 import { NOT_INTEGER, Refusal, SYNTAX, TOO_LARGE } from "../../wire/refusal.ts";
-import { decodeHash, decodeSet } from "../collections/codec.ts";
+import { decodeHash, decodeSet, HashFields } from "../collections/codec.ts";
 import type { Call } from "../call.ts";
 import type { Command } from "../command.ts";
 import { readEntry } from "../read-entry.ts";
@@ -27,9 +27,10 @@ const BUSY = new Refusal("BUSYKEY Target key name already exists.");
 const BAD_SUM = new Refusal("ERR DUMP payload version or checksum are wrong");
 const BAD_FORMAT = new Refusal("ERR Bad data format");
 
-function partsOf({ contentType, body }: RecordView): Uint8Array[] {
+/** When fields of a hash expire is not told. */
+function partsOf({ contentType, body }: RecordView, wallMs: number): Uint8Array[] {
   const kind = collectionKind(contentType);
-  if (kind === "hash") return writeRdbHash(decodeHash(body) ?? new Map());
+  if (kind === "hash") return writeRdbHash(decodeHash(body, wallMs) ?? new HashFields());
   return kind === "set" ? writeRdbSet(decodeSet(body) ?? new Set()) : writeRdbString(body);
 }
 
@@ -52,7 +53,10 @@ async function runDump(call: Call): Promise<void> {
     if (record === undefined) return;
     const footer = Buffer.alloc(FOOTER_BYTES);
     footer.writeUInt16LE(VERSION_WRITTEN);
-    payload = Buffer.concat([...partsOf(new RecordView(record)), footer]);
+    payload = Buffer.concat([
+      ...partsOf(new RecordView(record), call.services.options.clock.wallMs()),
+      footer,
+    ]);
   });
   if (isAnswered) return;
   if (payload === undefined) return call.out.nil();

@@ -1,7 +1,7 @@
 // A value in the form in which Redis dumps it: read from any of its encodings, written in the plainest. Warm.
 
 import type { CollectionKind } from "../../../record/collection.ts";
-import { bytesOf, encodeHash, encodeSet, nameOf, type HashFields } from "../collections/codec.ts";
+import { bytesOf, encodeHash, encodeSet, nameOf, HashFields } from "../collections/codec.ts";
 import { parseInteger } from "../../wire/integer.ts";
 import { readIntset, readListpack, readZiplist } from "./packed-lists.ts";
 import { RdbReader } from "./rdb-reader.ts";
@@ -67,7 +67,7 @@ function setOf(parts: readonly Uint8Array[]): RdbValue | undefined {
 }
 
 function hashOf(parts: readonly Uint8Array[]): RdbValue | undefined {
-  const fields: HashFields = new Map();
+  const fields = new HashFields();
   if (parts.length % 2 === 1) return undefined;
   for (let i = 0; i < parts.length; i += 2) fields.set(nameOf(parts[i]!), parts[i + 1]!);
   return fields.size < parts.length / 2 ? undefined : { kind: "hash", body: encodeHash(fields) };
