@@ -82,6 +82,10 @@ export const SHORTCUTS: Readonly<Record<string, Scenario>> = {
     ...scripts({ testsVersions: false }),
     faults: false,
   },
+  "a step is done if the first key that it has read is unchanged": {
+    ...scripts({ testsSteps: false }),
+    faults: false,
+  },
   "a deadline by another server's clock is taken": scripts({ knowsClocks: false }),
   "an answer to another question is taken": scripts({ namesQuestions: false }),
   "a detached flight may still install": rules({ poisonsDetached: () => false }),

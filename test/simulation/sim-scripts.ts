@@ -14,6 +14,8 @@ export interface SimScripts {
   readonly testsLeases: boolean;
   /** A change of what was read is made on the condition that it is still there. */
   readonly testsVersions: boolean;
+  /** A step is done on the condition that all that it has read is still there. */
+  readonly testsSteps: boolean;
   /** A deadline that was reckoned by another server's clock is not taken for one. */
   readonly knowsClocks: boolean;
   /** An answer that belongs to another question is noticed. */
@@ -27,6 +29,7 @@ export const ALL_SCRIPTS: SimScripts = {
   publishesFirst: true,
   testsLeases: true,
   testsVersions: true,
+  testsSteps: true,
   knowsClocks: true,
   namesQuestions: true,
 };

@@ -20,6 +20,7 @@ import { losePartition } from "./sim-partition-loss.ts";
 import { loseReign } from "./sim-reign-loss.ts";
 import { SimRedis } from "./sim-redis.ts";
 import { ALL_SCRIPTS, type SimScripts } from "./sim-scripts.ts";
+import { SimSteps } from "./sim-steps.ts";
 import { SimWorkers } from "./sim-workers.ts";
 
 export interface Outcome {
@@ -176,6 +177,7 @@ class Run {
     if (this.#hasFaults) this.#faults.plan(LOAD_MS);
     this.#copies.plan(SETTLED_MS, LOAD_MS, LOAD_MS + HEAL_MS, !this.#hasFaults);
     this.#laneClients.plan(SETTLED_MS, LOAD_MS);
+    new SimSteps(this.#parts).plan(SETTLED_MS, LOAD_MS);
     schedule.run(SETTLED_MS);
     const flushes = this.#flushes();
     schedule.run(LOAD_MS);
