@@ -8,6 +8,7 @@ import { measureFailures } from "./one-memory/failures.ts";
 import { measureInstances } from "./one-memory/instance-table.ts";
 import { measureLoad } from "./one-memory/load.ts";
 import { timeBesideRival, timeByMemory } from "./one-memory/look-ups.ts";
+import { measureRequests, REQUEST_COLUMNS } from "./one-memory/request-costs.ts";
 import { countTornReads } from "./one-memory/torn-reads.ts";
 
 const { values } = parseArgs({
@@ -23,6 +24,10 @@ process.stdout.write(`${about.cpu}, ${about.cores} cores, Bun ${about.bun}, ${ab
 print(
   "An instance with 64 MB, 45,000 values of 1,000 bytes",
   tableOf(["workers", "readable", "hit rate", "PSS, MB", "ms a batch"], await measureInstances(COUNTS)),
+);
+print(
+  "CPU µs a request",
+  tableOf([...REQUEST_COLUMNS], await measureRequests(COUNTS, Number(values.rounds))),
 );
 print("The engine, ns", tableOf(["operation", "alone", "shared"], measureEngines()));
 print(
