@@ -15,6 +15,8 @@ export const WORKER_SETTLED_MS = 10_000;
 export const WORKER_PING_MS = 500;
 export const WORKER_START_PINGS_MAX = 60;
 export const WORKER_PINGS_MAX = 8;
+/** L1 that the workers of an instance have in common: setting up more takes longer than a start may. */
+export const COMMON_MEMORY_BYTES_MAX = 512 * 1_024 ** 3;
 /** Ms that a worker's report is waited for. */
 export const REPORT_MS_MAX = 500;
 /** Ms that the workers' most read or largest keys are waited for, and how many who ask may wait for their turn. */

@@ -1,6 +1,7 @@
 // The memory that all workers of an instance have in common: made and looked after by the supervisor, mapped by each. Cold.
 
-import { fstatSync } from "node:fs";
+import { closeSync, fstatSync } from "node:fs";
+import { messageOf } from "../base/bug.ts";
 import { systemClock } from "../base/clock.ts";
 import { workersOf, type Settings } from "../base/settings/settings.ts";
 import { largestRecordOf, layOut, partsOf, type MemoryLayout } from "../cache/shared/layout.ts";
@@ -55,7 +56,14 @@ export class WorkerMemory {
       return { unavailable: `values above ${recordBytesMax} bytes are one process's alone` };
     }
     const descriptor = createMemoryFile(partsOf(layout).reduce((sum, size) => sum + size, 0));
-    return typeof descriptor === "number" ? new WorkerMemory(descriptor, layout, workers) : descriptor;
+    if (typeof descriptor !== "number") return descriptor;
+    try {
+      return new WorkerMemory(descriptor, layout, workers);
+    } catch (thrown) {
+      // The process may have too little address space.
+      closeSync(descriptor);
+      return { unavailable: messageOf(thrown) };
+    }
   }
 
   /** For the next process that is started as a worker. */

@@ -3,6 +3,7 @@
 import { loadKeys } from "../auth/load-keys.ts";
 import { systemClock } from "../base/clock.ts";
 import {
+  COMMON_MEMORY_BYTES_MAX,
   WORKER_PING_MS,
   WORKER_RESTART_MS_MAX,
   WORKER_RESTART_MS_MIN,
@@ -24,7 +25,8 @@ import { claimPorts } from "../instance/listening/port-claim.ts";
 import { WorkerProcess } from "./worker-process.ts";
 
 /** Resolves once all workers listen. */
-export async function startWorkers(settings: Settings, log: Log): Promise<RunningInstance> {
+export async function startWorkers(given: Settings, log: Log): Promise<RunningInstance> {
+  const settings = given.redisUrls.length === 0 ? withinCommonMemory(given, log) : given;
   const memory = settings.redisUrls.length === 0 ? WorkerMemory.create(settings) : undefined;
   if (memory !== undefined && "unavailable" in memory) {
     log.warn("one_worker_alone", { reason: memory.unavailable });
@@ -45,6 +47,15 @@ export async function startWorkers(settings: Settings, log: Log): Promise<Runnin
     await stop();
     throw thrown;
   }
+}
+
+/** The settings with a budget that one memory of all workers may have. */
+function withinCommonMemory(settings: Settings, log: Log): Settings {
+  const { l1BytesMax: bytesMax } = settings;
+  if (bytesMax <= COMMON_MEMORY_BYTES_MAX) return settings;
+  const used = COMMON_MEMORY_BYTES_MAX;
+  log.warn("l1_budget_above_bound", { setting: "CACHEE_L1_BYTES_MAX", bytesMax, used });
+  return { ...settings, l1BytesMax: used };
 }
 
 class Supervisor {

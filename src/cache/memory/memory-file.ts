@@ -64,7 +64,8 @@ export function createMemoryFile(bytes: number): number | { readonly unavailable
 export function mapMemoryFile(descriptor: number, sizes: readonly number[]): MappedPart[] {
   const whole = sizes.reduce((sum, size) => sum + size, 0);
   const first = Number(libc().mmap(0, whole, PROT_READ_WRITE, MAP_SHARED, descriptor, 0));
-  if (!(first > 0)) throw new Error(`mmap of ${whole} bytes failed`);
+  // MAP_FAILED is the largest address.
+  if (!(first > 0 && Number.isSafeInteger(first))) throw new Error(`mmap of ${whole} bytes failed`);
   let at = first;
   return sizes.map((size) => {
     const address = at;

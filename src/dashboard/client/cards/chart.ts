@@ -109,7 +109,7 @@ export class Chart {
           size: AXIS_HEIGHT,
           space: 84,
           incrs: TIME_STEPS,
-          values: (_, splits) => splits.map(timeOfDay),
+          values: (plot, splits) => splits.map((at) => (isAtStart(plot, at) ? "" : timeOfDay(at))),
         },
         {
           ...axis,
@@ -200,6 +200,11 @@ function yScale(kind: ChartSpec["scale"]): uPlot.Scale {
 /** `10 ms`, not `10.0 ms`. */
 function atAxis(text: string): string {
   return text.replace(/(\.\d*?)0+(?!\d)/, "$1").replace(/\.(?!\d)/, "");
+}
+
+/** A time there would stand below the numbers of the other axis. */
+function isAtStart(plot: uPlot, at: number): boolean {
+  return plot.valToPos(at, "x") < TIME_HALF_WIDTH;
 }
 
 function yAxis(kind: ChartSpec["scale"]): uPlot.Axis {
