@@ -40,6 +40,8 @@ export function readUnit(
     if (reason === undefined) failures.push(`${name}: ${lines[i + 1] ?? ""}`.slice(0, 300));
     else inapplicable.set(reason, (inapplicable.get(reason) ?? 0) + 1);
   }
+  if (passed + inapplicable.size + failures.length === 0)
+    failures.push(`nothing was run: ${lines.at(-1) ?? ""}`);
   return { unit, passed, inapplicable, failures };
 }
 

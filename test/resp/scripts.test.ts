@@ -148,10 +148,21 @@ test("a script leaves nothing behind for the next one", async () => {
     "math.randomseed(7)",
     "collectgarbage('stop')",
     "KEYS.left = 1",
+    "redis = function() return 1 end",
+    "redis = {call = function() return 'left' end, left = 1}",
+    "string = {left = 1}",
+    "tostring = function() return 'left' end",
+    "rawget = function() return 'left' end",
+    "pcall = function() return 'left' end",
+    "_G = {}",
+    "_G['tostring'] = function() return 'left' end",
+    "getmetatable(_G).__index = {left = 1}",
+    "getmetatable(_G).left = 1",
+    "table.insert(getmetatable(_G), 'left')",
   ];
   const look = `
     return {tostring(rawget(_G, 'left')), tostring(_G[1]), tostring(rawget(string, 1)), tostring(redis.left),
-      tostring(string.left), tostring(KEYS.left), tostring(('x').left), tostring(math.random())}`;
+      tostring(string.left), tostring(KEYS.left), tostring(('x').left), type(redis.call)}`;
   const before = await ours.ask("EVAL", look.replace("tostring(_G[1])", "'nil'"), "0");
   for (const trace of traces) {
     await ours.ask("EVAL", trace, "0");
@@ -161,6 +172,10 @@ test("a script leaves nothing behind for the next one", async () => {
       await ours.ask("EVAL", look.replace("tostring(_G[1])", "tostring(rawget(_G, 1))"), "0"),
     ]).toEqual([trace, before]);
   }
+  const random = "math.randomseed(7) return tostring(math.random())";
+  const seeded = await ours.ask("EVAL", random, "0");
+  expect(await ours.ask("EVAL", "return tostring(math.random())", "0")).not.toBe(seeded);
+  expect(await ours.ask("EVAL", random, "0")).toBe(seeded);
 });
 
 test("rights: a script may do what its client may, a prefix bounds every key, named or not", async () => {

@@ -43,6 +43,8 @@ const COLLECT_FROM_KIB = 4_096;
 /** A machine whose memory has grown beyond this is not kept; it begins with 16 MiB, most of them never touched. */
 const KEPT_BYTES_MAX = 20 * 1024 * 1024;
 const ESCAPE = 27;
+/** Seeds that a script's random numbers may have: Lua takes them as 32 bits. */
+const SEEDS = 2 ** 31;
 /** What counts at most of the time between two looks at the clock: the process itself may have had no turn. */
 const LOOK_MS_MAX = 20;
 /** A command counts for as many steps. */
@@ -162,7 +164,8 @@ export class LuaMachine {
         stack.setItem(i + 1);
       }
     }
-    if (lua.lua_pcall(state, 3, 2, 0) !== 0) throw new ScriptStopped(OUT_OF_MEMORY);
+    stack.pushNumber(Math.floor(Math.random() * SEEDS));
+    if (lua.lua_pcall(state, 4, 2, 0) !== 0) throw new ScriptStopped(OUT_OF_MEMORY);
     const isDone = stack.booleanAt(-2);
     return isDone ? takeReply(stack) : this.#complaint(script);
   }

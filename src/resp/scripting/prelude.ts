@@ -185,10 +185,11 @@ function base.setmetatable(t, meta)
 end
 function base.collectgarbage() return 0 end
 function base.gcinfo() return 0 end
-function base.loadstring(text, name)
+local function loadText(text, name)
   if type(text) == 'string' and byte(text) == 27 then return nil, 'attempt to load a binary chunk' end
   return loadstring(text, name)
 end
+base.loadstring = loadText
 function base.load(piece, name)
   local pieces = {}
   for i = 1, math.huge do
@@ -196,17 +197,22 @@ function base.load(piece, name)
     if text == nil or text == '' then break end
     pieces[i] = text
   end
-  return base.loadstring(concat(pieces), name or '=(load)')
+  return loadText(concat(pieces), name or '=(load)')
 end
-setmetatable(base, {
+-- The table of globals itself is empty but for KEYS and ARGV: no name that is in it could be kept from being set anew.
+local globals = {}
+for name, value in pairs(base) do globals[name] = value end
+for name in pairs(globals) do base[name] = nil end
+setmetatable(globals, {
   __index = function(_, name)
     error("Script attempted to access nonexistent global variable '" .. tostring(name) .. "'", 2)
   end,
-  __newindex = function() error('Attempt to modify a readonly table', 2) end,
-  __metatable = false,
 })
-local globals = 0
-for _ in pairs(base) do globals = globals + 1 end
+setmetatable(base, {
+  __index = globals,
+  __newindex = function() error('Attempt to modify a readonly table', 2) end,
+  __metatable = show({}),
+})
 
 local function explain(complaint)
   if type(complaint) ~= 'table' then complaint = { err = 'ERR ' .. tostring(complaint) } end
@@ -221,18 +227,16 @@ local function explain(complaint)
   return complaint
 end
 local randomseed = math.randomseed
-local function run(script, keys, args)
+local function run(script, keys, args, seed)
   rawset(base, 'KEYS', keys)
   rawset(base, 'ARGV', args)
-  randomseed(0)
+  randomseed(seed)
   return xpcall(script, explain)
 end
 local function isClean()
   rawset(base, 'KEYS', nil)
   rawset(base, 'ARGV', nil)
-  local count = 0
-  for _ in pairs(base) do count = count + 1 end
-  if count ~= globals then return false end
+  if next(base) ~= nil then return false end
   for i = 1, #shown do if next(shown[i]) ~= nil then return false end end
   return true
 end
