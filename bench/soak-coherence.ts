@@ -21,6 +21,7 @@ for (let seed = Number(values.seed); performance.now() < untilMs; seed++) {
     writes,
     copies,
     socketCopies,
+    ofCollections,
     unavailable,
     fills,
     refusedFills,
@@ -31,7 +32,7 @@ for (let seed = Number(values.seed); performance.now() < untilMs; seed++) {
   } = result;
   progress(seed, "");
   console.log(
-    `seed ${seed}: ${violations.length} violations; ${reads} reads, ${copies} and ${socketCopies} of copies (RESP, WebSocket), ${writes} writes, ${fills} fills of which ` +
+    `seed ${seed}: ${violations.length} violations; ${reads} reads, ${copies} and ${socketCopies} of copies (RESP, WebSocket), ${writes} writes, ${ofCollections} on collections, ${fills} fills of which ` +
       `${refusedFills} were refused, ${unavailable} unavailable, ` +
       `${nemeses.length} faults, healed in ${healedMs.toFixed(0)} ms; ${early.length} keys differed inside the bound`,
   );

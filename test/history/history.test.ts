@@ -45,6 +45,16 @@ describe("the history checker", () => {
     expect(checked((h) => (h.write(before), h.write(write), h.copy({ ...copy, invokedMs: 900 })))).toBe(0);
   });
 
+  test("finds a count that falls, unless it was lost or is younger than the bound", () => {
+    const counted = { field: "own1", count: 7, invokedMs: 100, ackedMs: 101 };
+    const tallied = { client: 1, counts: new Map([["own1", 6]]), invokedMs: 5_000, returnedMs: 5_001 };
+    expect(checked((h) => (h.count(counted), h.tallied(tallied)))).toBe(1);
+    expect(checked((h) => (h.count(counted), h.tallied({ ...tallied, counts: new Map() })))).toBe(1);
+    expect(checked((h) => (h.count({ ...counted, count: 6 }), h.tallied(tallied)))).toBe(0);
+    expect(checked((h) => (h.count({ ...counted, ackedMs: 4_500 }), h.tallied(tallied)))).toBe(0);
+    expect(checked((h) => (h.count(counted), h.tallied(tallied), h.loss(200, 300)))).toBe(0);
+  });
+
   test("judges fills by all losses, those too that were known only after the read", () => {
     const fill = { client: 1, key: "fill/1", value: "o0#1", invokedMs: 5_000, returnedMs: 5_001 };
     /** A fill that was invalidated from 3,000 to 3,001, and read at `invokedMs`. */

@@ -45,6 +45,22 @@ interface Copy {
   readonly returnedMs: number;
 }
 
+/** A client has set its own field of a hash, which nobody ever removes, to a higher count. */
+interface Counted {
+  readonly field: string;
+  readonly count: number;
+  readonly invokedMs: number;
+  readonly ackedMs: number;
+}
+
+/** The counts of all fields, as a reader was told. */
+interface Tallied {
+  readonly client: number;
+  readonly counts: ReadonlyMap<string, number>;
+  readonly invokedMs: number;
+  readonly returnedMs: number;
+}
+
 export class History {
   readonly #boundMs: number;
   readonly #origin: SimOrigin;
@@ -52,6 +68,8 @@ export class History {
   readonly #reads: Read[] = [];
   readonly #copies: Copy[] = [];
   readonly #fills: Copy[] = [];
+  readonly #counted: Counted[] = [];
+  readonly #tallied: Tallied[] = [];
   readonly #losses: { fromMs: number; toMs: number }[] = [];
   readonly #violations: string[] = [];
 
@@ -82,6 +100,14 @@ export class History {
     this.#fills.push(fill);
   }
 
+  count(counted: Counted): void {
+    this.#counted.push(counted);
+  }
+
+  tallied(tallied: Tallied): void {
+    this.#tallied.push(tallied);
+  }
+
   /** Redis may have lost what was written before `toMs`. */
   loss(fromMs: number, toMs: number): void {
     this.#losses.push({ fromMs, toMs });
@@ -107,6 +133,7 @@ export class History {
       if (seen !== undefined) this.#checkBound({ ...copy, ...rest }, writes.get(copy.key) ?? [], false);
     }
     for (const fill of this.#fills) this.#checkFill(fill);
+    for (const tallied of this.#tallied) this.#checkTally(tallied);
     for (const reads of Map.groupBy(
       this.#reads.filter(({ isPinned }) => isPinned),
       ({ client, key }) => `${client} ${key}`,
@@ -148,6 +175,21 @@ export class History {
     const isLost = (invalidation: { readonly invokedMs: number }) => this.#mayBeLost(invalidation, fill);
     const fault = this.#origin.fault(key, value, invokedMs - this.#boundMs, isLost);
     if (fault !== undefined) this.#say(fill, fault);
+  }
+
+  /** Nobody's change of a hash undoes another one's. */
+  #checkTally(tallied: Tallied): void {
+    const { client, counts, invokedMs } = tallied;
+    for (const counted of this.#counted) {
+      const { field, count, ackedMs } = counted;
+      const seen = counts.get(field) ?? 0;
+      if (seen >= count || ackedMs + this.#boundMs >= invokedMs || this.#mayBeLost(counted, tallied))
+        continue;
+      this.violate(
+        `client ${client}: ${field} is ${seen} at ${invokedMs.toFixed(1)}, and was ${count} before`,
+      );
+      return;
+    }
   }
 
   /** One's own writes: on one instance always, anywhere with x-min-version. */

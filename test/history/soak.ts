@@ -4,6 +4,7 @@ import { SECRET, type CacheeProcess } from "../support/cachee-process.ts";
 import { until } from "../support/until.ts";
 import { Random } from "../simulation/random.ts";
 import { SimOrigin } from "../simulation/sim-origin.ts";
+import { CollectionClient, halves, hearNews } from "./collections.ts";
 import { Client, FILLED, isKept, KEYS, type Tally } from "./client.ts";
 import { CopyKeeper } from "./copy-keeper.ts";
 import { SocketCopyKeeper } from "./socket-copy-keeper.ts";
@@ -26,6 +27,8 @@ export interface SoakResult extends Tally {
   readonly copies: number;
   /** The same of WebSocket clients. */
   readonly socketCopies: number;
+  /** Operations on a hash and a set, transactions over both, and messages published. */
+  readonly ofCollections: number;
   readonly nemeses: readonly string[];
   readonly violations: readonly string[];
   /** From the end of the last fault until every server answered and was proven. */
@@ -56,7 +59,13 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
       const own = new Random(options.seed * 1_000 + 600 + i);
       return new SocketCopyKeeper({ id: 600 + i, url, secret: SECRET, history, random: own });
     });
-    const keeping = [...keepers, ...socketKeepers].map((keeper) => keeper.run(untilMs));
+    const ofCollections = cluster.respPorts.slice(0, servers.length).map((port, i) => {
+      const own = new Random(options.seed * 1_000 + 700 + i);
+      return { id: 700 + i, port, secret: SECRET, history, random: own };
+    });
+    const collectors = ofCollections.map((one) => new CollectionClient(one));
+    const hearing = ofCollections.map((one) => hearNews(one, untilMs));
+    const keeping = [...keepers, ...socketKeepers, ...collectors].map((keeper) => keeper.run(untilMs));
     const strangers = disturb(cluster.stranger, new Random(options.seed * 1_000 + 999), untilMs);
     while (performance.now() < untilMs - 1_500) {
       const nemesis = random.pick(nemesesOf(cluster, random, history));
@@ -65,7 +74,7 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
       await nemesis.run();
       await Bun.sleep(random.between(50, 600));
     }
-    await Promise.all([...clients, ...keeping, strangers]);
+    await Promise.all([...clients, ...keeping, ...hearing, strangers]);
     const healingMs = performance.now();
     await cluster.heal();
     const healedMs = performance.now() - healingMs;
@@ -73,11 +82,13 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     // A server whose bus was cut at the very end may serve what it has until its last proof is as old as the bound.
     await Bun.sleep(BOUND_MS);
     for (const sentence of await differing(servers)) history.violate(sentence);
+    for (const sentence of await halves(cluster.respPorts[0]!, SECRET)) history.violate(sentence);
     return {
       ...history.counts,
       ...tally,
       copies: sumOf(keepers),
       socketCopies: sumOf(socketKeepers),
+      ofCollections: collectors.reduce((sum, { done }) => sum + done, 0),
       nemeses: events,
       violations: history.check(isKept),
       healedMs,

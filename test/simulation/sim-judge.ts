@@ -5,6 +5,7 @@ import type { Version } from "../../src/record/version.ts";
 import type { ReadResult } from "../../src/store/store.ts";
 import type { Truth } from "../support/truth.ts";
 import type { Schedule } from "./schedule.ts";
+import { contentOf } from "./sim-content.ts";
 import type { SimInstance } from "./sim-instance.ts";
 import type { SimOrigin } from "./sim-origin.ts";
 
@@ -83,6 +84,14 @@ export class SimJudge {
     }
   }
 
+  /** A change of `key` was acknowledged: at some moment it held what `test` says yes to, and its instance knows. */
+  changed(index: number, key: string, what: string, test: (value: string | undefined) => boolean): void {
+    const { truth, schedule, violate } = this.#options;
+    const atMs = truth.beganWith(key, test, Number.NEGATIVE_INFINITY, schedule.nowMs);
+    if (atMs === Number.NEGATIVE_INFINITY) violate(`${what} of ${key} was acknowledged and never there`);
+    else this.#sawAll(index, key, atMs);
+  }
+
   /** A removal that began at `invokedMs` was acknowledged: by then nothing was there, at some moment. */
   removed(index: number, key: string, invokedMs: number, version?: Version): void {
     const { truth, schedule, violate } = this.#options;
@@ -129,5 +138,5 @@ export class SimJudge {
 
 export function valueOf(read: ReadResult<never>): string | undefined {
   if (read.kind !== "found") return undefined;
-  return new TextDecoder().decode(new RecordView(read.entry.record).body);
+  return contentOf(new RecordView(read.entry.record));
 }

@@ -9,6 +9,8 @@ import { Random } from "./random.ts";
 import { Schedule } from "./schedule.ts";
 import { COUNTED, FILLED, KEYS, SimClients, TIMEOUT_MS, type SimClientsOptions } from "./sim-clients.ts";
 import { SimInstance, type SimInstanceOptions } from "./sim-instance.ts";
+import { COLLECTIONS, contentOf, differing } from "./sim-content.ts";
+import { SimCollections } from "./lanes/sim-collections.ts";
 import { SimCopies } from "./lanes/sim-copies.ts";
 import type { SimCopyKeeper } from "./lanes/sim-copy-keeper.ts";
 import { SimLaneClients } from "./lanes/sim-lane-clients.ts";
@@ -50,7 +52,7 @@ const INSTANCES = 3;
 /** So many of them, the first ones, are the workers of one instance where there are any. */
 const WORKERS = 2;
 const ALL_WORKERS = [0, 1];
-const ALL_KEYS = [...KEYS, ...FILLED, COUNTED];
+const ALL_KEYS = [...KEYS, ...FILLED, COUNTED, ...COLLECTIONS];
 /** A version that no L1 can satisfy: its reader has to ask L2. */
 const UNKNOWN: Version = { epoch: "unknown", n: 1 };
 const LOAD_MS = 2_500;
@@ -88,6 +90,9 @@ class Run {
   readonly #clients: SimClients;
   readonly #copies: SimCopies;
   readonly #laneClients: SimLaneClients;
+  readonly #collections: SimCollections;
+  /** Redis has lost something, which the next look will show. */
+  #isLoss = false;
   /** What each key of KEYS has had and has no more: unless Redis has lost something since, it never comes back. */
   readonly #gone = new Map(KEYS.map((key) => [key, new Set<string>()]));
   readonly #parts: SimClientsOptions;
@@ -113,6 +118,7 @@ class Run {
       onMutation: () => this.#observe(),
       onLoss: () => {
         this.#origin.forget();
+        this.#isLoss = true;
         for (const gone of this.#gone.values()) gone.clear();
       },
     });
@@ -163,6 +169,7 @@ class Run {
     const lanes = this.#instances.map((instance) => new SimLanes(instance));
     this.#copies = new SimCopies(this.#parts, lanes);
     this.#laneClients = new SimLaneClients(this.#parts, lanes);
+    this.#collections = new SimCollections(this.#parts, lanes);
     for (const keeper of this.#copies.keepers) scenario.onKeeper?.(keeper);
   }
 
@@ -178,6 +185,7 @@ class Run {
     this.#copies.plan(SETTLED_MS, LOAD_MS, LOAD_MS + HEAL_MS, !this.#hasFaults);
     this.#laneClients.plan(SETTLED_MS, LOAD_MS);
     new SimSteps(this.#parts).plan(SETTLED_MS, LOAD_MS);
+    this.#collections.plan(SETTLED_MS, LOAD_MS);
     schedule.run(SETTLED_MS);
     const flushes = this.#flushes();
     schedule.run(LOAD_MS);
@@ -234,11 +242,12 @@ class Run {
     for (const key of ALL_KEYS) {
       const memory = this.#redis.primary.memory(partitionOf(key, this.#partitions));
       const record = memory.peek(key);
-      const value = record === undefined ? undefined : new TextDecoder().decode(new RecordView(record).body);
+      const value = record === undefined ? undefined : contentOf(new RecordView(record));
       this.#change(key, value);
       const leftMs = memory.remainingMs(key);
       if (Number.isFinite(leftMs)) this.#schedule.after(leftMs + 0.0001, () => this.#observe());
     }
+    this.#isLoss = false;
   }
 
   #change(key: string, value: string | undefined): void {
@@ -247,6 +256,10 @@ class Run {
     const gone = this.#gone.get(key);
     if (before !== undefined) gone?.add(before);
     if (value !== undefined && gone?.has(value) === true) this.#violate(`${key} = ${value} has come back`);
+    // One client's change concerns one item: what another one added or took is as it was, unless all is gone.
+    const isOfOne = value === undefined || this.#isLoss || differing(before, value).length === 1;
+    if (COLLECTIONS.includes(key) && !isOfOne)
+      this.#violate(`${key} = ${value} has taken the place of ${before}`);
     this.#truth.change(key, value, this.#schedule.nowMs);
   }
 

@@ -41,8 +41,18 @@ export class Truth {
 
   /** When the reign of `value` that holds in [fromMs, untilMs] first began. */
   began(key: string, value: string | undefined, fromMs: number, untilMs: number): number {
+    return this.beganWith(key, (own) => own === value, fromMs, untilMs);
+  }
+
+  /** The same of a value that `test` says yes to. */
+  beganWith(
+    key: string,
+    test: (value: string | undefined) => boolean,
+    fromMs: number,
+    untilMs: number,
+  ): number {
     for (const reign of this.#of(key)) {
-      if (reign.untilMs >= fromMs && reign.fromMs <= untilMs && reign.value === value) return reign.fromMs;
+      if (reign.untilMs >= fromMs && reign.fromMs <= untilMs && test(reign.value)) return reign.fromMs;
     }
     return Number.NEGATIVE_INFINITY;
   }

@@ -21,14 +21,18 @@ export class SimRespClient {
   }
 
   /** The reply to a command, as text; `null` stays so. */
-  ask(...words: readonly string[]): Promise<string | ReplyError | null> {
+  async ask(...words: readonly string[]): Promise<string | ReplyError | null> {
+    const reply = await this.askFor(...words);
+    if (reply === null || reply instanceof ReplyError) return reply;
+    return reply instanceof Uint8Array ? new TextDecoder().decode(reply) : String(reply);
+  }
+
+  /** The reply as it is. */
+  askFor(...words: readonly string[]): Promise<Reply> {
     const { promise, resolve } = Promise.withResolvers<Reply>();
     this.#waiting.push(resolve);
     this.#lanes.instance.run(() => this.#connection.receive(encodeCommand(words)), true);
-    return promise.then((reply) => {
-      if (reply === null || reply instanceof ReplyError) return reply;
-      return reply instanceof Uint8Array ? new TextDecoder().decode(reply) : String(reply);
-    });
+    return promise;
   }
 
   #hear(bytes: Uint8Array): void {
