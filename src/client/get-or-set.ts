@@ -88,7 +88,9 @@ export class GetOrSet {
       const token = response.headers.get("x-cache-lease");
       const staleEtag = response.headers.get("etag") ?? undefined;
       if (token !== null) return { kind: "lease", token, staleEtag };
-      if (performance.now() >= untilMs) return { kind: "none" };
+      // Who is not told when to come again will never get a lease: the API key may not write.
+      const isToWait = response.headers.has("retry-after");
+      if (!isToWait || performance.now() >= untilMs) return { kind: "none" };
       await pause(LOOK_PAUSE_MS_MIN * (1 + Math.random()), signal);
     }
   }

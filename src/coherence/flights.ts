@@ -16,6 +16,8 @@ export interface FlightResult {
   readonly isStale: boolean;
   /** Token of the right to fill, if it is this flight's. */
   readonly lease: string | undefined;
+  /** The record past its expiry that others are served meanwhile, for who has that right. */
+  readonly expired: Uint8Array | undefined;
   /** Another holds the right to fill. */
   readonly isLeased: boolean;
 }

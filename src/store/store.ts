@@ -61,6 +61,8 @@ export interface Fill {
   readonly token: string | undefined;
   /** When to ask again, for a reader who may not fill. */
   readonly retryAfterMs: number;
+  /** The record that has expired and may be given out meanwhile, for the reader who fills. */
+  readonly expired?: Uint8Array | undefined;
 }
 
 export interface Miss {

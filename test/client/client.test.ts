@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { CacheeClient, CacheeClientError } from "../../src/client/client.ts";
 import { startServer, type RunningServer } from "../support/server.ts";
+import { until } from "../support/until.ts";
 
 let server: RunningServer;
 let cache: CacheeClient;
@@ -177,6 +178,43 @@ describe("getOrSet", () => {
     // The lease would have lasted 10 s: what is shown is that it was not waited for.
     expect(performance.now() - startMs).toBeLessThan(5_000);
     expect(await cache.get<string>("fails")).toBe("made");
+  });
+
+  test("with a key that may not write asks once, and makes the value here", async () => {
+    let asked = 0;
+    const reader = new CacheeClient({
+      url: server.url,
+      apiKey: `${SECRET}-reader`,
+      fetch: (url, init) => {
+        asked += 1;
+        return fetch(url, init);
+      },
+    });
+    expect(await reader.getOrSet("of-a-reader", () => "made")).toBe("made");
+    expect(asked).toBe(1);
+    expect(await cache.get<string>("of-a-reader")).toBeUndefined();
+  });
+
+  test("tells the fill which value has expired, and gives that out while one makes another", async () => {
+    const other = new CacheeClient({ url: server.url, apiKey: SECRET });
+    await cache.set("swr", "old", { ttl: 0.05, staleWhileRevalidate: 60 });
+    const { etag } = (await cache.entry("swr"))!;
+    await until(async () => (await cache.entry("swr")) === undefined);
+    const filling = Promise.withResolvers<string | undefined>();
+    const made = Promise.withResolvers<string>();
+    const first = cache.getOrSet(
+      "swr",
+      ({ staleEtag }) => {
+        filling.resolve(staleEtag);
+        return made.promise;
+      },
+      { ttl: 60 },
+    );
+    expect(await filling.promise).toBe(etag);
+    expect(await other.getOrSet("swr", () => "another's")).toBe("old");
+    made.resolve("new");
+    expect(await first).toBe("new");
+    expect(await other.get<string>("swr")).toBe("new");
   });
 
   test("goes on without a cache", async () => {

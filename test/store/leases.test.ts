@@ -108,12 +108,16 @@ for (const kind of ["one instance", "two instances"]) {
       const [a, b] = servers();
       const put = await a.put("swr", "old", { "cache-control": "max-age=0.2, stale-while-revalidate=30" });
       let token: string | null = null;
+      let etag: string | null = null;
       await until(async () => {
         const response = await done(await a.get("swr", ASK));
         token = response.headers.get("x-cache-lease");
+        etag = response.headers.get("etag");
         return response.status === 404;
       });
       expect(token).not.toBeNull();
+      // The one who fills may ask its source whether that is still so.
+      expect(etag as string | null).toBe(put.headers.get("etag"));
       const stale = await b.get("swr", { ...ASK, "accept-encoding": "identity" });
       expect([stale.status, await stale.text()]).toEqual([200, "old"]);
       expect(stale.headers.get("cache-status")).toContain("stale");
@@ -129,7 +133,8 @@ for (const kind of ["one instance", "two instances"]) {
       await until(async () => (await done(await a.get("swr-gone", ASK))).status === 404);
       const body = JSON.stringify({ tags: ["stale"] });
       expect((await b.fetch("/invalidate", { method: "POST", body })).status).toBe(200);
-      expect((await done(await b.get("swr-gone", ASK))).status).toBe(404);
+      const miss = await done(await b.get("swr-gone", ASK));
+      expect([miss.status, miss.headers.get("etag")]).toEqual([404, null]);
     });
   });
 }

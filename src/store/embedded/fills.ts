@@ -48,7 +48,10 @@ export class Fills<M> {
     const token = crypto.randomUUID();
     switch (this.#leases.take(key, token, nowMs, n)) {
       case "granted":
-        return { kind: "miss", fill: { token, retryAfterMs: 0 } };
+        return {
+          kind: "miss",
+          fill: { token, retryAfterMs: 0, expired: this.#stale.get(key, nowMs)?.record },
+        };
       case "held": {
         const copy = this.#stale.get(key, nowMs);
         if (copy !== undefined) return this.#foundStale(key, copy);

@@ -26,7 +26,8 @@ export function flightResultOf(
   const isExpired = found !== undefined && found.remainingMs <= 0;
   // Past its expiry an entry is for those only who wait while another fills it.
   const entry = isExpired && !isLeased ? undefined : found?.entry;
-  return { entry, isStale: isExpired, lease, isLeased };
+  const expired = isExpired && lease !== undefined ? found.entry.record : undefined;
+  return { entry, isStale: isExpired, lease, expired, isLeased };
 }
 
 function entryOf(

@@ -165,9 +165,10 @@ export class SharedReader<M> {
     } catch {
       return (min === undefined ? this.#stale(shard, key) : undefined) ?? UNAVAILABLE;
     }
-    const { entry: fetched, lease, isLeased, isStale } = result;
+    const { entry: fetched, lease, expired, isLeased, isStale } = result;
     if (fetched === undefined) {
-      if (isOwner && lease !== undefined) return { kind: "miss", fill: { token: lease, retryAfterMs: 0 } };
+      if (isOwner && lease !== undefined)
+        return { kind: "miss", fill: { token: lease, retryAfterMs: 0, expired } };
       if (lease === undefined && !isLeased) return { kind: "miss" };
       return { kind: "miss", fill: { token: undefined, retryAfterMs: RETRY_AFTER_MS } };
     }
