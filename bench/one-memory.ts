@@ -5,7 +5,7 @@ import { machine } from "./load/machine.ts";
 import { tableOf } from "./load/table.ts";
 import { measureEngines } from "./one-memory/engine-costs.ts";
 import { measureFailures } from "./one-memory/failures.ts";
-import { measureInstances } from "./one-memory/instance-table.ts";
+import { measureInstances, measureWithRedis } from "./one-memory/instance-table.ts";
 import { measureLoad } from "./one-memory/load.ts";
 import { timeBesideRival, timeByMemory } from "./one-memory/look-ups.ts";
 import { measureRequests, REQUEST_COLUMNS } from "./one-memory/request-costs.ts";
@@ -24,6 +24,10 @@ process.stdout.write(`${about.cpu}, ${about.cores} cores, Bun ${about.bun}, ${ab
 print(
   "An instance with 64 MB, 45,000 values of 1,000 bytes",
   tableOf(["workers", "readable", "hit rate", "PSS, MB", "ms a batch"], await measureInstances(COUNTS)),
+);
+print(
+  "The same with Redis",
+  tableOf(["workers", "readable", "hit rate", "PSS, MB", "ms a batch"], await measureWithRedis(COUNTS)),
 );
 print(
   "CPU µs a request",

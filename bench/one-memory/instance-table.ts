@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { startCachee, SECRET } from "../../test/support/cachee-process.ts";
+import { startRedis } from "../../test/support/redis.ts";
 import { noise } from "../load/value.ts";
 
 const VALUES = 45_000;
@@ -14,6 +15,17 @@ interface Stats {
   readonly l1: { readonly entries: number; readonly hits: number; readonly misses: number };
 }
 
+/** As `measureInstances`, with a Redis of their own for each; nothing where it is not installed. */
+export async function measureWithRedis(counts: readonly number[]): Promise<string[][]> {
+  const rows: string[][] = [];
+  for (const workers of Bun.which("redis-server") === null ? [] : counts) {
+    const redis = await startRedis();
+    rows.push(await measureInstance(workers, { CACHEE_REDIS_URL: redis.url, CACHEE_L2_TIMEOUT_MS: "10000" }));
+    await redis.stop();
+  }
+  return rows;
+}
+
 /** One row a number of workers: values readable of VALUES, hit rate of L1 when they are read, PSS of all processes. */
 export async function measureInstances(counts: readonly number[]): Promise<string[][]> {
   const rows: string[][] = [];
@@ -21,8 +33,8 @@ export async function measureInstances(counts: readonly number[]): Promise<strin
   return rows;
 }
 
-async function measureInstance(workers: number): Promise<string[]> {
-  const server = await startCachee({ CACHEE_WORKERS: String(workers), CACHEE_LOG: "error" });
+async function measureInstance(workers: number, env: Record<string, string> = {}): Promise<string[]> {
+  const server = await startCachee({ CACHEE_WORKERS: String(workers), CACHEE_LOG: "error", ...env });
   await server.ready();
   const batch = async (body: object): Promise<Record<string, unknown>> => {
     const response = await fetch(`${server.url}/batch`, {

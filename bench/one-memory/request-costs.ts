@@ -4,17 +4,17 @@ import { startCachee, SECRET, type CacheeProcess } from "../../test/support/cach
 import { freePort } from "../load/free-port.ts";
 import { median } from "../load/median.ts";
 import { cpuSeconds, processTree } from "../load/process-figures.ts";
-import { noise } from "../load/value.ts";
+import { KEYS, noise, pathOf } from "../load/value.ts";
+import { runWrk } from "../load/wrk.ts";
 
-/** Of a type that is not compressed. */
-const TYPE = "image/jpeg";
-const KEYS = 10_000;
-const VALUE_BYTES = 1_000;
+const VALUE_BYTES = 1_024;
 const LANES = 16;
-const REQUESTS = 20_000;
-const COMMANDS = 300_000;
+const CONNECTIONS = 32;
+const SECONDS = 2;
+const COMMANDS = 320_000;
 /** Commands of a pipeline. */
 const BATCH = 50;
+const PREFIX_CHARS = "/cache/".length;
 const OK_BYTES = "+OK\r\n".length;
 
 interface Instance {
@@ -23,12 +23,12 @@ interface Instance {
   readonly respPort: number;
 }
 
-/** What is measured, with how many requests; each round begins elsewhere among the keys. */
-type Load = (instance: Instance, count: number, from: number) => Promise<void>;
-const LOADS: Readonly<Record<string, readonly [Load, number]>> = {
-  PUT: [put, REQUESTS],
-  "GET, a hit": [get, REQUESTS],
-  "SET by RESP, 50 together": [setByResp, COMMANDS],
+/** Resolves with the number of requests that were done; each round begins elsewhere among the keys. */
+type Load = (instance: Instance, round: number) => Promise<number>;
+const LOADS: Readonly<Record<string, Load>> = {
+  "SET by RESP, 50 together": setByResp,
+  PUT: (instance, round) => byHttp(instance, round, 1_000),
+  "GET, a hit": (instance, round) => byHttp(instance, round, 0),
 };
 
 /**
@@ -41,9 +41,9 @@ export async function measureRequests(counts: readonly number[], rounds: number)
   const waits = instances.map((): number[] => []);
   for (let round = 0; round <= rounds; round++) {
     for (const [i, instance] of instances.entries()) {
-      for (const [j, [load, count]] of Object.values(LOADS).entries()) {
+      for (const [j, load] of Object.values(LOADS).entries()) {
         const before = { cpu: cpuOf(instance), waits: await lockWaits(instance) };
-        await load(instance, count, round * 1_009);
+        const count = await load(instance, round);
         const cpuUs = ((cpuOf(instance) - before.cpu) / count) * 1e6;
         if (round === 0) continue;
         costs[i]![j]!.push(cpuUs);
@@ -84,48 +84,41 @@ async function lockWaits({ server }: Instance): Promise<number> {
   );
 }
 
-async function put({ server }: Instance, count: number, from: number): Promise<void> {
-  const body = noise(VALUE_BYTES, 1);
-  const headers = { "content-type": TYPE };
-  await inLanes(count, async (i) => {
-    const path = `/cache/key-${(from + i) % KEYS}`;
-    await (await server.fetch(path, { method: "PUT", body, headers })).arrayBuffer();
+/** `puts`: of 1,000 requests, of a type that is not compressed; the others are GETs. */
+async function byHttp({ server }: Instance, round: number, puts: number): Promise<number> {
+  const { requests, failures } = await runWrk({
+    url: server.url,
+    connections: CONNECTIONS,
+    seconds: SECONDS,
+    rate: 0,
+    cpu: 0,
+    fields: [`x-api-key: ${SECRET}`, "content-type: image/jpeg"],
+    keys: KEYS,
+    puts,
+    putBytesMax: 2 * VALUE_BYTES,
+    seed: round,
   });
+  if (failures > 0) throw new Error(`${failures} requests failed`);
+  return requests;
 }
 
-async function get({ server }: Instance, count: number, from: number): Promise<void> {
-  await inLanes(count, async (i) => {
-    const response = await server.get(`key-${(from + i) % KEYS}`);
-    if (response.status !== 200) throw new Error(`${response.status}`);
-    await response.arrayBuffer();
-  });
-}
-
-/** Runs `run` with each number below `count`, LANES at once. */
-async function inLanes(count: number, run: (i: number) => Promise<void>): Promise<void> {
-  let next = 0;
-  const lane = async () => {
-    while (next < count) await run(next++);
-  };
-  await Promise.all(Array.from({ length: LANES }, lane));
-}
-
-async function setByResp({ respPort }: Instance, count: number, from: number): Promise<void> {
-  const each = count / LANES / BATCH;
+async function setByResp({ respPort }: Instance, round: number): Promise<number> {
+  const turns = COMMANDS / LANES / BATCH;
   await Promise.all(
     Array.from({ length: LANES }, async (_, lane) => {
       const batches = Array.from({ length: Math.ceil(KEYS / BATCH / LANES) }, (__, i) =>
-        commands(from + (lane + i * LANES) * BATCH),
+        commands((round + lane + i * LANES) * BATCH),
       );
-      await sendInTurns(respPort, (turn) => batches[turn % batches.length]!, each);
+      await sendInTurns(respPort, (turn) => batches[turn % batches.length]!, turns);
     }),
   );
+  return COMMANDS;
 }
 
 function commands(from: number): Buffer<ArrayBuffer> {
   const value = noise(VALUE_BYTES, 1);
   const parts = Array.from({ length: BATCH }, (_, i) => {
-    const key = `key-${(from + i) % KEYS}`;
+    const key = pathOf((from + i) % KEYS).slice(PREFIX_CHARS);
     const head = `*3\r\n$3\r\nSET\r\n$${key.length}\r\n${key}\r\n$${VALUE_BYTES}\r\n`;
     return [Buffer.from(head), value, Buffer.from("\r\n")];
   });
