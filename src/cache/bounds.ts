@@ -31,7 +31,7 @@ export const CLEAN_LIVE_SHARE_MAX = 0.95;
 export const CLEAN_BYTES_MIN = 2048;
 
 /** Comparisons with a slot's traits that take as long as asking about an entry. */
-export const COMPARISONS_A_STEP = 128;
+export const COMPARISONS_A_STEP = 256;
 
 /** What a tick gives back to the system after a `clear`: less than a millisecond's worth. */
 export const GIVE_BACK_BYTES = 4 * 2 ** 20;

@@ -67,7 +67,7 @@ describe.each(Object.keys(ENGINES))("an engine, %s,", (name) => {
     const engine = ENGINES[name]!({ isValid: () => true, traitsOf: () => 1, suspectsSince: () => [2] });
     for (let i = 0; i < 5_000; i++) store(engine, `k${i}`, 1);
     engine.revalidate();
-    for (let i = 0; i < 3; i++) engine.tick(0, 10);
+    for (let i = 0; i < 3; i++) engine.tick(0, 4);
     expect(engine.checkedGeneration).toBeLessThan(engine.newestGeneration);
     expect(engine.tick(0, ALL)).toBeLessThan(100);
     expect(engine.checkedGeneration).toBe(engine.newestGeneration);

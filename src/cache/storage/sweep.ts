@@ -67,35 +67,40 @@ export class Sweep {
     return steps - left;
   }
 
-  /** Advances to the end of the round at most; how many steps are left, a part of one counts whole. */
+  /** Advances to the end of the round at most; how many steps are left. */
   #advanceRound({ storage, generation, suspectsSince, serve }: SweepWork, steps: number): number {
     const { slots, items } = storage;
     const suspects = suspectsSince?.(this.checked) ?? EVERY;
-    const passed = Math.max(1, suspects.length) / COMPARISONS_A_STEP;
+    const stride = Math.ceil(COMPARISONS_A_STEP / Math.max(1, suspects.length));
     let left = steps;
-    for (let slot = this.#at; slot < slots.high; slot++) {
-      if (left <= 0) {
-        this.#at = slot;
-        return 0;
-      }
-      if (!isSuspect(slots.traits[slot]!, suspects)) {
-        left -= passed;
-        continue;
-      }
-      left--;
+    let slot = this.#at;
+    for (; slot < slots.high && left > 0; left--) {
+      const end = Math.min(slots.high, slot + stride);
+      slot = nextSuspect(slots.traits, suspects, slot, end);
+      if (slot === end) continue;
       if (slots.isLive(slot) && items.stamp(slot) !== generation) serve(slot);
+      slot++;
     }
+    this.#at = slot;
+    if (slot < slots.high) return left;
     this.checked = this.#round;
     this.#at = this.#round === generation ? NONE : 0;
     this.#round = generation;
-    return Math.max(0, Math.floor(left));
+    return left;
   }
 }
 
-function isSuspect(traits: number, suspects: readonly number[]): boolean {
-  for (let i = 0; i < suspects.length; i++) {
-    const bits = suspects[i]!;
-    if ((traits & bits) === bits) return true;
+/** The first suspect among the slots from `from` on, or `to`. */
+function nextSuspect(traits: Int32Array, suspects: readonly number[], from: number, to: number): number {
+  if (suspects.length === 1) {
+    const bits = suspects[0]!;
+    let slot = from;
+    while (slot < to && (traits[slot]! & bits) !== bits) slot++;
+    return slot;
   }
-  return false;
+  for (let slot = from; slot < to; slot++) {
+    const own = traits[slot]!;
+    for (let i = 0; i < suspects.length; i++) if ((own & suspects[i]!) === suspects[i]) return slot;
+  }
+  return to;
 }

@@ -15,7 +15,7 @@ import { tagTraits, traitsIn } from "../../record/tag-traits.ts";
 import { Marks, type Mark, type MarkBounds } from "./marks.ts";
 
 /** Entries that one slice of a sweep looks at: what comes in meanwhile waits a fraction of a millisecond. */
-const SWEEP_STEPS = 500;
+const SWEEP_STEPS = 200;
 const SLICES_A_REST = 4;
 const REST_MS = 1;
 const SWEEP = loopWork.kind("sweep of marks");
