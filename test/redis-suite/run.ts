@@ -6,7 +6,7 @@ import { ensureTools } from "../support/tools.ts";
 import { bringSuite } from "./source.ts";
 import { SuiteProxy } from "./suite-proxy.ts";
 import { readUnit, type UnitResult } from "./unit-result.ts";
-import { DENIED_TAGS, LEFT_OUT, UNITS } from "./units.ts";
+import { DENIED_TAGS, LEFT_OUT, UNITS, UNITS_LEFT_OUT } from "./units.ts";
 
 const SECRET = "the-secret-of-the-suite";
 /** How long a unit may give no sign. */
@@ -54,6 +54,7 @@ function print(results: readonly UnitResult[]): void {
     for (const [reason, count] of inapplicable) reasons.set(reason, (reasons.get(reason) ?? 0) + count);
   }
   lines.push("", "Not applicable:");
+  for (const [unit, reason] of Object.entries(UNITS_LEFT_OUT)) lines.push(`- ${unit}: ${reason}`);
   for (const [reason, count] of [...reasons].sort((a, b) => b[1] - a[1])) lines.push(`- ${count}: ${reason}`);
   for (const { unit, failures } of results) {
     for (const failure of failures) lines.push(`FAILED ${unit}: ${failure}`);

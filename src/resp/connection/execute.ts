@@ -16,6 +16,7 @@ import type { RespLane } from "../lane.ts";
 import { packName } from "../wire/arguments.ts";
 import { OVERLOADED } from "../wire/refusal.ts";
 import { checkCommand } from "./check-command.ts";
+import { hasArity } from "./may-run.ts";
 import { KEYS_AT_ONCE, runInParts } from "./run-in-parts.ts";
 
 const GET = packName("get");
@@ -57,7 +58,8 @@ function isHeld(lane: RespLane, call: Call, packed: number): boolean {
   if (name === "exec" && connection.transaction.queued.some((one) => isHeldPart(lane, one.name))) return true;
   const sub =
     subcommands === undefined || args.count < 2 ? undefined : lane.commands.get(`${name}|${args.lower(1)}`);
-  return lane.pause.holds((sub ?? found).command);
+  const { command } = sub ?? found;
+  return hasArity(args, command) && lane.pause.holds(command);
 }
 
 function isHeldPart(lane: RespLane, name: string): boolean {

@@ -69,8 +69,8 @@ redis.call, redis.pcall = call, tryCall
 function redis.error_reply(...)
   local text = ...
   if select('#', ...) ~= 1 or type(text) ~= 'string' then return { err = 'ERR wrong number or type of arguments' } end
-  if byte(text) == 45 then return { err = sub(text, 2) } end
-  return { err = 'ERR ' .. text }
+  if byte(text) == 45 then text = sub(text, 2) end
+  return { err = find(text, ' ', 1, true) and text or 'ERR ' .. text }
 end
 function redis.status_reply(...)
   local text = ...

@@ -105,6 +105,10 @@ export function runKill(call: Call): void {
     ? { ...everything(), address: args.latin1(2), skipsOwn: false }
     : parseFilter(args);
   if (filter instanceof Refusal) return call.fail(filter.text);
+  const { user } = filter;
+  if (user !== undefined && ![...services.options.keyring.keys].some(({ name }) => name === user)) {
+    return call.fail(`ERR No such user '${user}'`);
+  }
   const nowMs = services.options.clock.nowMs();
   let killed = 0;
   for (const connection of services.connections.values()) {
