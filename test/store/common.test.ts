@@ -4,6 +4,7 @@ import { expect, test } from "bun:test";
 import { systemClock } from "../../src/base/clock.ts";
 import { MemoryKeeper } from "../../src/cache/shared/memory-keeper.ts";
 import type { SharedMemory } from "../../src/cache/shared/shared-memory.ts";
+import { commonOriginMs } from "../../src/instance/worker-memory.ts";
 import { Compressor } from "../../src/record/compressor.ts";
 import {
   COMMON_NEEDS,
@@ -167,4 +168,18 @@ test("a plain write during which another worker begins to listen is not done wit
   expect(store.writePlain(write, 0)).toBe(true);
   isListening = true;
   expect(store.writePlain(write, 0)).toBe(false);
+});
+
+test("workers agree on the time, although others have the core while they compare clocks", () => {
+  const AHEAD_MS = 1_000;
+  let nowMs = 0;
+  let looks = 0;
+  const look = () => {
+    looks++;
+    // Most comparisons are broken off for some ms.
+    nowMs += looks % 7 === 0 ? 0.001 : looks % 3 === 0 ? 9 : 0.001;
+    return nowMs;
+  };
+  const originMs = commonOriginMs(look, () => (look() + AHEAD_MS) * 1e6);
+  expect(Math.abs(originMs - AHEAD_MS)).toBeLessThan(0.01);
 });
