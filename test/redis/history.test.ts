@@ -1,50 +1,26 @@
 // Answers and messages that do not belong to the history that an instance follows: it notices, and believes none of them.
 
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { silentLog } from "../../src/base/log.ts";
-import type { BusConnection, BusListener } from "../../src/coherence/bus.ts";
 import { encodeRecord } from "../../src/record/record.ts";
-import { createRedisTier, type RedisTier } from "../../src/redis/tier.ts";
 import { startCachee, type CacheeProcess } from "../support/cachee-process.ts";
-import { startRedis, type RedisServer } from "../support/redis.ts";
+import type { RedisServer } from "../support/redis.ts";
 import { TcpProxy } from "../support/tcp-proxy.ts";
+import { cli, heard, LEFTOVERS, set, started, stopLeftovers, tierOn } from "../support/redis-tier.ts";
 import { until } from "../support/until.ts";
 
-const LEFTOVERS: (() => Promise<unknown>)[] = [];
 let redis: RedisServer;
 
 beforeEach(async () => {
   redis = await started();
 });
 
-afterEach(async () => {
-  for (const stop of LEFTOVERS.splice(0).toReversed()) await stop();
-});
-
-async function started(args: readonly string[] = []): Promise<RedisServer> {
-  const server = await startRedis(args);
-  LEFTOVERS.push(() => server.stop());
-  return server;
-}
-
-async function cli(server: RedisServer, ...args: string[]): Promise<string> {
-  const child = Bun.spawn(["redis-cli", "-p", String(server.port), ...args], { stdout: "pipe" });
-  return (await new Response(child.stdout).text()).trim();
-}
+afterEach(stopLeftovers);
 
 async function instance(url: string, env: Record<string, string> = {}): Promise<CacheeProcess> {
   const server = await startCachee({ CACHEE_REDIS_URL: url, ...env });
   LEFTOVERS.push(() => server.kill());
   await server.ready();
   return server;
-}
-
-async function tierOn(url: string): Promise<RedisTier> {
-  const tier = createRedisTier({ urls: [url], partitions: 1, l2TimeoutMs: 2_000, log: silentLog });
-  LEFTOVERS.push(() => tier.close());
-  tier.start();
-  await until(() => tier.isUp);
-  return tier;
 }
 
 const text = async (server: CacheeProcess, key: string) => (await server.get(key)).text();
@@ -55,32 +31,6 @@ const tierOfHit = async (server: CacheeProcess, key: string) => {
 };
 const coherence = async (server: CacheeProcess) =>
   ((await (await server.fetch("/stats")).json()) as { coherence: { gaps: number; state: string } }).coherence;
-
-const draft = (body: string) => {
-  const parts = { contentType: "t", cacheControl: undefined, tags: [], expiresAtWallMs: 0, n: 0, hash: 0n };
-  return encodeRecord({ ...parts, variants: [new TextEncoder().encode(body)] });
-};
-const set = (key: string, record = draft("x")) => ({
-  key,
-  record,
-  origin: "o",
-  notAfterMs: Number.POSITIVE_INFINITY,
-  condition: undefined,
-  ttlMs: Number.POSITIVE_INFINITY,
-  staleMs: 0,
-});
-
-/** Messages and the end of one bus. */
-async function heard(tier: RedisTier) {
-  const state = { messages: [] as string[], doubts: [] as string[] };
-  const listener: BusListener = {
-    onMessage: (message) => void state.messages.push(message),
-    onClosed: () => {},
-    onDoubt: (reason) => void state.doubts.push(reason),
-  };
-  const connection: BusConnection = await tier.links[0]!.bus.open(listener);
-  return { state, connection };
-}
 
 test("a reader whose connections stay on a primary that was demoted behind its address serves nothing older", async () => {
   const next = await started();
@@ -107,29 +57,6 @@ test("a reader whose connections stay on a primary that was demoted behind its a
     }
     return value === "new" && performance.now() > ackedMs + 1_200;
   });
-}, 30_000);
-
-test("a primary that was a replica meanwhile, and lost its last change by that, is not followed any more", async () => {
-  const atOnce = ["--repl-diskless-sync-delay", "0"];
-  const [first, next] = [await started(atOnce), await started(atOnce)];
-  const copy = async (from: RedisServer, to: RedisServer) => {
-    await cli(to, "replicaof", "127.0.0.1", String(from.port));
-    await until(async () => (await cli(to, "info", "replication")).includes("master_link_status:up"));
-    await cli(to, "replicaof", "no", "one");
-  };
-  // With its first replica a server's data get another name.
-  await copy(first, next);
-  const tier = await tierOn(first.url);
-  const { state, connection } = await heard(tier);
-  await copy(first, next);
-  const { n } = await connection.tick();
-  await tier.links[0]!.l2.call("set", set("lost"));
-  expect((await connection.tick()).n).toBe(n + 1);
-  await copy(next, first);
-  expect(state.doubts).toEqual([]);
-  expect(connection.tick()).rejects.toThrow("another run of Redis");
-  await until(() => state.doubts.length > 0 && tier.isUp);
-  expect((await (await heard(tier)).connection.tick()).n).toBeGreaterThan(n + 2 ** 31);
 }, 30_000);
 
 test("a sequence that came from another run of Redis is not followed by connections of this one", async () => {

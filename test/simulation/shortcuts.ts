@@ -50,6 +50,7 @@ export const SHORTCUTS: Readonly<Record<string, Scenario>> = {
     ...rules({ isBackwards: (proven, n, isChange) => isChange && n === proven }),
   },
   "a primary that was a replica meanwhile is believed": scripts({ provesReign: false }),
+  "a version is compared though its number may have been used again": scripts({ provesVersions: false }),
   "a number may be taken twice": rules({ isBackwards: (proven, n) => n < proven }),
   "a stranger's epoch is obeyed": { ...rules({ obeysForeign: () => true }), faults: false },
   "a number is believed whatever the sequence says": rules({ follow: Math.max, disbelieve: (n) => n }),

@@ -18,7 +18,7 @@ import type { Schedule } from "./schedule.ts";
 import type { SimConnection, SimHost } from "./sim-connection.ts";
 import { SimProcess } from "./sim-process.ts";
 import type { SimRedis } from "./sim-redis.ts";
-import type { SimScripts } from "./sim-scripts.ts";
+import { comparesVersions, type SimScripts } from "./sim-scripts.ts";
 import type { SimServer } from "./sim-server.ts";
 import type { SimWorkers } from "./sim-workers.ts";
 
@@ -180,16 +180,17 @@ export class SimInstance implements SimHost {
   #asked<T extends object>(
     server: SimServer,
     { reignName, options: { partition } }: SimConnection,
-    kind: "read" | "write" | "tick",
+    kind: "read" | "write" | "versioned write" | "tick",
     work: () => T,
   ): T | Refusal {
-    const { provesRole, provesRun, provesReign } = this.#options.scripts;
+    const { provesRole, provesRun, provesReign, provesVersions } = this.#options.scripts;
     if (server.role === "replica") {
       if (provesRole) return { refusal: "elsewhere" };
-      if (kind === "write") return { refusal: "refused" };
+      if (kind !== "read" && kind !== "tick") return { refusal: "refused" };
     }
     if (provesRun && server.hasMoved(partition, reignName)) return { refusal: "elsewhere" };
-    if (provesReign && kind === "tick" && server.reignName !== reignName) return { refusal: "elsewhere" };
+    const isProof = (provesReign && kind === "tick") || (provesVersions && kind === "versioned write");
+    if (isProof && server.reignName !== reignName) return { refusal: "elsewhere" };
     return work();
   }
 
@@ -205,8 +206,9 @@ export class SimInstance implements SimHost {
         const question = ++questions;
         const { clockRun } = link;
         const isWrite = operation !== "read";
+        const kind = !isWrite ? "read" : comparesVersions(request) ? "versioned write" : "write";
         const ask = (server: SimServer): Answer => {
-          const reply = this.#asked(server, connection, isWrite ? "write" : "read", () => {
+          const reply = this.#asked(server, connection, kind, () => {
             const timed = this.#timed(clockRun, server, request);
             const done = server.execute(partition, operation, timed, scripts);
             if (isWrite) redis.changed(server);

@@ -1,6 +1,7 @@
 // Has the primary be a replica for a moment once all is quiet, and lose its last change by that; whoever writes then is
 // given a number that was given before.
 
+import type { Condition } from "../../src/store/store.ts";
 import type { Random } from "./random.ts";
 import type { Schedule } from "./schedule.ts";
 import type { SimInstance } from "./sim-instance.ts";
@@ -26,20 +27,37 @@ export function loseReign(options: SimReignLossOptions): void {
   const { schedule, random, redis, instances, note } = options;
   const first = random.pick(instances);
   const second = random.pick(instances);
+  const isReplaced = random.chance(0.5);
   const restore = redis.primary.snapshot();
-  write(first, options.key, "lost");
+  void write(first.store, options.key, "lost");
   schedule.after(KNOWN_MS, () => {
     note(() => "the primary has been a replica");
     redis.returnAs(restore);
-    write(second, options.key, "kept");
+    void write(second.store, options.key, "kept");
   });
-  schedule.after(2 * KNOWN_MS, () => look(options, [second]));
+  schedule.after(2 * KNOWN_MS, () => {
+    look(options, [second]);
+    if (isReplaced) void replace(options, first);
+  });
   schedule.after(KNOWN_MS + NOTICED_MS, () => look(options, instances));
 }
 
-function write({ store }: SimInstance, key: string, value: string): void {
+function write(store: SimInstance["store"], key: string, value: string, condition?: Condition) {
   const body = new TextEncoder().encode(value);
-  void store.write(key, { body, contentType: "t", cacheControl: undefined, ttlMs: undefined, tags: [] });
+  const draft = { body, contentType: "t", cacheControl: undefined, ttlMs: undefined, tags: [] };
+  return store.write(key, draft, condition);
+}
+
+/** An instance that still holds what was lost replaces nothing else with a value that rests on it. */
+async function replace(
+  { key, violate, note }: SimReignLossOptions,
+  { store, clock }: SimInstance,
+): Promise<void> {
+  const read = await store.read(key, clock.nowMs());
+  if (valueOf(read) !== "lost" || read.kind !== "found") return;
+  const { kind } = await write(store, key, "more", { kind: "version", version: read.version });
+  note(() => `what rests on a lost value: ${kind}`);
+  if (kind === "written") violate(`${key} was replaced by what rests on a value that was lost`);
 }
 
 /** None of `instances` may give out what was lost. */

@@ -1,5 +1,7 @@
 // What the simulated Redis's scripts prove and promise.
 
+import type { L2Operation, L2Operations } from "../../src/store/l2.ts";
+
 /** What the scripts and the connections to Redis do besides the operations; a shortcut leaves something out. */
 export interface SimScripts {
   /** Each answer proves that a primary gave it. */
@@ -8,6 +10,8 @@ export interface SimScripts {
   readonly provesRun: boolean;
   /** Ticks prove that the server has been nobody's replica since their connection was opened. */
   readonly provesReign: boolean;
+  /** So do changes on the condition of a version. */
+  readonly provesVersions: boolean;
   /** A change that Redis refuses midway has taken no number. */
   readonly publishesFirst: boolean;
   /** A fill is tested against what was invalidated since its lease was granted. */
@@ -26,6 +30,7 @@ export const ALL_SCRIPTS: SimScripts = {
   provesRole: true,
   provesRun: true,
   provesReign: true,
+  provesVersions: true,
   publishesFirst: true,
   testsLeases: true,
   testsVersions: true,
@@ -33,3 +38,9 @@ export const ALL_SCRIPTS: SimScripts = {
   knowsClocks: true,
   namesQuestions: true,
 };
+
+/** Whether a change is made on the condition that some version is still there. */
+export function comparesVersions(request: L2Operations[L2Operation]["request"]): boolean {
+  if ("parts" in request) return request.parts.some(({ check }) => typeof check === "object");
+  return "condition" in request && request.condition?.kind === "version";
+}

@@ -41,6 +41,13 @@ local function replica()
   local reply = redis.pcall('UNLINK', KEYS[2])
   if failed(reply) and string.find(reply.err, 'READONLY', 1, true) then return reply end
 end
+-- Whether the server has been a replica since the connection was opened: it has taken over data that may lack the end
+-- of its own, so that numbers may be used again. Takes as long as a read.
+local function returned()
+  local info = redis.pcall('INFO', 'replication')
+  local reign = type(info) == 'string' and string.match(info, 'master_replid:(%w+)') or ''
+  return reign ~= '' and string.sub(ARGV[2], -#reign) ~= reign
+end
 -- The answer where the sequence came from another run of Redis than the one that the connection leads to.
 local moved = { ARGV[1], 'moved' }
 `;

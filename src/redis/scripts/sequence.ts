@@ -4,12 +4,10 @@ import { BIRTH_CHARS } from "../../record/layout.ts";
 import { PREAMBLE } from "./preamble.ts";
 
 /** Answers epoch, number, time and how many marks are in force. Sees, too, that the server has been nobody's replica since
- *  the connection was opened: it would have taken over data that may lack the end of its own. */
+ *  the connection was opened. */
 export const TICK = `${PREAMBLE}
 local e, n, _, run = begun()
-local info = redis.pcall('INFO', 'replication')
-local reign = type(info) == 'string' and string.match(info, 'master_replid:(%w+)') or ''
-if run ~= ARGV[2] or (reign ~= '' and string.sub(ARGV[2], -#reign) ~= reign) then return moved end
+if run ~= ARGV[2] or returned() then return moved end
 return replica() or { ARGV[1], e, whole(n), exact(time()), redis.call('HLEN', KEYS[1]) - 4 }
 `;
 

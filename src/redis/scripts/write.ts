@@ -8,7 +8,7 @@ import { MUTATION, PREAMBLE } from "./preamble.ts";
 /**
  * `declined` tells how a condition is not met, or nothing. ARGV from `first`: kind, then ETag hashes of 8 bytes, epoch
  * and number, or a lease's token. The lease must be held under its token, with nothing marked since its grant that
- * covers the key or the record.
+ * covers the key or the record. A version is compared only where its number cannot have been used again.
  */
 const CONDITION = `
 local function leaseHolds(lease, token, plain, record, m)
@@ -37,6 +37,7 @@ local function declined(first, n, head, e, m, lease, plain, record)
   if ARGV[first] == 'lease' then
     return not leaseHolds(lease, ARGV[first + 1], plain, record, m) and 'lease_lost'
   end
+  if ARGV[first] == 'version' and returned() then return moved[2] end
   return not holds(first, n, head, e) and 'failed_condition'
 end
 `;
@@ -106,19 +107,21 @@ local e, cn, m, run = begun()
 if run ~= ARGV[2] then return moved end
 local at = time()
 if late(at) then return refused('late') end
-local present, puts = 0, false
+local present, puts, versions = 0, false, false
 for i = 1, count do
   local a = 8 * i + 1
   local n, expires = live(KEYS[2 + i], ARGV[a], headOf(KEYS[2 + i]), e, cn, m)
   if not n or expires <= at then n = false end
   if n and ARGV[a + 4] ~= '' then present = present + 1 end
   local check = ARGV[a + 1]
+  versions = versions or check == 'version'
   if check == 'absent' and n then return refused('failed_condition') end
   if check == 'version' and not (n and ARGV[a + 2] == e and tonumber(ARGV[a + 3]) == n) then
     return refused('failed_condition')
   end
   puts = puts or ARGV[a + 4] == 'put'
 end
+if versions and returned() then return moved end
 -- Redis that is full lets a script go on that has removed something: one that puts nothing frees memory.
 local demoted = not puts and replica()
 if demoted then return demoted end
