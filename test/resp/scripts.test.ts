@@ -178,6 +178,17 @@ test("a script leaves nothing behind for the next one", async () => {
   expect(await ours.ask("EVAL", random, "0")).toBe(seeded);
 });
 
+test("a script that publishes is answered once, before whatever comes next", async () => {
+  const subscriber = await RespConnection.open(lane.port, "secret");
+  await subscriber.ask("SUBSCRIBE", "news");
+  const twice = "redis.call('publish', 'news', 'a') return redis.call('publish', 'news', 'b')";
+  expect(await ours.ask("EVAL", twice, "0")).toBe(":1\r\n");
+  expect(await ours.ask("PING")).toBe("+PONG\r\n");
+  for (const message of ["a", "b"])
+    expect((await subscriber.reply()).toString()).toContain(`\r\n${message}\r\n`);
+  subscriber.close();
+});
+
 test("rights: a script may do what its client may, a prefix bounds every key, named or not", async () => {
   const [reader, shop] = await Promise.all(
     ["r", "s"].map((secret) => RespConnection.open(lane.port, secret)),

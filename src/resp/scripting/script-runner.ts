@@ -3,6 +3,7 @@
 import { after, type MaybePromise } from "../../base/maybe-promise.ts";
 import type { Call } from "../commands/call.ts";
 import type { Command } from "../commands/command.ts";
+import { CapturedCall } from "../commands/steps/as-one-step.ts";
 import { runStep } from "../commands/steps/run-step.ts";
 import type { StepView } from "../commands/steps/step-view.ts";
 import { Refusal } from "../wire/refusal.ts";
@@ -84,10 +85,7 @@ export class ScriptRunner {
   async #publishAll(call: Call, { published }: InnerCommands): Promise<void> {
     const publish = this.#find("publish")!;
     for (const args of published) {
-      const inner = call.within(call.services, args, []);
-      const before = call.out.length;
-      await publish.run(inner);
-      call.out.length = before;
+      await publish.run(new CapturedCall(call.services, call.connection, args).call);
     }
   }
 
