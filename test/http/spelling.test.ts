@@ -135,7 +135,9 @@ test.each([
 
 test("/cache/.. is the root, where there is no entry for any method", async () => {
   for (const host of HOSTS) {
-    for (const method of ["GET", "PUT", "DELETE"]) {
+    // It leads to the dashboard.
+    expect(await send({ method: "GET", target: "/cache/..", host })).toBe("302");
+    for (const method of ["PUT", "DELETE"]) {
       const body = method.startsWith("P") ? { body: "overwritten" } : {};
       expect(await send({ method, target: "/cache/..", host, ...body }), method).toBe("method_not_allowed");
     }

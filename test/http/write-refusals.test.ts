@@ -5,7 +5,6 @@ import { createTestApp } from "../support/app.ts";
 
 test.each<[string, string, Record<string, string>, string]>([
   ["an unknown query parameter", "?tll=10", {}, "bad_query"],
-  ["two TTLs", "?ttl=10&ttl=20", {}, "bad_ttl"],
   ["a misspelt x-ttl", "", { "x-tll": "10" }, "bad_ttl"],
   ["a TTL in another field", "", { "x-cache-ttl": "10" }, "bad_ttl"],
   ["a TTL in a field without x-", "", { ttl: "10" }, "bad_ttl"],

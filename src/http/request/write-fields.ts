@@ -11,8 +11,6 @@ import { parseEntityTags } from "./entity-tag.ts";
  * but misspelt: such a value would be stored for ever.
  */
 export function ttlOf(query: string, headers: Headers, defaultTtlMs: number | undefined): number | undefined {
-  const [inQuery, second] = query === "" ? [] : new URLSearchParams(query).getAll("ttl");
-  if (second !== undefined) throw new CacheeError("bad_ttl", "The query has more than one ttl.");
   const cacheControl = headers.get("cache-control");
   const misspelt = cacheControl === null ? undefined : misspeltFreshness(cacheControl);
   if (misspelt !== undefined) {
@@ -21,7 +19,7 @@ export function ttlOf(query: string, headers: Headers, defaultTtlMs: number | un
       `Cache-Control has ${JSON.stringify(misspelt)}, and not max-age or s-maxage.`,
     );
   }
-  const given = inQuery ?? headers.get("x-ttl") ?? freshnessOf(cacheControl);
+  const given = new URLSearchParams(query).get("ttl") ?? headers.get("x-ttl") ?? freshnessOf(cacheControl);
   if (given !== undefined) return parseTtl(given);
   for (const name of headers.keys()) {
     if (LIKE_TTL.test(name))
