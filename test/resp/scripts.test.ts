@@ -179,6 +179,10 @@ test("a script leaves nothing behind for the next one", async () => {
 });
 
 test("a script that publishes is answered once, before whatever comes next", async () => {
+  const unheard = await RespConnection.open(lane.port, "secret");
+  expect(await unheard.ask("EVAL", "return redis.call('publish', 'news', 'a')", "0")).toBe(":0\r\n");
+  expect(await unheard.ask("PING")).toBe("+PONG\r\n");
+  unheard.close();
   const subscriber = await RespConnection.open(lane.port, "secret");
   await subscriber.ask("SUBSCRIBE", "news");
   const twice = "redis.call('publish', 'news', 'a') return redis.call('publish', 'news', 'b')";
