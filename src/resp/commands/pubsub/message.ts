@@ -1,5 +1,6 @@
 // One published message, held once for all who are to be sent it, and charged to its publisher meanwhile. Warm.
 
+import { release } from "../../../base/bytes/release.ts";
 import type { InFlight } from "../../../base/in-flight.ts";
 
 /** What a message and each of its receivers take beside the bytes of the message. */
@@ -43,7 +44,9 @@ export class Message {
   /** One who held it has sent it, or will not: the last gives the charge back. */
   release(): void {
     this.#holders -= 1;
-    if (this.#holders === 0) this.#inFlight.give("resp_output", this.#owner, this.#charged);
+    if (this.#holders > 0) return;
+    this.#inFlight.give("resp_output", this.#owner, this.#charged);
+    release(this.payload);
   }
 }
 

@@ -178,8 +178,10 @@ export class Subscriptions implements Subscriber {
     if (!outbox.isStalled) this.#pushedBytes = 0;
     outbox.beginPush();
     for (const { message, pattern } of this.#queue) {
+      // What a socket does not take is copied for each subscriber.
       if (outbox.isStalled && this.#pushedBytes > 0) {
-        this.isOverrun ||= this.#pushedBytes + message.bytes > SUBSCRIPTION_MESSAGES_BYTES_MAX;
+        const bytes = this.#pushedBytes + message.bytes;
+        this.isOverrun ||= bytes > SUBSCRIPTION_MESSAGES_BYTES_MAX || !outbox.hasRoomFor(message.bytes);
       }
       if (this.isOverrun || outbox.isDropped) break;
       this.#pushedBytes += message.bytes;
