@@ -27,6 +27,8 @@ const KEYLESS: Readonly<Record<string, Need>> = {
   subscribe: ["read"],
   psubscribe: ["read"],
   publish: ["write"],
+  "function|list": ["read"],
+  "function|flush": ["admin"],
   "pubsub|channels": ["read"],
   "pubsub|numpat": ["read"],
   "pubsub|numsub": ["read"],
@@ -52,6 +54,18 @@ const KEYLESS: Readonly<Record<string, Need>> = {
   "slowlog|get": ["admin"],
   "slowlog|len": ["admin"],
   "slowlog|reset": ["admin"],
+};
+/** Commands that Redis has since 7.4, with the flags that it gives their key, the first argument: an older one knows none. */
+const SINCE_7_4: Readonly<Record<string, readonly string[]>> = {
+  hexpire: ["RW", "update"],
+  hexpireat: ["RW", "update"],
+  hexpiretime: ["RO", "access"],
+  hpersist: ["RW", "update"],
+  hpexpire: ["RW", "update"],
+  hpexpireat: ["RW", "update"],
+  hpexpiretime: ["RO", "access"],
+  hpttl: ["RO", "access"],
+  httl: ["RO", "access"],
 };
 /** Their first argument is a channel, which a key's prefix bounds as it does keys. */
 const ON_CHANNELS = new Set(["subscribe", "psubscribe", "publish"]);
@@ -88,7 +102,12 @@ export async function respOperations(): Promise<RespOperation[]> {
 function operationsOf(name: string, arity: number, info: unknown): RespOperation[] {
   // `CLIENT` by itself is no command: what it does is under its subcommands' names.
   if (Array.isArray(info) && (info[9] as unknown[]).length > 0) return [];
-  const specs = Array.isArray(info) ? (info[8] as unknown[]).map(specOf) : [];
+  const newer = SINCE_7_4[name];
+  const specs = Array.isArray(info)
+    ? (info[8] as unknown[]).map(specOf)
+    : newer === undefined
+      ? []
+      : [firstArgument(newer)];
   const words = [
     ...name.split("|"),
     ...Array.from({ length: Math.abs(arity) - name.split("|").length }, () => "1"),
@@ -114,6 +133,15 @@ function needOf(specs: readonly KeySpec[]): Scope[] {
   const writes = ["RW", "OW", "RM"].some((flag) => flags.has(flag));
   const reads = !writes || (flags.has("access") && !flags.has("variable_flags"));
   return [...(reads ? (["read"] as const) : []), ...(writes ? (["write"] as const) : [])];
+}
+
+function firstArgument(flags: readonly string[]): KeySpec {
+  return {
+    flags,
+    place(words) {
+      words[1] = KEY;
+    },
+  };
 }
 
 function specOf(reply: unknown): KeySpec {
