@@ -244,6 +244,7 @@ const other = fc.oneof(
     ),
   ),
   command("client", fc.constantFrom("getredir", "trackinginfo")),
+  command("client|id", fc.constantFrom([], ["x"])),
   command("reset", fc.constant("x")),
   fc
     .array(fc.string({ minLength: 1, maxLength: 60 }), { minLength: 1, maxLength: 5 })

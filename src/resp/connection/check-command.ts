@@ -55,7 +55,8 @@ function refuseArity(call: Call, name: string): void {
 function find(lane: RespLane, call: Call, packed: number): CountedCommand | undefined {
   const { args } = call;
   const counted = packed === 0 ? lane.commands.get(args.lower(0)) : lane.commandsByPackedName.get(packed);
-  if (counted === undefined) {
+  // The table names subcommands as well, which are no commands by themselves.
+  if (counted === undefined || counted.command.name.includes("|")) {
     call.counts = undefined;
     const name = args.lower(0);
     if (name === "post" || name === "host:") call.connection.cut("http");
