@@ -51,6 +51,17 @@ test.each(REFUSALS)("a %d to %s %s, whose body is there, leaves it open", async 
   connection.destroy();
 });
 
+test("a write with trailer fields, which Bun refuses as a next request, is stored and ends the connection", async () => {
+  const connection = await RawConnection.open({ port: listener.port });
+  const fields = `${key(SECRET)}Transfer-Encoding: chunked\r\nTrailer: x-sum\r\n`;
+  connection.send(
+    `${rawRequest({ method: "PUT", target: "/cache/trailed", fields })}3\r\nabc\r\n0\r\nx-sum: 1\r\n\r\n`,
+  );
+  const [answer] = await connection.answers(1);
+  expect([answer?.status, answer?.field("connection")]).toEqual([201, "close"]);
+  expect(await connection.ended()).toBe(true);
+});
+
 test("a value that is too large ends the connection where the rest is long, and leaves it where it is short", async () => {
   const put = (framing: string) =>
     rawRequest({ method: "PUT", target: "/cache/k", fields: `${key(SECRET)}${framing}\r\n` });

@@ -28,6 +28,8 @@ async function isUnusable(context: Context, status: number): Promise<boolean> {
     case "CONNECT":
       return true;
     default:
+      // Bun 1.4.5 takes trailer fields for the head of a next request, which it refuses.
+      if (headers.has("trailer")) return true;
       // Who waits for a 100 before the body may never send it (RFC 9110 §10.1.1).
       return (status >= 400 && headers.has("expect")) || !(await readPast(context));
   }
