@@ -19,6 +19,9 @@ export const WORKER_PINGS_MAX = 8;
 export const COMMON_MEMORY_BYTES_MAX = 512 * 1_024 ** 3;
 /** Ms that a worker's report is waited for. */
 export const REPORT_MS_MAX = 500;
+/** Questions of one worker's lanes to those of the other workers: that are under way at once, and that may wait for it. */
+export const LANE_QUESTIONS_MAX = 16;
+export const LANE_QUESTIONS_WAITING_MAX = 1_000;
 /** Ms that the workers' most read or largest keys are waited for, and how many who ask may wait for their turn. */
 export const RANKING_MS_MAX = 5_000;
 export const RANKINGS_WAITING_MAX = 16;

@@ -82,7 +82,7 @@ export async function startInstance(
   const bounds = { inFlight, turns: new Turns(), rateLimit: rateLimitOf(settings, traffic, worker) };
   const shared = { settings, store, keyring, ...bounds, traffic, log, tellLogLevel, readOften };
   if (settings.unix !== undefined) await claimSocketPath(settings.unix);
-  const lanes = startLanes({ ...shared, tls, reusePort, channelBus: opened.channels ?? worker?.channels });
+  const lanes = startLanes({ ...shared, tls, reusePort, channelBus: opened.channels, worker });
   const { host, port, unix } = settings;
   const isSecure = tls !== undefined && unix === undefined;
   const app = createApp({ ...shared, ...lanes, lifecycle, overview, fleet, isSecure, clock: systemClock });

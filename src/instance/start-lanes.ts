@@ -26,6 +26,7 @@ import { listenResp, type RespListener, type RespListenOptions } from "../resp/s
 import type { Turns } from "../gate/turns.ts";
 import { Tracker } from "../gate/tracker.ts";
 import { createWebsocketServer, type WebsocketServer } from "../websocket/server.ts";
+import type { WorkerLinks } from "./worker-links.ts";
 
 export interface LanesOptions {
   readonly settings: Settings;
@@ -34,8 +35,10 @@ export interface LanesOptions {
   readonly rateLimit: RateLimit;
   readonly traffic: Traffic;
   readonly inFlight: InFlight;
-  /** Brings messages to and from other processes; `undefined`: there are none. */
+  /** Brings messages to and from other instances; `undefined`: there are none. */
   readonly channelBus: ChannelBus | undefined;
+  /** The instance is one of several workers. */
+  readonly worker: WorkerLinks | undefined;
   readonly turns: Turns;
   readonly tls: TLSOptions | undefined;
   /** Other workers listen on the same port. */
@@ -70,6 +73,7 @@ export function startLanes(options: LanesOptions): Lanes {
     ...options,
     tracker,
     channels,
+    otherWorkers: options.worker?.lanes,
     keyspaceEvents: new KeyspaceEvents(channels),
     clock: systemClock,
     valueBytesMax: settings.valueBytesMax,
@@ -111,9 +115,10 @@ export function startLanes(options: LanesOptions): Lanes {
   };
 }
 
-function startChannels({ channelBus, inFlight, log }: LanesOptions): Channels {
-  const channels = new Channels(channelBus);
-  channelBus?.listen(new FleetMessages({ channels, inFlight, log, clock: systemClock }));
+function startChannels({ channelBus, worker, inFlight, log }: LanesOptions): Channels {
+  const bus = channelBus ?? worker?.channels;
+  const channels = new Channels(bus);
+  bus?.listen(new FleetMessages({ channels, inFlight, log, clock: systemClock }));
   return channels;
 }
 

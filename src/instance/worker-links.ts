@@ -3,6 +3,7 @@
 import type { ChannelBus } from "../store/channel-bus.ts";
 import type { Overview } from "../dashboard/overview.ts";
 import type { LogLevel } from "../base/log.ts";
+import type { OtherWorkers } from "../store/other-workers.ts";
 import type { RateLimit } from "../gate/rate-limit.ts";
 import type { InstanceEvent } from "../observe/events.ts";
 import type { Siblings } from "../store/siblings.ts";
@@ -15,6 +16,8 @@ export interface WorkerLinks {
   readonly siblings: Siblings;
   /** Carries what clients publish to one another; none where Redis does. */
   readonly channels: ChannelBus | undefined;
+  /** The other workers' lanes. */
+  readonly lanes: OtherWorkers;
   /** What the whole instance tells of itself. */
   readonly overview: Overview;
   /** This worker is ready; resolves once all are, since a client that is told so may be answered by any. */

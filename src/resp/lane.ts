@@ -11,6 +11,8 @@ import { Monitoring } from "./commands/monitoring/monitoring.ts";
 import type { RespLaneOptions, Services } from "./commands/services.ts";
 import { defaultEncodingLimits } from "./commands/keys/encoding-limits.ts";
 import { Pause } from "./commands/server/pause.ts";
+import type { SentOperation } from "./commands/workers/lane-operation.ts";
+import { runForOther } from "./commands/workers/operations.ts";
 import { packName } from "./wire/arguments.ts";
 import { createGetRow } from "./wire/get-row.ts";
 import { OutputPool } from "./wire/output.ts";
@@ -79,12 +81,17 @@ export class RespLane implements Services {
     this.get = this.commands.get("get")!;
     this.set = this.commands.get("set")!;
     this.mget = this.commands.get("mget")!;
+    options.otherWorkers?.listen(options.laneTraffic.lane, (question) =>
+      runForOther(this, question as SentOperation),
+    );
   }
 
+  /** No other connection of the instance has it: each worker takes one of as many as there are workers. */
   nextId(): number {
     this.#lastId += 1;
     this.monitoring.connectionsReceived += 1;
-    return this.#lastId;
+    const { index, count } = this.options.otherWorkers ?? { index: 0, count: 1 };
+    return (this.#lastId - 1) * count + index + 1;
   }
 
   /** `connection` is told of what it has to be told, in one write, once the present turn of the event loop is over. */

@@ -21,6 +21,12 @@ export interface WorkerAssignment {
   readonly memory: MemoryAssignment | undefined;
 }
 
+/** What one worker's lane asks the same lane of the others. */
+export interface LaneQuestion {
+  readonly lane: string;
+  readonly question: unknown;
+}
+
 export type ToWorker =
   | { readonly type: "start"; readonly assignment: WorkerAssignment }
   /** Every worker has been ready: who is from now on need not wait for others. */
@@ -39,6 +45,8 @@ export type ToWorker =
   | { readonly type: "requests"; readonly id: number; readonly after: number }
   /** Wants the keys of the worker's own L1 that are read most or are largest. */
   | { readonly type: "ranking"; readonly id: number; readonly query: RankingQuery }
+  /** A lane of another worker asks this of the worker's own. */
+  | { readonly type: "lane_question"; readonly id: number; readonly question: LaneQuestion }
   /** The answer to the worker's question `id`. */
   | { readonly type: "answer"; readonly id: number; readonly answer: unknown }
   /** Changes that another worker made, to be answered by `seen`. */
@@ -71,6 +79,9 @@ export type ToSupervisor =
   | { readonly type: "report"; readonly id: number; readonly snapshot: Snapshot }
   | { readonly type: "requests"; readonly id: number; readonly page: RequestPage }
   | { readonly type: "ranking"; readonly id: number; readonly ranking: Ranking }
+  /** Asks the other workers' lanes; their answers come as `answer`. */
+  | { readonly type: "ask_lanes"; readonly id: number; readonly question: LaneQuestion }
+  | { readonly type: "lane_answer"; readonly id: number; readonly answer: unknown }
   /** Wants to be told of changes from now on. */
   | { readonly type: "subscribe" }
   /** The worker's own changes: wants to know when the others have taken them in. */

@@ -19,6 +19,7 @@ import { startInstance, type RunningInstance } from "../instance/instance.ts";
 import { WorkerMemory } from "../instance/worker-memory.ts";
 import { Gathering, type Question, type QuestionParameters } from "./overview/gathering.ts";
 import { ChannelRelay } from "./channels/channel-relay.ts";
+import { LaneQuestions } from "./lanes/lane-questions.ts";
 import { SiblingRelay } from "./sibling-relay.ts";
 import type { ToSupervisor } from "./messages.ts";
 import { claimPorts } from "../instance/listening/port-claim.ts";
@@ -68,6 +69,7 @@ class Supervisor {
   /** Those that run, or are being started. */
   readonly #workers = new Map<number, WorkerProcess>();
   readonly #gathering: Gathering<WorkerProcess>;
+  readonly #lanes: LaneQuestions<WorkerProcess>;
   /** Numbers of the workers' places of which one has been ready. */
   readonly #readyOnce = new Set<number>();
   #restartMs = WORKER_RESTART_MS_MIN;
@@ -84,6 +86,10 @@ class Supervisor {
       askRequests: (worker, id, after) => worker.send({ type: "requests", id, after }),
       askRanking: (worker, id, query) => worker.send({ type: "ranking", id, query }),
     });
+    this.#lanes = new LaneQuestions<WorkerProcess>(
+      () => this.#workers.values(),
+      (worker, id, question) => worker.send({ type: "lane_question", id, question }),
+    );
     this.#log = toldLog(log, systemClock.wallMs, (event) => this.#gathering.events.add(event));
     this.#count = workersOf(settings);
     this.#memory = memory;
@@ -171,6 +177,7 @@ class Supervisor {
     this.#relay.leave(worker);
     this.#channels.leave(worker);
     this.#gathering.ended(worker);
+    this.#lanes.ended(worker);
     this.#workers.delete(worker.index);
     if (this.#isStopping || !this.#isRunning) return;
     if (ranMs >= WORKER_SETTLED_MS) this.#restartMs = WORKER_RESTART_MS_MIN;
@@ -186,6 +193,14 @@ class Supervisor {
     switch (message.type) {
       case "ask":
         void this.#answer(worker, message.id, message.question, message.parameters);
+        return;
+      case "ask_lanes":
+        void this.#lanes
+          .answers(worker, message.question)
+          .then((answer) => worker.send({ type: "answer", id: message.id, answer }));
+        return;
+      case "lane_answer":
+        this.#lanes.took(worker, message.id, message.answer);
         return;
       case "report":
         this.#gathering.took(worker, message.id, message.snapshot);

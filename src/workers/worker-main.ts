@@ -16,9 +16,10 @@ import type { Ranking, RankingQuery } from "../dashboard/ranking.ts";
 import type { RequestPage } from "../observe/requests/request-record.ts";
 import type { Snapshot } from "../observe/snapshot.ts";
 import { ChannelLink } from "./channels/channel-link.ts";
+import { LaneLink } from "./lanes/lane-link.ts";
 import type { Question, QuestionParameters } from "./overview/gathering.ts";
 import { SiblingLink } from "./sibling-link.ts";
-import type { WorkerAssignment, ToSupervisor, ToWorker } from "./messages.ts";
+import type { LaneQuestion, WorkerAssignment, ToSupervisor, ToWorker } from "./messages.ts";
 import { pinCpu } from "./pin-cpu.ts";
 
 const STDERR = 2;
@@ -30,25 +31,38 @@ const questions = new Map<number, (answer: unknown) => void>();
 const allReady = Promise.withResolvers<void>();
 let questionCount = 0;
 let instance: Instance | undefined;
+let lanes: LaneLink | undefined;
 let rateLimit: RateLimit | undefined;
 let log: Log = silentLog;
 
-/** Asks the supervisor about the whole instance. */
-function ask<Answer>(question: Question, parameters: QuestionParameters = {}): Promise<Answer> {
+/** Sends the supervisor a question under a number, and awaits the answer. */
+function askBy<Answer>(written: (id: number) => ToSupervisor): Promise<Answer> {
   return new Promise((resolve) => {
     const id = ++questionCount;
     questions.set(id, (answer) => resolve(answer as Answer));
-    send({ type: "ask", id, question, parameters });
+    send(written(id));
   });
 }
 
-async function start({ index, settings, memory }: WorkerAssignment): Promise<void> {
+/** Asks the supervisor about the whole instance. */
+function ask<Answer>(question: Question, parameters: QuestionParameters = {}): Promise<Answer> {
+  return askBy((id) => ({ type: "ask", id, question, parameters }));
+}
+
+function askLanes(question: LaneQuestion): Promise<readonly unknown[]> {
+  return askBy((id) => ({ type: "ask_lanes", id, question }));
+}
+
+async function start(assignment: WorkerAssignment): Promise<void> {
+  const { index, settings, memory } = assignment;
   log = createLog({ ...settings.logging, output, wallMs: systemClock.wallMs });
   guardProcess(log);
   if (settings.pinCpus) log.info("pinned", { worker: index, cpu: pinCpu(index) });
+  lanes = new LaneLink(assignment, askLanes);
   try {
     instance = await startInstance(settings, log, {
       index,
+      lanes,
       memory,
       channels: memory === undefined ? undefined : channels,
       siblings,
@@ -121,6 +135,8 @@ process.on("message", (message: ToWorker) => {
       return void send({ type: "requests", id: message.id, page: instance.own.requests(message.after) });
     case "ranking":
       return void tellRanking(message.id, message.query);
+    case "lane_question":
+      return void send({ type: "lane_answer", id: message.id, answer: lanes?.answer(message.question) });
     case "answer":
       questions.get(message.id)?.(message.answer);
       questions.delete(message.id);

@@ -1,6 +1,7 @@
 // What every command may use, whichever connection sent it: the store, keys, limits and counts. Cold.
 
 import type { LaneOptions } from "../../gate/lane-options.ts";
+import type { OtherWorkers } from "../../store/other-workers.ts";
 import type { Store } from "../../store/store.ts";
 import type { KeyspaceEvents } from "./pubsub/keyspace-events.ts";
 import type { Channels } from "./pubsub/channels.ts";
@@ -16,6 +17,8 @@ export interface RespLaneOptions extends LaneOptions {
   readonly channels: Channels;
   readonly keyspaceEvents: KeyspaceEvents;
   readonly version: string;
+  /** Undefined: this process is the whole instance. */
+  readonly otherWorkers?: OtherWorkers | undefined;
 }
 
 export interface Services {

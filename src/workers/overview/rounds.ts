@@ -1,6 +1,7 @@
 // Questions to all workers at once, each with a number: done when every worker has answered, or a bound has passed. Cold.
 
 import { REPORT_MS_MAX } from "../../base/fleet-limits.ts";
+import { Round } from "./round.ts";
 
 /** Questions that may be under way at once. */
 const ROUNDS_MAX = 16;
@@ -48,30 +49,5 @@ export class Rounds<Worker> {
     void round.done.then(() => this.#rounds.delete(number));
     for (const worker of workers) this.#ask(worker, number);
     return round;
-  }
-}
-
-/** One question: done when each has answered or ended, after `waitMsMax` at the latest. */
-class Round<Worker> {
-  readonly done: Promise<void>;
-  readonly #missing: Set<Worker>;
-  #finish: () => void = () => {};
-
-  constructor(workers: readonly Worker[], waitMsMax: number) {
-    this.#missing = new Set(workers);
-    this.done = new Promise((resolve) => {
-      const timer = setTimeout(resolve, waitMsMax);
-      this.#finish = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    if (workers.length === 0) this.#finish();
-  }
-
-  answered(worker: Worker): boolean {
-    const wasMissing = this.#missing.delete(worker);
-    if (this.#missing.size === 0) this.#finish();
-    return wasMissing;
   }
 }

@@ -7,6 +7,7 @@ import {
   RESP_PATTERNS_MAX,
   SLOW_LOG_ENTRIES_MAX,
 } from "../../../base/limits.ts";
+import type { MaybePromise } from "../../../base/maybe-promise.ts";
 import { parseInteger } from "../../wire/integer.ts";
 import type { Call } from "../call.ts";
 import type { EncodingLimits } from "../keys/encoding-limits.ts";
@@ -15,6 +16,7 @@ import type { Services } from "../services.ts";
 import { figuresOf } from "./figures-of.ts";
 import { tellDepartures } from "../pubsub/tell-departures.ts";
 import { container, row } from "../rows.ts";
+import { inAllWorkers, type LaneOperation } from "../workers/lane-operation.ts";
 
 interface Setting {
   readonly get: (services: Services) => string;
@@ -132,55 +134,66 @@ function runGet(call: Call): void {
   }
 }
 
-/** All settings that are given, or, where one of them is wrong, none. */
-function runSet(call: Call): void {
+/** Puts settings in force, all or, where one of them is wrong, none; gives the complaint then. */
+export const CONFIG_SET: LaneOperation<readonly (readonly [name: string, value: string])[], string | null> = {
+  name: "config|set",
+  run(services, pairs) {
+    const before = new Map<string, [Setting, string]>();
+    for (const [given, value] of pairs) {
+      const name = given.toLowerCase();
+      const setting = Object.hasOwn(SETTINGS, name) ? SETTINGS[name] : undefined;
+      if (setting === undefined) {
+        undo(services, before.values());
+        return `ERR Unknown option or number of arguments for CONFIG SET - '${given}'`;
+      }
+      const present = setting.get(services);
+      const complaint = before.has(name) ? "duplicate parameter" : change(setting, services, value, present);
+      if (complaint !== undefined) {
+        undo(services, before.values());
+        return `ERR CONFIG SET failed (possibly related to argument '${name}') - ${complaint}`;
+      }
+      before.set(name, [setting, present]);
+    }
+    return null;
+  },
+};
+
+function runSet(call: Call): MaybePromise<void> {
   const { args, services } = call;
   if (args.count % 2 === 1) return call.fail("ERR wrong number of arguments for 'config|set' command");
-  const before: [Setting, string][] = [];
-  const named = new Set<string>();
-  for (let i = 2; i < args.count; i += 2) {
-    const name = args.lower(i);
-    const setting = Object.hasOwn(SETTINGS, name) ? SETTINGS[name]! : undefined;
-    if (setting === undefined) {
-      undo(services, before);
-      return call.fail(`ERR Unknown option or number of arguments for CONFIG SET - '${args.latin1(i)}'`);
-    }
-    if (named.has(name)) {
-      undo(services, before);
-      return call.fail(
-        `ERR CONFIG SET failed (possibly related to argument '${name}') - duplicate parameter`,
-      );
-    }
-    named.add(name);
-    const present = setting.get(services);
-    const value = args.latin1(i + 1);
-    const complaint = value === present ? undefined : change(setting, services, value);
-    if (complaint !== undefined) {
-      undo(services, before);
-      return call.fail(`ERR CONFIG SET failed (possibly related to argument '${name}') - ${complaint}`);
-    }
-    before.push([setting, present]);
-  }
-  call.out.ok();
+  const pairs: [string, string][] = [];
+  for (let i = 2; i < args.count; i += 2) pairs.push([args.latin1(i), args.latin1(i + 1)]);
+  return call.answer(inAllWorkers(services, CONFIG_SET, pairs), ([complaint]) => {
+    if (typeof complaint === "string") call.fail(complaint);
+    else call.out.ok();
+  });
 }
 
-function change(setting: Setting, services: Services, value: string): string | undefined {
+function change(setting: Setting, services: Services, value: string, present: string): string | undefined {
+  if (value === present) return undefined;
   return setting.set === undefined
     ? "it is a setting of the server's environment here, and stays as it is"
     : setting.set(services, value);
 }
 
-function undo(services: Services, before: readonly [Setting, string][]): void {
+function undo(services: Services, before: Iterable<[Setting, string]>): void {
   for (const [setting, value] of before) setting.set?.(services, value);
 }
 
 /** What INFO tells begins anew, while what /metrics tells goes on. */
-function runResetStat({ services, out }: Call): void {
-  const { monitoring, commands } = services;
-  monitoring.base = figuresOf(services);
-  monitoring.errors.clear();
-  for (const counts of commands.values()) counts.times = undefined;
-  out.ok();
+export const CONFIG_RESETSTAT: LaneOperation<null, true> = {
+  name: "config|resetstat",
+  run(services) {
+    const { monitoring, commands } = services;
+    monitoring.base = figuresOf(services);
+    monitoring.errors.clear();
+    for (const counts of commands.values()) counts.times = undefined;
+    return true;
+  },
+};
+
+function runResetStat(call: Call): MaybePromise<void> {
+  return call.answer(inAllWorkers(call.services, CONFIG_RESETSTAT, null), () => call.out.ok());
 }
 
 export const CONFIG_COMMAND = container("config", "Tells of settings.", [

@@ -3,7 +3,7 @@
 import type { CommandCounts } from "../command-shape.ts";
 
 /** Counters that only grow, by name. */
-interface Totals {
+export interface Totals {
   readonly hits: number;
   readonly misses: number;
   readonly expired: number;

@@ -1,11 +1,11 @@
-// INFO: what monitoring reads of a server, by sections.
+// INFO: what monitoring reads of a server, by sections: of the whole instance.
 
 import { after, type MaybePromise } from "../../../base/maybe-promise.ts";
 import type { Call } from "../call.ts";
 import { commandStats, errorStats, latencyStats } from "./command-sections.ts";
-import { since } from "./figures.ts";
-import { figuresOf } from "./figures-of.ts";
 import type { InfoFields, InfoSource } from "./info-source.ts";
+import { hasCommonL1, LANE_FIGURES, together } from "../workers/lane-figures.ts";
+import { inAllWorkers } from "../workers/lane-operation.ts";
 import {
   clientFields,
   cpuFields,
@@ -41,25 +41,29 @@ const SECTIONS: readonly Section[] = [
 ];
 
 export function runInfo(call: Call): MaybePromise<void> {
-  return after(call.services.store.count(), (count) =>
-    writeInfo(call, typeof count === "number" ? count : 0),
+  const { services } = call;
+  return after(services.store.count(), (count) =>
+    call.answer(inAllWorkers(services, LANE_FIGURES, null), (lanes) =>
+      writeInfo(call, {
+        services,
+        figures: together(lanes, hasCommonL1(services)),
+        entries: typeof count === "number" ? count : 0,
+        nowMs: call.nowMs,
+      }),
+    ),
   );
 }
 
-/** `entries`: how many the store has, 0 where it cannot say. */
-function writeInfo(call: Call, entries: number): void {
-  const { args, services, nowMs } = call;
+function writeInfo({ args, out }: Call, source: InfoSource): void {
   const wanted = new Set<string>();
   for (let i = 1; i < args.count; i++) wanted.add(args.lower(i));
   const isAll = wanted.has("all") || wanted.has("everything");
   const isDefault = wanted.size === 0 || wanted.has("default");
-  const figures = since(services.monitoring.base, figuresOf(services));
-  const source = { services, figures, entries, nowMs };
   const text = SECTIONS.filter(
     ({ name, isExtra }) => isAll || (isDefault && isExtra !== true) || wanted.has(name.toLowerCase()),
   ).map(({ name, fieldsOf }) => {
     const lines = fieldsOf(source).map(([field, value]) => `${field}:${value}\r\n`);
     return `# ${name}\r\n${lines.join("")}`;
   });
-  call.out.verbatim(text.join("\r\n"));
+  out.verbatim(text.join("\r\n"));
 }

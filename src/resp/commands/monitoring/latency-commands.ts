@@ -2,6 +2,7 @@
 
 import type { Call } from "../call.ts";
 import type { CommandCounts } from "../command-shape.ts";
+import { cumulated } from "./command-times.ts";
 import { container, row } from "../rows.ts";
 
 function runLatest({ services, out }: Call): void {
@@ -59,7 +60,7 @@ function runHistogram(call: Call): void {
   const found = measured(call);
   out.map(found.length);
   for (const { command, times } of found) {
-    const buckets = [...times!.cumulated()];
+    const buckets = [...cumulated(times!)];
     out.bulkText(command.name);
     out.map(2);
     out.bulkText("calls");

@@ -27,34 +27,19 @@ export function serverFields({ services: { options, port } }: InfoSource): InfoF
   ];
 }
 
-export function clientFields({ services: { connections, pause } }: InfoSource): InfoFields {
-  let tracking = 0;
-  let subscribed = 0;
-  let watching = 0;
-  let watchedKeys = 0;
-  let inputBytesMax = 0;
-  let outputBytesMax = 0;
-  for (const connection of connections.values()) {
-    if (connection.tracking.isOn) tracking += 1;
-    if (connection.subscriptions.count > 0) subscribed += 1;
-    const { size } = connection.transaction.watched;
-    if (size > 0) watching += 1;
-    watchedKeys += size;
-    inputBytesMax = Math.max(inputBytesMax, connection.heldBytes);
-    outputBytesMax = Math.max(outputBytesMax, connection.waitingBytes);
-  }
+export function clientFields({ figures: { present, peaks } }: InfoSource): InfoFields {
   return [
-    ["connected_clients", connections.size],
+    ["connected_clients", present.connections],
     ["cluster_connections", 0],
     ["maxclients", LANE_CONNECTIONS_MAX],
-    ["client_recent_max_input_buffer", inputBytesMax],
-    ["client_recent_max_output_buffer", outputBytesMax],
-    ["blocked_clients", pause.waiting],
-    ["tracking_clients", tracking],
-    ["pubsub_clients", subscribed],
-    ["watching_clients", watching],
+    ["client_recent_max_input_buffer", peaks.inputBytes],
+    ["client_recent_max_output_buffer", peaks.outputBytes],
+    ["blocked_clients", present.paused],
+    ["tracking_clients", present.tracking],
+    ["pubsub_clients", present.subscribed],
+    ["watching_clients", present.watching],
     ["clients_in_timeout_table", 0],
-    ["total_watched_keys", watchedKeys],
+    ["total_watched_keys", present.watchedKeys],
     ["total_blocking_keys", 0],
   ];
 }
@@ -79,13 +64,13 @@ function withHuman(name: string, bytes: number): InfoFields {
   ];
 }
 
-export function memoryFields({ services: { store } }: InfoSource): InfoFields {
-  const { bytes, bytesMax } = store.engine.stats();
-  const rss = process.memoryUsage.rss();
+export function memoryFields({ figures: { l1, present, peaks } }: InfoSource): InfoFields {
+  const { bytes, bytesMax } = l1;
+  const rss = present.rssBytes + peaks.sharedRssBytes;
   return [
     ...withHuman("used_memory", bytes),
     ...withHuman("used_memory_rss", rss),
-    ...withHuman("used_memory_peak", process.resourceUsage().maxRSS * 1_024),
+    ...withHuman("used_memory_peak", Math.max(rss, present.rssBytesMax)),
     ["used_memory_overhead", Math.max(0, rss - bytes)],
     ["used_memory_dataset", bytes],
     ...withHuman("used_memory_lua", 0),
@@ -114,30 +99,29 @@ export function persistenceFields(): InfoFields {
   ];
 }
 
-export function statsFields({ services, figures: { totals, commands } }: InfoSource): InfoFields {
-  const { monitoring, options } = services;
+export function statsFields({ figures: { totals, commands, errors, present, l1 } }: InfoSource): InfoFields {
   let calls = 0;
   for (const figures of commands.values()) calls += figures.calls;
-  const errors = [...monitoring.errors.values()].reduce((sum, count) => sum + count, 0);
+  const errorCount = [...errors.values()].reduce((sum, count) => sum + count, 0);
   return [
     ["total_connections_received", totals.connections],
     ["total_commands_processed", calls],
-    ["instantaneous_ops_per_sec", monitoring.opsPerSecond],
+    ["instantaneous_ops_per_sec", present.opsPerSecond],
     ["total_net_input_bytes", totals.inputBytes],
     ["total_net_output_bytes", totals.outputBytes],
-    ["rejected_connections", options.connections.cuts.get("full") ?? 0],
-    ["expired_keys", totals.expired],
-    ["evicted_keys", totals.evicted],
+    ["rejected_connections", present.rejected],
+    ["expired_keys", l1.expired],
+    ["evicted_keys", l1.evicted],
     ["keyspace_hits", totals.hits],
     ["keyspace_misses", totals.misses],
-    ["pubsub_channels", [...options.channels.names].length],
-    ["pubsub_patterns", options.channels.patterns.size],
+    ["pubsub_channels", present.channels],
+    ["pubsub_patterns", present.patterns],
     ["latest_fork_usec", 0],
     ["total_forks", 0],
     ["migrate_cached_sockets", 0],
-    ["tracking_total_keys", options.tracker.tracked],
-    ["tracking_total_items", options.tracker.tracked],
-    ["total_error_replies", errors],
+    ["tracking_total_keys", present.trackedKeys],
+    ["tracking_total_items", present.trackedKeys],
+    ["total_error_replies", errorCount],
   ];
 }
 
@@ -152,12 +136,11 @@ export function replicationFields({ services: { options } }: InfoSource): InfoFi
   ];
 }
 
-export function cpuFields(): InfoFields {
-  const { user, system } = process.cpuUsage();
+export function cpuFields({ figures: { present } }: InfoSource): InfoFields {
   const seconds = (us: number) => (us / 1e6).toFixed(6);
   return [
-    ["used_cpu_sys", seconds(system)],
-    ["used_cpu_user", seconds(user)],
+    ["used_cpu_sys", seconds(present.systemCpuUs)],
+    ["used_cpu_user", seconds(present.userCpuUs)],
     ["used_cpu_sys_children", seconds(0)],
     ["used_cpu_user_children", seconds(0)],
   ];

@@ -1,5 +1,6 @@
 // CLIENT and its subcommands: what connections say of themselves.
 
+import type { MaybePromise } from "../../../base/maybe-promise.ts";
 import type { Call } from "../call.ts";
 import type { ConnectionPort } from "../connection-port.ts";
 import { parseInteger } from "../../wire/integer.ts";
@@ -9,6 +10,7 @@ import { runPause, runReply, runUnpause } from "./client-mode.ts";
 import { BAD_CLIENT_NAME, isClientName } from "./client-name.ts";
 import { runCaching, runTracking, runTrackingInfo } from "./tracking-commands.ts";
 import { container, row } from "../rows.ts";
+import { inAllWorkers, type LaneOperation } from "../workers/lane-operation.ts";
 
 function runSetName(call: Call): void {
   const { args } = call;
@@ -71,43 +73,66 @@ function runInfo(call: Call): void {
   call.out.verbatim(`${describe(call.connection, nowMs, "client|info")}\n`);
 }
 
+/** Which connections CLIENT LIST describes. */
+interface Listing {
+  readonly ids: ReadonlySet<number> | undefined;
+  /** Those that subscribe to something, or those that do not. */
+  readonly subscribes: boolean | undefined;
+  /** The name of the API key whose connections alone are told of. */
+  readonly keyName: string | undefined;
+  /** Who asks. */
+  readonly ownId: number;
+}
+
+/** Gives their lines. */
+export const CLIENT_LIST: LaneOperation<Listing, string> = {
+  name: "client|list",
+  run({ connections, options }, { ids, subscribes, keyName, ownId }) {
+    const nowMs = options.clock.nowMs();
+    let lines = "";
+    for (const connection of connections.values()) {
+      const { id, session, subscriptions } = connection;
+      if (ids !== undefined && !ids.has(id)) continue;
+      if (subscribes !== undefined && subscribes !== subscriptions.count > 0) continue;
+      if (keyName !== undefined && session.apiKey?.name !== keyName) continue;
+      const command = id === ownId ? "client|list" : (connection.commandName ?? "NULL");
+      lines += `${describe(connection, nowMs, command)}\n`;
+    }
+    return lines;
+  },
+};
+
 /** All connections for an admin, those of the same API key for others. */
-function runList(call: Call): void {
+function runList(call: Call): MaybePromise<void> {
   const { args } = call;
-  let wanted: ReadonlySet<number> | undefined;
+  let ids: ReadonlySet<number> | undefined;
   let subscribes: boolean | undefined;
   if (args.count > 2) {
     const word = args.lower(2);
     if (word === "id" && args.count > 3) {
-      const ids = new Set<number>();
+      const wanted = new Set<number>();
       for (let i = 3; i < args.count; i++) {
         const id = parseInteger(args.latin1(i));
         if (id === undefined || id < 1n) return call.fail("ERR Invalid client ID");
-        ids.add(Number(id));
+        wanted.add(Number(id));
       }
-      wanted = ids;
+      ids = wanted;
     } else if (word === "type" && args.count === 4) {
       const type = args.lower(3);
       if (!["normal", "master", "replica", "slave", "pubsub"].includes(type)) {
         return call.fail(`ERR Unknown client type '${args.latin1(3)}'`);
       }
       if (type === "normal" || type === "pubsub") subscribes = type === "pubsub";
-      else wanted = new Set();
+      else ids = new Set();
     } else {
       return call.fail(SYNTAX);
     }
   }
-  const own = call.session.apiKey!;
-  const nowMs = call.services.options.clock.nowMs();
-  const lines: string[] = [];
-  for (const other of call.services.connections.values()) {
-    if (wanted !== undefined && !wanted.has(other.id)) continue;
-    if (subscribes !== undefined && subscribes !== other.subscriptions.count > 0) continue;
-    if (!own.admin && other.session.apiKey?.name !== own.name) continue;
-    const command = other === call.connection ? "client|list" : (other.commandName ?? "NULL");
-    lines.push(`${describe(other, nowMs, command)}\n`);
-  }
-  call.out.verbatim(lines.join(""));
+  const { admin, name } = call.session.apiKey!;
+  const listing = { ids, subscribes, keyName: admin ? undefined : name, ownId: call.connection.id };
+  return call.answer(inAllWorkers(call.services, CLIENT_LIST, listing), (all) =>
+    call.out.verbatim(all.join("")),
+  );
 }
 
 export const CLIENT_COMMAND = container("client", "Manages connections.", [

@@ -1,10 +1,12 @@
-// CLIENT KILL: closes connections of this listener, chosen by what they are. For operators.
+// CLIENT KILL: closes connections of the instance, chosen by what they are. For operators.
 
+import type { MaybePromise } from "../../../base/maybe-promise.ts";
 import { parseInteger } from "../../wire/integer.ts";
 import { Refusal, SYNTAX } from "../../wire/refusal.ts";
 import type { Arguments } from "../../wire/arguments.ts";
 import type { Call } from "../call.ts";
 import type { ConnectionPort } from "../connection-port.ts";
+import { inAllWorkers, type LaneOperation } from "../workers/lane-operation.ts";
 
 const TYPES: ReadonlySet<string> = new Set(["normal", "master", "replica", "slave", "pubsub"]);
 
@@ -98,8 +100,32 @@ function isMeant(filter: Filter, connection: ConnectionPort, nowMs: number): boo
   return ageSeconds === undefined || nowMs - connection.createdAtMs >= ageSeconds * 1_000;
 }
 
-export function runKill(call: Call): void {
-  const { args, connection: own, services } = call;
+interface Killing {
+  readonly filter: Filter;
+  /** Who kills. */
+  readonly ownId: number;
+}
+
+/** Gives how many were closed. */
+export const CLIENT_KILL: LaneOperation<Killing, number> = {
+  name: "client|kill",
+  run({ connections, options }, { filter, ownId }) {
+    const nowMs = options.clock.nowMs();
+    let killed = 0;
+    for (const connection of connections.values()) {
+      const isOwn = connection.id === ownId;
+      if (!isMeant(filter, connection, nowMs) || (isOwn && filter.skipsOwn)) continue;
+      killed += 1;
+      // One's own is closed once it has been answered.
+      if (isOwn) connection.end();
+      else connection.cut("killed");
+    }
+    return killed;
+  },
+};
+
+export function runKill(call: Call): MaybePromise<void> {
+  const { args, connection, services } = call;
   const isOldForm = args.count === 3;
   const filter = isOldForm
     ? { ...everything(), address: args.latin1(2), skipsOwn: false }
@@ -109,15 +135,11 @@ export function runKill(call: Call): void {
   if (user !== undefined && ![...services.options.keyring.keys].some(({ name }) => name === user)) {
     return call.fail(`ERR No such user '${user}'`);
   }
-  const nowMs = services.options.clock.nowMs();
-  let killed = 0;
-  for (const connection of services.connections.values()) {
-    if (!isMeant(filter, connection, nowMs) || (connection === own && filter.skipsOwn)) continue;
-    killed += 1;
-    // One's own is closed once it has been answered.
-    if (connection === own) connection.end();
-    else connection.cut("killed");
-  }
-  if (!isOldForm) return call.out.integer(killed);
-  return killed === 0 ? call.fail("ERR No such client") : call.out.ok();
+  const counts = inAllWorkers(services, CLIENT_KILL, { filter, ownId: connection.id });
+  return call.answer(counts, (all) => {
+    const killed = all.reduce((sum, count) => sum + count, 0);
+    if (!isOldForm) call.out.integer(killed);
+    else if (killed === 0) call.fail("ERR No such client");
+    else call.out.ok();
+  });
 }
