@@ -5,6 +5,8 @@ import { SYNTAX } from "../../wire/refusal.ts";
 import type { Call } from "../call.ts";
 import { readEntry } from "../read-entry.ts";
 import { container, row } from "../rows.ts";
+import { hasCommonL1, LANE_FIGURES, together, type LaneFigures } from "../workers/lane-figures.ts";
+import { inAllWorkers } from "../workers/lane-operation.ts";
 
 /** Bytes that an entry takes, its key and head included. */
 function runUsage(call: Call): MaybePromise<void> {
@@ -17,10 +19,22 @@ function runUsage(call: Call): MaybePromise<void> {
   });
 }
 
-function runStats({ services, out }: Call): void {
-  const { bytes, bytesMax, entries } = services.store.engine.stats();
-  const rss = process.memoryUsage.rss();
-  const peak = process.resourceUsage().maxRSS * 1_024;
+/** Answers from the figures of all workers. */
+function withFigures(call: Call, write: (figures: LaneFigures) => void): MaybePromise<void> {
+  const { services } = call;
+  return call.answer(inAllWorkers(services, LANE_FIGURES, null), (lanes) =>
+    write(together(lanes, hasCommonL1(services))),
+  );
+}
+
+function runStats(call: Call): MaybePromise<void> {
+  return withFigures(call, (figures) => writeStats(call, figures));
+}
+
+function writeStats({ out }: Call, { l1, present, peaks }: LaneFigures): void {
+  const { bytes, bytesMax, entries } = l1;
+  const rss = present.rssBytes + peaks.sharedRssBytes;
+  const peak = Math.max(rss, present.rssBytesMax);
   const figures: readonly (readonly [name: string, value: number | string])[] = [
     ["peak.allocated", peak],
     ["total.allocated", rss],
@@ -41,10 +55,11 @@ function runStats({ services, out }: Call): void {
   }
 }
 
-function runDoctor({ services, out }: Call): void {
-  const { bytes, bytesMax, evictions } = services.store.engine.stats();
-  const share = ((100 * bytes) / bytesMax).toFixed(1);
-  out.verbatim(`Entries take ${share} % of the budget; ${evictions.capacity} were evicted for room.\n`);
+function runDoctor(call: Call): MaybePromise<void> {
+  return withFigures(call, ({ l1: { bytes, bytesMax, evicted } }) => {
+    const share = ((100 * bytes) / bytesMax).toFixed(1);
+    call.out.verbatim(`Entries take ${share} % of the budget; ${evicted} were evicted for room.\n`);
+  });
 }
 
 export const MEMORY_COMMAND = container("memory", "Tells of memory.", [

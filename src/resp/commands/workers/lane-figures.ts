@@ -19,7 +19,7 @@ export interface LaneFigures {
   /** Of all lanes the most. */
   readonly peaks: Readonly<Record<"inputBytes" | "outputBytes" | "sharedRssBytes", number>>;
   /** L1's; where workers have it in common, each tells of all of it. */
-  readonly l1: Readonly<Record<"bytes" | "bytesMax" | "expired" | "evicted", number>>;
+  readonly l1: Readonly<Record<"entries" | "bytes" | "bytesMax" | "expired" | "evicted", number>>;
 }
 
 type PresentFigures = Readonly<
@@ -48,7 +48,7 @@ export const LANE_FIGURES: LaneOperation<null, LaneFigures> = {
   run(services) {
     const { monitoring } = services;
     const { totals, commands } = since(monitoring.base, figuresOf(services));
-    const { bytes, bytesMax } = services.store.engine.stats();
+    const { entries, bytes, bytesMax } = services.store.engine.stats();
     const times = new Map<string, TimesData>();
     for (const { command, times: measured } of services.commands.values()) {
       if (measured !== undefined) times.set(command.name, { ...measured });
@@ -60,7 +60,7 @@ export const LANE_FIGURES: LaneOperation<null, LaneFigures> = {
       errors: monitoring.errors,
       present: presentOf(services),
       peaks: peaksOf(services),
-      l1: { bytes, bytesMax, expired: totals.expired, evicted: totals.evicted },
+      l1: { entries, bytes, bytesMax, expired: totals.expired, evicted: totals.evicted },
     };
   },
 };
@@ -106,25 +106,30 @@ function peaksOf(services: Services): LaneFigures["peaks"] {
   return peaks;
 }
 
+/** How long commands took in several lanes, by their names. */
+export function timesTogether(all: readonly LaneFigures[]): ReadonlyMap<string, TimesData> {
+  const byName = new Map<string, CommandTimes>();
+  for (const { times } of all) {
+    for (const [name, measured] of times) {
+      const sum = byName.get(name) ?? new CommandTimes();
+      sum.add(measured);
+      byName.set(name, sum);
+    }
+  }
+  return byName;
+}
+
 /** Of several lanes, one's own first; `isCommon`: their L1 is one. */
 export function together(all: readonly LaneFigures[], isCommon: boolean): LaneFigures {
   const [own] = all as readonly [LaneFigures];
   if (all.length === 1) return own;
-  const times = new Map<string, CommandTimes>();
-  for (const lane of all) {
-    for (const [name, measured] of lane.times) {
-      const sum = times.get(name) ?? new CommandTimes();
-      sum.add(measured);
-      times.set(name, sum);
-    }
-  }
   return {
     totals: summed(all.map(({ totals }) => totals)),
     commands: merged(
       all.map(({ commands }) => commands),
       (figures) => summed(figures),
     ),
-    times,
+    times: timesTogether(all),
     errors: merged(
       all.map(({ errors }) => errors),
       (counts) => counts.reduce((sum, count) => sum + count, 0),

@@ -2,6 +2,8 @@
 
 import { CONFIG_RESETSTAT, CONFIG_SET } from "../monitoring/config-commands.ts";
 import { LANE_FIGURES } from "./lane-figures.ts";
+import { LATENCY_EVENTS, LATENCY_RESET } from "../monitoring/latency-commands.ts";
+import { SLOWLOG_GET, SLOWLOG_LEN, SLOWLOG_RESET } from "../monitoring/slowlog-commands.ts";
 import { CLIENT_LIST } from "../server/client-commands.ts";
 import { CLIENT_KILL } from "../server/client-kill.ts";
 import { CLIENT_PAUSE, CLIENT_UNPAUSE } from "../server/client-mode.ts";
@@ -16,6 +18,11 @@ const ALL: readonly LaneOperation<unknown, unknown>[] = [
   CONFIG_RESETSTAT,
   CONFIG_SET,
   LANE_FIGURES,
+  LATENCY_EVENTS,
+  LATENCY_RESET,
+  SLOWLOG_GET,
+  SLOWLOG_LEN,
+  SLOWLOG_RESET,
 ];
 const BY_NAME = new Map(ALL.map((operation) => [operation.name, operation]));
 
