@@ -24,9 +24,10 @@ function unmeasuredUs({ totals, commands, times }: LaneFigures): number {
 
 export function commandStats({ figures: { commands, times }, figures }: InfoSource): InfoFields {
   const eachUs = unmeasuredUs(figures);
-  return [...commands]
-    .filter(([, { calls, failed, rejected }]) => calls + failed + rejected > 0)
-    .map(([name, counts]) => [`cmdstat_${name}`, statsLine(counts, times.get(name), eachUs)]);
+  return [...commands].map(([name, counts]) => [
+    `cmdstat_${name}`,
+    statsLine(counts, times.get(name), eachUs),
+  ]);
 }
 
 function statsLine(

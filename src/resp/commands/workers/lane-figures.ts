@@ -4,13 +4,13 @@ import { ownRssBytes, sharedRssBytes } from "../../../base/bytes/own-memory.ts";
 import type { Services } from "../services.ts";
 import type { LaneOperation } from "./lane-operation.ts";
 import { CommandTimes, type TimesData } from "../monitoring/command-times.ts";
-import { since, type CommandFigures, type Totals } from "../monitoring/figures.ts";
+import { since, type CommandFigures, type Figures, type Totals } from "../monitoring/figures.ts";
 import { figuresOf } from "../monitoring/figures-of.ts";
 
 export interface LaneFigures {
   /** Since the listener began, or since CONFIG RESETSTAT. */
   readonly totals: Totals;
-  /** By names of commands. */
+  /** Of those that were called or refused, by their names. */
   readonly commands: ReadonlyMap<string, CommandFigures>;
   readonly times: ReadonlyMap<string, TimesData>;
   /** Error answers by their codes. */
@@ -55,7 +55,7 @@ export const LANE_FIGURES: LaneOperation<null, LaneFigures> = {
     }
     return {
       totals,
-      commands: new Map([...commands].map(([{ command }, figures]) => [command.name, figures])),
+      commands: calledOf(commands),
       times,
       errors: monitoring.errors,
       present: presentOf(services),
@@ -64,6 +64,15 @@ export const LANE_FIGURES: LaneOperation<null, LaneFigures> = {
     };
   },
 };
+
+/** Those that were called, or refused, by their names. */
+function calledOf(commands: Figures["commands"]): ReadonlyMap<string, CommandFigures> {
+  const called = new Map<string, CommandFigures>();
+  for (const [{ command }, figures] of commands) {
+    if (figures.calls + figures.failed + figures.rejected > 0) called.set(command.name, figures);
+  }
+  return called;
+}
 
 /** Workers without Redis have one L1 in common. */
 export function hasCommonL1({ options }: Services): boolean {
@@ -159,18 +168,18 @@ function merged<Value>(
   return new Map([...byName].map(([name, values]) => [name, combine(values)]));
 }
 
-function summed<Figures extends object>(all: readonly Figures[]): Figures {
+function summed<Numbers extends object>(all: readonly Numbers[]): Numbers {
   return combined(all, (a, b) => a + b);
 }
 
 /** Records of numbers as one, figure by figure. */
-function combined<Figures extends object>(
-  all: readonly Figures[],
+function combined<Numbers extends object>(
+  all: readonly Numbers[],
   combine: (a: number, b: number) => number,
-): Figures {
+): Numbers {
   const [first, ...others] = all.map((figures) => ({ ...figures }) as Record<string, number>);
   for (const figures of others) {
     for (const [name, value] of Object.entries(figures)) first![name] = combine(first![name]!, value);
   }
-  return first as Figures;
+  return first as Numbers;
 }
