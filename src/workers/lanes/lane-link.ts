@@ -1,6 +1,7 @@
 // A worker's way to the lanes of the instance's other workers: by the supervisor. Cold.
 
-import { LANE_QUESTIONS_MAX, LANE_QUESTIONS_WAITING_MAX } from "../../base/fleet-limits.ts";
+import { within } from "../../base/deadline.ts";
+import { LANE_QUESTIONS_MAX, LANE_QUESTIONS_WAITING_MAX, REPORT_MS_MAX } from "../../base/fleet-limits.ts";
 import { Semaphore } from "../../base/semaphore.ts";
 import { workersOf } from "../../base/settings/settings.ts";
 import type { OtherWorkers } from "../../store/other-workers.ts";
@@ -31,7 +32,16 @@ export class LaneLink implements OtherWorkers {
 
   ask(lane: string, question: unknown): Promise<readonly unknown[]> | undefined {
     if (this.#turns.waiting >= LANE_QUESTIONS_WAITING_MAX) return undefined;
-    return this.#turns.run(() => this.#put({ lane, question }));
+    return this.#turns.run(() => this.#answers({ lane, question }));
+  }
+
+  /** None where the supervisor does not bring them in time: it bounds what it waits for by REPORT_MS_MAX itself. */
+  async #answers(question: LaneQuestion): Promise<readonly unknown[]> {
+    try {
+      return await within(2 * REPORT_MS_MAX, "the other workers", this.#put(question));
+    } catch {
+      return [];
+    }
   }
 
   /** What this worker's lane answers to another's; `undefined`: it is not there, or has nothing to say. */
