@@ -121,14 +121,18 @@ export class SimCollections {
   /** Puts another value into the place of one that is watched. */
   async #watch(resp: SimRespClient, value: string): Promise<void> {
     const { truth, violate, schedule } = this.#options;
+    const askedMs = schedule.nowMs;
     const watched = await resp.askFor("WATCH", COUNTED);
     const read = await resp.askFor("GET", COUNTED);
+    const readMs = schedule.nowMs;
     const replies = [resp.askFor("MULTI"), resp.askFor("SET", COUNTED, value), resp.askFor("EXEC")];
     const done = (await Promise.all(replies)).at(-1)!;
     if (watched !== "OK" || read instanceof ReplyError || !Array.isArray(done) || done[0] !== "OK") return;
     const base = read === null ? undefined : wordOf(read);
     const before = truth.before(COUNTED, value);
-    if (before !== base) {
+    // Versions are compared: what WATCH found absent may have come and gone again.
+    const wasAbsent = truth.latest(COUNTED, undefined, askedMs, readMs) !== undefined;
+    if (before !== base && !(before === undefined && wasAbsent)) {
       violate(
         `${COUNTED} was ${before} when ${value} took the place of ${base} at ${schedule.nowMs.toFixed(2)}`,
       );
