@@ -51,7 +51,7 @@ async function transcript(
       let answer = "";
       if (by === "publisher") {
         answer = await publisher.ask(...words);
-        if (isCommand(words, "pubsub")) answer = answer.split("\r\n").sort().join(" ");
+        if (isCommand(words, "pubsub", "exec")) answer = answer.split("\r\n").sort().join(" ");
       } else {
         subscriber.send(...words);
       }
