@@ -27,14 +27,22 @@ export class LateVariants {
     this.#clock = clock;
   }
 
-  /** `entry`, which came from the engine just now, is read often: has its variants made if it has none. */
-  consider({ key, record, version, expiresAtMs }: Entry<unknown>): void {
+  /** `entry`, which came from the engine just now, is read often: has its variants made, after this turn, if it has none. */
+  consider({ key, record, version }: Entry<unknown>): void {
     if (maskIn(record) !== 1 << IDENTITY || isCollectionIn(record)) return;
     if (this.#tried.get(key) === version) return;
-    const { contentType, cacheControl, tags, expiresAtWallMs, body: view } = new RecordView(record);
-    if (!isCompressible(contentType, view.length)) return;
     if (this.#tried.size >= LATE_VARIANTS_TRIED_MAX) this.#tried.clear();
     this.#tried.set(key, version);
+    setImmediate(() => this.#make(key, version));
+  }
+
+  /** Makes the variants of the entry with `version`, if that is still there. */
+  #make(key: string, version: number): void {
+    const present = this.#engine.peek(key, this.#clock.nowMs());
+    if (present?.version !== version) return;
+    const { expiresAtMs } = present;
+    const { contentType, cacheControl, tags, expiresAtWallMs, body: view } = new RecordView(present.record);
+    if (!isCompressible(contentType, view.length)) return;
     const body = view.slice();
     const hash = hashOf(body, contentType);
     const isTaken = this.#compressor.enqueue(body, (variants) => {
