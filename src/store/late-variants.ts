@@ -14,6 +14,9 @@ import { hashOf } from "../record/etag.ts";
 import { maskIn } from "../record/in-place.ts";
 import { encodeRecord, RecordView } from "../record/record.ts";
 
+/** So much of a value is compressed to see whether it is worth while. */
+const PROBE_BYTES = 4_096;
+
 export class LateVariants {
   readonly #engine: Engine<unknown>;
   readonly #compressor: Compressor;
@@ -42,7 +45,7 @@ export class LateVariants {
     if (present?.version !== version) return;
     const { expiresAtMs } = present;
     const { contentType, cacheControl, tags, expiresAtWallMs, body: view } = new RecordView(present.record);
-    if (!isCompressible(contentType, view.length)) return;
+    if (!isCompressible(contentType, view.length) || !getsSmaller(view)) return;
     const body = view.slice();
     const hash = hashOf(body, contentType);
     const isTaken = this.#compressor.enqueue(body, (variants) => {
@@ -69,6 +72,12 @@ export class LateVariants {
     if (!isSame(present.record, body)) return;
     this.#engine.set(key, whole, version, expiresAtMs, nowMs);
   }
+}
+
+/** By its beginning; writers over HTTP have tried all codings, and found none where there is none. */
+function getsSmaller(body: Uint8Array): boolean {
+  const probe = body.slice(0, PROBE_BYTES);
+  return Bun.zstdCompressSync(probe, { level: 1 }).length < probe.length;
 }
 
 /** Versions of two epochs may have one number. */
