@@ -92,13 +92,11 @@ async function compare(): Promise<void> {
   process.stdout.write(`${under}\n\n${tablesOf(summary)}\n`);
   const programs = new Map(peers.map((peer) => [peer.program, versionOf(peer)]));
   const versions = Object.fromEntries([...programs].filter(([, version]) => version !== undefined));
-  const result = { machine: about, versions, missing: missing.map(({ name }) => name), options: values };
-  mkdirSync(values.out, { recursive: true });
-  await Bun.write(
-    `${values.out}/peers.json`,
-    `${JSON.stringify({ ...result, summary, turns }, rounded, 1)}\n`,
-  );
-  for (const { name, svg } of plotsOf(summary, under)) await Bun.write(`${values.out}/${name}.svg`, svg);
+  const { out, ...options } = values;
+  const result = { machine: about, versions, missing: missing.map(({ name }) => name), options };
+  mkdirSync(out, { recursive: true });
+  await Bun.write(`${out}/peers.json`, `${JSON.stringify({ ...result, summary, turns }, rounded, 1)}\n`);
+  for (const { name, svg } of plotsOf(summary, under)) await Bun.write(`${out}/${name}.svg`, svg);
 }
 
 /** Four figures say all that a measurement knows. */

@@ -53,9 +53,10 @@ async function report(): Promise<void> {
       `${about.cpu}, ${about.cores} cores, Bun ${about.bun}, ${about.commit}; ${values.rounds} rounds of ${values.seconds} s\n\n` +
       `${tableOf(["target", "goal", "reached", ""], cells)}\n`,
   );
-  mkdirSync(values.out, { recursive: true });
-  const result = { machine: about, options: values, rows, measured };
-  await Bun.write(`${values.out}/targets.json`, `${JSON.stringify(result, undefined, 1)}\n`);
+  const { out, ...options } = values;
+  mkdirSync(out, { recursive: true });
+  const result = { machine: about, options, rows, measured };
+  await Bun.write(`${out}/targets.json`, `${JSON.stringify(result, undefined, 1)}\n`);
 }
 
 if (values.help) process.stdout.write(HELP);
