@@ -3,7 +3,7 @@
 import { CacheeError } from "../base/errors.ts";
 import type { InFlight, InFlightKind } from "../base/in-flight.ts";
 
-/** Bytes are charged in multiples of this. */
+/** Bytes are charged in multiples of this, unless another step is given. */
 const STEP_BYTES = 64 * 1024;
 
 export function overloaded(): CacheeError {
@@ -18,12 +18,14 @@ export class Charge {
   readonly #inFlight: InFlight;
   readonly #kind: InFlightKind;
   readonly #owner: string;
+  readonly #stepBytes: number;
   #bytes = 0;
 
-  constructor(inFlight: InFlight, kind: InFlightKind, owner: string) {
+  constructor(inFlight: InFlight, kind: InFlightKind, owner: string, stepBytes = STEP_BYTES) {
     this.#inFlight = inFlight;
     this.#kind = kind;
     this.#owner = owner;
+    this.#stepBytes = stepBytes;
   }
 
   /** Bytes charged now. */
@@ -38,7 +40,7 @@ export class Charge {
 
   /** The same; `false` where there is no room for them. */
   mayCover(bytes: number): boolean {
-    const wanted = Math.ceil(bytes / STEP_BYTES) * STEP_BYTES - this.#bytes;
+    const wanted = Math.ceil(bytes / this.#stepBytes) * this.#stepBytes - this.#bytes;
     if (wanted <= 0) return true;
     if (!this.#inFlight.take(this.#kind, this.#owner, wanted)) return false;
     this.#bytes += wanted;

@@ -47,9 +47,9 @@ export function fold(middleware: readonly Middleware[], handler: Handler): Handl
   return middleware.reduceRight((next, wrap) => wrap(next), handler);
 }
 
-/** A charge of `kind` for the request's API key, given back once the request is answered. */
-export function charged(context: Context, kind: InFlightKind): Charge {
-  const charge = new Charge(context.inFlight, kind, context.apiKey?.name ?? "guest");
+/** A charge of `kind` for the request's API key, in steps of `stepBytes`, given back once the request is answered. */
+export function charged(context: Context, kind: InFlightKind, stepBytes?: number): Charge {
+  const charge = new Charge(context.inFlight, kind, context.apiKey?.name ?? "guest", stepBytes);
   context.charges.push(charge);
   return charge;
 }

@@ -1,6 +1,8 @@
 // Leases as HTTP has them: who may ask for one, how, and how it is given back.
 
 import { expect, test } from "bun:test";
+import { InFlight } from "../../src/base/in-flight.ts";
+import { WAITER_BYTES, WAITERS_SHARE } from "../../src/base/limits/in-flight.ts";
 import { createTestApp } from "../support/app.ts";
 
 const ask = (waitMs = "0", key?: string) => ({
@@ -26,6 +28,22 @@ test.each(["", "-1", "10001", "1.5", "soon", "1e3"])("x-lease-wait: %s is refuse
   const { send } = createTestApp();
   expect(await codeOf(await send("/cache/k", ask(waitMs)))).toEqual([400, "bad_lease"]);
   expect((await send("/cache/k", ask("10000"))).headers.get("x-cache-lease")).not.toBeNull();
+});
+
+test("those who wait are charged, and leave room for the fill; where they have theirs a miss is answered at once", async () => {
+  const inFlight = new InFlight(128 * 1024, 1);
+  const { send } = createTestApp({}, "memory", { inFlight });
+  const token = (await send("/cache/k", ask())).headers.get("x-cache-lease")!;
+  const count = Math.floor((inFlight.bytesMax * WAITERS_SHARE) / WAITER_BYTES);
+  const waiting = Array.from({ length: count }, () => send("/cache/k", ask("10000")));
+  expect(inFlight.bytesOf("waiters")).toBe(count * WAITER_BYTES);
+  const next = await send("/cache/k", ask("10000"));
+  expect([next.status, next.headers.get("x-cache-lease")]).toEqual([404, null]);
+  const filled = { method: "PUT", body: "v", headers: { "x-cache-lease": token } };
+  expect((await send("/cache/k", filled)).status).toBe(201);
+  const answers = await Promise.all(waiting.map(async (answer) => (await answer).text()));
+  expect(new Set(answers)).toEqual(new Set(["v"]));
+  expect(inFlight.bytes).toBe(0);
 });
 
 test("DELETE with the lease gives it back, and removes nothing", async () => {

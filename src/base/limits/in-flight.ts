@@ -11,3 +11,7 @@ export const IN_FLIGHT_VALUES_MIN = 8;
 export const IN_FLIGHT_STEP_BYTES = 16 * KIB;
 /** The part of them that one API key or address may hold. */
 export const IN_FLIGHT_OWNER_SHARE = 0.5;
+/** Charged for a request that waits for another's fill: what 5,000 of them took, each. */
+export const WAITER_BYTES = 6 * KIB;
+/** The part of the budget that those who wait may hold: whoever fills the key needs room for its body. */
+export const WAITERS_SHARE = 0.25;

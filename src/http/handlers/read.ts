@@ -3,6 +3,7 @@
 import { requireScope } from "../../auth/api-key.ts";
 import { CacheeError } from "../../base/errors.ts";
 import { LARGE_ANSWER_BYTE_NS, LARGE_ANSWER_BYTES_MIN, LEASE_WAIT_MS_MAX } from "../../base/limits.ts";
+import { WAITER_BYTES, WAITERS_SHARE } from "../../base/limits/in-flight.ts";
 import type { Entry } from "../../cache/engine.ts";
 import type { Traffic } from "../../observe/traffic.ts";
 import { etagOf } from "../../record/etag.ts";
@@ -11,7 +12,7 @@ import { RecordView } from "../../record/record.ts";
 import type { FillWish, Found, ReadResult, Store } from "../../store/store.ts";
 import { formatVersion, parseVersion, type Version } from "../../record/version.ts";
 import { chooseCoding, type Preferences } from "../request/accept-encoding.ts";
-import type { Context, Handler } from "../context.ts";
+import { charged, type Context, type Handler } from "../context.ts";
 import { matchesStrongly, matchesWeakly, parseEntityTags, readEntityTags } from "../request/entity-tag.ts";
 import { CACHE_PATH, keyOfPath } from "../../gate/key.ts";
 import type { RateLimit } from "../../gate/rate-limit.ts";
@@ -97,14 +98,19 @@ function turnFor(context: Context, entry: Entry<Ready> | undefined): Promise<voi
  * Whether a GET asks for the right to fill what is missing, and how many ms it would rather wait for another's fill:
  * x-lease-wait. Only keys that may write are given one.
  */
-function wishOf({ request, apiKey }: Context): FillWish | undefined {
+function wishOf(context: Context): FillWish | undefined {
+  const { request, apiKey, inFlight } = context;
   const field = request.method === "GET" ? request.headers.get("x-lease-wait") : null;
   if (field === null) return undefined;
   const waitMs = /^\d{1,5}$/.test(field) ? Number(field) : Number.NaN;
   if (!(waitMs <= LEASE_WAIT_MS_MAX)) {
     throw new CacheeError("bad_lease", `x-lease-wait is a number of ms up to ${LEASE_WAIT_MS_MAX}.`);
   }
-  return apiKey!.write ? { waitMs } : undefined;
+  if (!apiKey!.write) return undefined;
+  // Where there is no room for one more who waits, the miss is answered at once.
+  const hasRoom = inFlight.bytesOf("waiters") + WAITER_BYTES <= inFlight.bytesMax * WAITERS_SHARE;
+  const mayWait = waitMs > 0 && hasRoom && charged(context, "waiters", WAITER_BYTES).mayCover(WAITER_BYTES);
+  return { waitMs: mayWait ? waitMs : 0 };
 }
 
 function minVersionOf(headers: Headers): Version | undefined {
