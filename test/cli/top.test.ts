@@ -12,7 +12,8 @@ const ENTER = "\x1b[?1049h";
 const LEAVE = "\x1b[?7h\x1b[?25h\x1b[?1049l";
 
 let server: RunningServer;
-let traffic: Timer;
+let isOver = false;
+let traffic: Promise<void>;
 beforeAll(async () => {
   server = await startServer({
     CACHEE_API_KEYS: `all:read+write+admin=${SECRET},reader:read=${SECRET}-reader`,
@@ -24,10 +25,13 @@ beforeAll(async () => {
       ...(method === "PUT" ? { body: "v" } : {}),
     });
   await ask("PUT");
-  traffic = setInterval(() => void ask("GET").catch(() => {}), 20);
+  traffic = (async () => {
+    while (!isOver) await (await ask("GET")).text();
+  })();
 });
 afterAll(async () => {
-  clearInterval(traffic);
+  isOver = true;
+  await traffic;
   await server.stop();
 });
 

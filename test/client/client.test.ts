@@ -154,15 +154,25 @@ describe("a session", () => {
 
 describe("getOrSet", () => {
   test("fills once for all callers of two clients", async () => {
-    const other = new CacheeClient({ url: server.url, apiKey: SECRET });
+    const asked = new Set<string>();
+    const asking = (name: string) =>
+      new CacheeClient({
+        url: server.url,
+        apiKey: SECRET,
+        fetch(url, init) {
+          asked.add(name);
+          return fetch(url, init);
+        },
+      });
+    const [one, other] = [asking("one"), asking("other")];
     let fills = 0;
     const fill = async () => {
       fills += 1;
-      await Bun.sleep(50);
+      await until(() => asked.size === 2);
       return { made: fills };
     };
     const callers = Array.from({ length: 100 }, (_, i) =>
-      (i % 2 === 0 ? cache : other).getOrSet("once", fill, { ttl: 60, tags: ["once"] }),
+      (i % 2 === 0 ? one : other).getOrSet("once", fill, { ttl: 60, tags: ["once"] }),
     );
     const results = await Promise.all(callers);
     expect(fills).toBe(1);
