@@ -12,7 +12,7 @@ const ENTER = "\x1b[?1049h";
 const LEAVE = "\x1b[?7h\x1b[?25h\x1b[?1049l";
 
 let server: RunningServer;
-let isOver = false;
+const over = new AbortController();
 let traffic: Promise<void>;
 beforeAll(async () => {
   server = await startServer({
@@ -26,11 +26,11 @@ beforeAll(async () => {
     });
   await ask("PUT");
   traffic = (async () => {
-    while (!isOver) await (await ask("GET")).text();
+    while (!over.signal.aborted) await (await ask("GET")).text();
   })();
 });
 afterAll(async () => {
-  isOver = true;
+  over.abort();
   await traffic;
   await server.stop();
 });

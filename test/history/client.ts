@@ -5,6 +5,7 @@ import type { Random } from "../simulation/random.ts";
 import type { SimOrigin } from "../simulation/sim-origin.ts";
 import { BOUND_MS } from "./cluster-under-test.ts";
 import { seenOf, type History, type Seen } from "./history.ts";
+import { pass } from "./pass.ts";
 
 /** Keys that clients write, `kept/` never removed, and keys that are filled under leases. */
 export const KEYS = ["kept/1", "kept/2", "kept/3", "gone/1", "gone/2"];
@@ -56,7 +57,7 @@ export class Client {
         // The client gave up: nothing is known.
         this.#seen.delete(key);
       }
-      await Bun.sleep(random.between(0, 4));
+      await pass(random.between(0, 4));
     }
   }
 
@@ -157,7 +158,7 @@ export class Client {
     const token = response.headers.get("x-cache-lease");
     if (response.status !== 404 || token === null) return;
     const value = origin.read(key);
-    await Bun.sleep(random.between(0, 40));
+    await pass(random.between(0, 40));
     const headers = { "x-cache-lease": token, "cache-tag": "fill" };
     const put = await server.fetch(`/cache/${key}`, {
       method: "PUT",

@@ -3,10 +3,12 @@
 //
 // Each client has fields, members and messages of its own, and counts them: a count that falls has lost something.
 
+import { within } from "../../src/base/deadline.ts";
 import { ReplyReader, type Reply } from "../../src/resp/in-memory/reply-reader.ts";
 import type { Random } from "../simulation/random.ts";
 import { RespConnection } from "../support/resp-connection.ts";
 import type { History } from "./history.ts";
+import { pass } from "./pass.ts";
 
 /** The hash has what each client has counted alone and in transactions, the set the latter's counts. */
 const HASH = "kinds/hash";
@@ -40,13 +42,13 @@ export class CollectionClient {
         connection = await RespConnection.open(port, secret);
         while (performance.now() < untilMs) {
           await this.#operate(connection);
-          await Bun.sleep(random.between(0, 10));
+          await pass(random.between(0, 10));
         }
       } catch {
         // The connection was lost: nothing is known of what was asked last.
       }
       connection?.close();
-      await Bun.sleep(20);
+      await pass(20);
     }
   }
 
@@ -115,7 +117,7 @@ export async function hearNews(options: CollectionClientOptions, untilMs: number
       // The connection was lost, or the time is over.
     }
     connection?.close();
-    await Bun.sleep(20);
+    await pass(20);
   }
 }
 
@@ -145,13 +147,13 @@ async function ask(connection: RespConnection, ...words: string[]): Promise<Repl
 
 /** The next reply; the connection is closed where none comes within `ms`. */
 async function answer(connection: RespConnection, ms: number): Promise<Reply> {
-  const late = setTimeout(() => connection.close(), ms);
   try {
     const reader = new ReplyReader();
-    reader.feed(await connection.reply());
+    reader.feed(await within(ms, "a reply", connection.reply()));
     return reader.next()!;
-  } finally {
-    clearTimeout(late);
+  } catch (thrown) {
+    connection.close();
+    throw thrown;
   }
 }
 

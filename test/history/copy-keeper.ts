@@ -2,10 +2,12 @@
 //
 // It trusts its copies for as long as the connection has lately been heard from: what it was told came before that.
 
+import { within } from "../../src/base/deadline.ts";
 import type { Random } from "../simulation/random.ts";
 import { RespConnection } from "../support/resp-connection.ts";
 import { KEYS } from "./client.ts";
 import type { History } from "./history.ts";
+import { pass } from "./pass.ts";
 
 /** A copy may be used this long after a question that was answered. */
 const TRUST_MS = 200;
@@ -43,7 +45,7 @@ export class CopyKeeper {
         // The connection was lost, and so are the copies.
       }
       connection?.close();
-      await Bun.sleep(20);
+      await pass(20);
     }
   }
 
@@ -57,7 +59,7 @@ export class CopyKeeper {
         this.used += 1;
         this.#saw(key, copy, this.#askedMs);
       } else await this.#get(connection, key);
-      await Bun.sleep(random.between(0, 4));
+      await pass(random.between(0, 4));
     }
   }
 
@@ -80,15 +82,12 @@ export class CopyKeeper {
   /** The answer to a command; the pushes that come before it are obeyed. */
   async #ask(connection: RespConnection, ...words: string[]): Promise<string> {
     connection.send(...words);
-    const late = setTimeout(() => connection.close(), ANSWER_MS_MAX);
-    try {
-      for (;;) {
-        const reply = (await connection.reply()).toString("latin1");
-        if (!reply.startsWith(">")) return reply;
-        this.#obey(reply);
-      }
-    } finally {
-      clearTimeout(late);
+    const untilMs = performance.now() + ANSWER_MS_MAX;
+    for (;;) {
+      const ms = untilMs - performance.now();
+      const reply = (await within(ms, "an answer", connection.reply())).toString("latin1");
+      if (!reply.startsWith(">")) return reply;
+      this.#obey(reply);
     }
   }
 

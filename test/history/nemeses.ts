@@ -6,6 +6,7 @@ import { until } from "../support/until.ts";
 import type { Random } from "../simulation/random.ts";
 import { redisCommand, type ClusterUnderTest } from "./cluster-under-test.ts";
 import type { History } from "./history.ts";
+import { pass } from "./pass.ts";
 
 export interface Nemesis {
   readonly name: string;
@@ -32,7 +33,7 @@ function networkNemeses({ proxies }: ClusterUnderTest, random: Random): Nemesis[
     run: async () => {
       const one = random.pick(proxies);
       one.mood = name;
-      await Bun.sleep(ms);
+      await pass(ms);
       one.mood = "good";
     },
   });
@@ -67,7 +68,7 @@ function redisNemeses(cluster: ClusterUnderTest, random: Random): Nemesis[] {
       run: async () => {
         const { primary } = cluster;
         await redisCommand(primary, "config", "set", "maxmemory", "1");
-        await Bun.sleep(random.between(50, 500));
+        await pass(random.between(50, 500));
         await redisCommand(primary, "config", "set", "maxmemory", "0");
       },
     },
@@ -75,7 +76,7 @@ function redisNemeses(cluster: ClusterUnderTest, random: Random): Nemesis[] {
       name: "replication slow",
       run: async () => {
         cluster.replication.mood = "slow";
-        await Bun.sleep(random.between(100, 1_000));
+        await pass(random.between(100, 1_000));
         cluster.replication.mood = "good";
       },
     },
@@ -100,7 +101,7 @@ function lossNemeses(cluster: ClusterUnderTest, random: Random, history: History
       run: async () => {
         cluster.replication.mood = "slow";
         await losing("", () => promote(cluster, random)).run();
-        await Bun.sleep(random.between(200, 1_000));
+        await pass(random.between(200, 1_000));
         cluster.replication.mood = "good";
       },
     },
@@ -115,7 +116,7 @@ async function restart(redis: RedisServer, downMs: number): Promise<void> {
     return /aof_rewrite_in_progress:0/.test(persistence) && /aof_rewrite_scheduled:0/.test(persistence);
   });
   await redis.kill();
-  await Bun.sleep(downMs);
+  await pass(downMs);
   await redis.restart();
 }
 
@@ -151,6 +152,6 @@ async function killWorker({ servers }: ClusterUnderTest): Promise<void> {
 
 async function stopped(process: { signal(name: NodeJS.Signals): void }, ms: number): Promise<void> {
   process.signal("SIGSTOP");
-  await Bun.sleep(ms);
+  await pass(ms);
   process.signal("SIGCONT");
 }

@@ -11,6 +11,7 @@ import { SocketCopyKeeper } from "./socket-copy-keeper.ts";
 import { BOUND_MS, ClusterUnderTest, HEALED_MS_MAX } from "./cluster-under-test.ts";
 import { History } from "./history.ts";
 import { nemesesOf } from "./nemeses.ts";
+import { pass } from "./pass.ts";
 
 export interface SoakOptions {
   readonly seed: number;
@@ -72,7 +73,7 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
       events.push(nemesis.name);
       options.onEvent?.(nemesis.name);
       await nemesis.run();
-      await Bun.sleep(random.between(50, 600));
+      await pass(random.between(50, 600));
     }
     await Promise.all([...clients, ...keeping, ...hearing, strangers]);
     const healingMs = performance.now();
@@ -80,7 +81,7 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     const healedMs = performance.now() - healingMs;
     const early = await differing(servers);
     // A server whose bus was cut at the very end may serve what it has until its last proof is as old as the bound.
-    await Bun.sleep(BOUND_MS);
+    await pass(BOUND_MS);
     for (const sentence of await differing(servers)) history.violate(sentence);
     for (const sentence of await halves(cluster.respPorts[0]!, SECRET)) history.violate(sentence);
     return {
@@ -112,7 +113,7 @@ async function disturb(server: CacheeProcess, random: Random, untilMs: number): 
       .fetch(`/cache/${key}`, init)
       .then((response) => response.text())
       .catch(() => "");
-    await Bun.sleep(random.between(0, 50));
+    await pass(random.between(0, 50));
   }
 }
 

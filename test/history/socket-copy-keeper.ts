@@ -5,6 +5,7 @@ import { NearCacheClient, type SocketLike } from "../../src/websocket/client/nea
 import type { Random } from "../simulation/random.ts";
 import { KEYS } from "./client.ts";
 import type { History } from "./history.ts";
+import { pass } from "./pass.ts";
 
 /** Proofs are asked for this often, a few times within the bound on staleness. */
 const PROVE_MS = 100;
@@ -42,7 +43,7 @@ export class SocketCopyKeeper {
       }
       clearInterval(proving);
       client.close();
-      await Bun.sleep(20);
+      await pass(20);
     }
   }
 
@@ -64,7 +65,7 @@ export class SocketCopyKeeper {
         const value = new TextDecoder().decode(copy.value);
         history.copy({ client: id, key, value, invokedMs, returnedMs: performance.now() });
       }
-      await Bun.sleep(random.between(0, 4));
+      await pass(random.between(0, 4));
     }
   }
 }

@@ -1,5 +1,6 @@
 // Starts the real server as a process of its own on a free port, and stops it by its pid.
 
+import { within } from "../../src/base/deadline.ts";
 import { BUN_COMMAND } from "./bun-command.ts";
 import { fileURLToPath } from "node:url";
 
@@ -44,7 +45,6 @@ export async function startServer(env: ServerEnv = {}): Promise<RunningServer> {
     const match = LISTENING.exec(text);
     if (match !== null) ready.resolve(match[1]!);
   });
-  const timer = setTimeout(() => ready.reject(new Error("it did not say that it listens")), READY_MS_MAX);
   const exited = async () => {
     const code = await child.exited;
     await stderr.ended;
@@ -52,7 +52,7 @@ export async function startServer(env: ServerEnv = {}): Promise<RunningServer> {
   };
   void exited();
   try {
-    const url = await ready.promise;
+    const url = await within(READY_MS_MAX, "its first line", ready.promise);
     return {
       url,
       port: Number(new URL(url).port),
@@ -62,11 +62,10 @@ export async function startServer(env: ServerEnv = {}): Promise<RunningServer> {
       stderr: stderr.text,
       async stop(signal = "SIGTERM") {
         child.kill(signal);
-        const overdue = setTimeout(() => child.kill("SIGKILL"), STOP_MS_MAX);
+        await within(STOP_MS_MAX, "its end", child.exited).catch(() => child.kill("SIGKILL"));
         const code = await child.exited;
-        clearTimeout(overdue);
         // Bun 1.4.5 now and then misses the end of a stream that workers had inherited.
-        await Promise.race([Promise.all([stdout.ended, stderr.ended]), Bun.sleep(ENDED_MS_MAX)]);
+        await within(ENDED_MS_MAX, "its output", Promise.all([stdout.ended, stderr.ended])).catch(() => {});
         return code;
       },
     };
@@ -74,8 +73,6 @@ export async function startServer(env: ServerEnv = {}): Promise<RunningServer> {
     child.kill("SIGKILL");
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
     throw new Error(`the server did not start: ${reason}\n${stderr.text()}`, { cause: thrown });
-  } finally {
-    clearTimeout(timer);
   }
 }
 

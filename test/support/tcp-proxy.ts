@@ -90,8 +90,7 @@ export class TcpProxy {
         return;
       case "truncating":
         if (bytes.length > TRUNCATED_BYTES) {
-          to.write(bytes.subarray(0, TRUNCATED_BYTES));
-          setTimeout(end, 1);
+          to.write(bytes.subarray(0, TRUNCATED_BYTES), end);
           return;
         }
         break;

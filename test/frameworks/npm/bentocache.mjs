@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { BentoCache, bentostore } from "bentocache";
 import { memoryDriver } from "bentocache/drivers/memory";
 import { redisBusDriver, redisDriver } from "bentocache/drivers/redis";
+import { until } from "../until.mjs";
 
 const { hostname, port, password } = new URL(process.env.REDIS_URL);
 const connection = { host: hostname, port: Number(port), password };
@@ -18,16 +19,12 @@ const create = () =>
     },
   });
 const [a, b] = [create(), create()];
-const until = async (holds) => {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 5));
-};
 await a.set({ key: "k", value: "first" });
 assert.equal(await b.get({ key: "k" }), "first");
 // The bus is subscribed to in the background: write until it carries.
 let n = 0;
 await until(async () => {
   await a.set({ key: "k", value: `write ${++n}` });
-  await new Promise((resolve) => setTimeout(resolve, 20));
   return (await b.get({ key: "k" })) === `write ${n}`;
 });
 await a.delete({ key: "k" });

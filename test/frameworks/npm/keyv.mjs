@@ -1,6 +1,7 @@
 // Keyv over @keyv/redis: values, expiry, several keys at once, namespaces, iteration, clearing.
 import assert from "node:assert/strict";
 import KeyvRedis, { Keyv } from "@keyv/redis";
+import { until } from "../until.mjs";
 
 const store = new KeyvRedis(process.env.REDIS_URL);
 const keyv = new Keyv({ store, namespace: "kv" });
@@ -8,8 +9,7 @@ assert.equal(await keyv.set("a", { n: 1 }), true);
 assert.deepEqual(await keyv.get("a"), { n: 1 });
 assert.equal(await keyv.has("a"), true);
 await keyv.set("short", 1, 5);
-await new Promise((resolve) => setTimeout(resolve, 30));
-assert.equal(await keyv.get("short"), undefined);
+await until(async () => (await keyv.get("short")) === undefined);
 await keyv.setMany([
   { key: "b", value: 2 },
   { key: "c", value: 3, ttl: 100_000 },

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
+import { until } from "../until.mjs";
 
 export async function freePort() {
   const server = createServer().listen(0, "127.0.0.1");
@@ -18,17 +19,16 @@ export async function started(command, port) {
   let said = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (said += chunk));
   const exited = once(child, "exit");
-  for (;;) {
+  await until(async () => {
+    if (child.exitCode !== null) throw new Error(`${command[0]} ended: ${said}`);
     const socket = connect(port, "127.0.0.1");
     const isUp = await new Promise((resolve) => {
       socket.on("connect", () => resolve(true));
       socket.on("error", () => resolve(false));
     });
     socket.destroy();
-    if (isUp) break;
-    if (child.exitCode !== null) throw new Error(`${command[0]} ended: ${said}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+    return isUp;
+  });
   return async () => {
     child.kill();
     await exited;

@@ -3,6 +3,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { within } from "../../../src/base/deadline.ts";
 import { BUN_COMMAND } from "../../support/bun-command.ts";
 import { until } from "../../support/until.ts";
 import type { FolderCoverage } from "./coverage.ts";
@@ -88,12 +89,11 @@ export class FuzzedServer {
   async stop(): Promise<readonly FolderCoverage[]> {
     try {
       this.#child.kill("SIGTERM");
-      const late = setTimeout(() => this.#child.kill("SIGKILL"), HONEST_MS_MAX);
-      const code = await this.#child.exited;
-      clearTimeout(late);
+      const code = await within(HONEST_MS_MAX, "its end", this.#child.exited);
       if (code !== 0) throw new Error(`the server ended with ${code}: ${this.#stderr}`);
       return JSON.parse(readFileSync(join(this.#dir, "coverage.json"), "utf8")) as FolderCoverage[];
     } finally {
+      this.#child.kill("SIGKILL");
       rmSync(this.#dir, { recursive: true });
     }
   }
