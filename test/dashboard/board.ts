@@ -7,7 +7,6 @@ import { join } from "node:path";
 import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { openPage, type WatchedPage } from "../support/browser.ts";
-import type { RunningServer } from "../support/server.ts";
 
 /** Of an operator, and the setting that has it and a reader's. */
 export const KEY = "states-test-secret-1";
@@ -16,7 +15,7 @@ const SCREENSHOTS = process.env["SCREENSHOTS"];
 
 export async function openBoard(
   browser: Browser,
-  server: RunningServer,
+  server: { readonly url: string },
   key = KEY,
   options: Parameters<typeof openPage>[1] = {},
 ): Promise<WatchedPage> {
@@ -26,6 +25,14 @@ export async function openBoard(
   await watched.page.keyboard.press("Enter");
   await watched.page.locator("#board").waitFor();
   return watched;
+}
+
+/** As a browser does when another tab is shown instead, or this one again. */
+export async function setHidden(page: Page, isHidden: boolean): Promise<void> {
+  await page.evaluate(`
+    Object.defineProperty(document, "hidden", { value: ${isHidden}, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  `);
 }
 
 export const textOf = (page: Page, selector: string) => page.locator(selector).first().innerText();

@@ -3,9 +3,10 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
-import { openPage, startBrowser, type WatchedPage } from "../support/browser.ts";
+import { openPage, startBrowser } from "../support/browser.ts";
 import { startServer, type RunningServer, type ServerEnv } from "../support/server.ts";
 import { until } from "../support/until.ts";
+import { openBoard as boardOf, setHidden } from "./board.ts";
 
 setDefaultTimeout(60_000);
 
@@ -36,16 +37,8 @@ async function enter(page: Page, key: string): Promise<void> {
   await page.keyboard.press("Enter");
 }
 
-async function openBoard(
-  at: RunningServer,
-  options: Parameters<typeof openPage>[1] = {},
-): Promise<WatchedPage> {
-  const watched = await openPage(browser, options);
-  await watched.page.goto(`${at.url}/dashboard`);
-  await enter(watched.page, at.key);
-  await watched.page.locator("#board").waitFor();
-  return watched;
-}
+const openBoard = (at: RunningServer, options?: Parameters<typeof openPage>[1]) =>
+  boardOf(browser, at, at.key, options);
 
 const figure = (page: Page, name: string) => page.locator(`[data-figure="${name}"]`).first().innerText();
 const statusOf = (page: Page) => page.locator("#status").innerText();
@@ -128,19 +121,14 @@ test("the charts' cursor moves by the arrow keys, and all cards follow", async (
 test("it asks nothing while hidden, and at once when seen again", async () => {
   const { page, requests, close } = await openBoard(server);
   await page.clock.install();
-  const setHidden = (hidden: boolean) =>
-    page.evaluate(`
-      Object.defineProperty(document, "hidden", { value: ${hidden}, configurable: true });
-      document.dispatchEvent(new Event("visibilitychange"));
-    `);
-  await setHidden(true);
+  await setHidden(page, true);
   expect(await statusOf(page)).toBe("Paused");
   await page.clock.runFor(5_000);
   await page.waitForLoadState("networkidle");
   const asked = requests.length;
   await page.clock.runFor(60_000);
   expect(requests.length).toBe(asked);
-  await setHidden(false);
+  await setHidden(page, false);
   await until(async () => requests.length > asked && (await statusOf(page)) === "Healthy");
   await close();
 });

@@ -6,10 +6,11 @@ import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
-import { openPage, startBrowser } from "../support/browser.ts";
+import { type openPage, startBrowser } from "../support/browser.ts";
 import { RespConnection } from "../support/resp-connection.ts";
 import { startRespServer, type RespServer } from "../support/resp-server.ts";
 import { until } from "../support/until.ts";
+import { openBoard, setHidden } from "./board.ts";
 
 setDefaultTimeout(60_000);
 
@@ -34,14 +35,8 @@ afterAll(async () => {
 const ask = async (path: string, key = KEY) =>
   (await fetch(server.url + path, { headers: { "x-api-key": key, "x-request-id": "of-the-test" } })).text();
 
-async function open(key: string, options: Parameters<typeof openPage>[1] = {}) {
-  const watched = await openPage(browser, options);
-  await watched.page.goto(`${server.url}/dashboard`);
-  await watched.page.getByLabel("API key").fill(key);
-  await watched.page.keyboard.press("Enter");
-  await watched.page.locator("#board").waitFor();
-  return watched;
-}
+const open = (key: string, options?: Parameters<typeof openPage>[1]) =>
+  openBoard(browser, server, key, options);
 
 const rows = (page: Page) => page.locator("#requests-body tr").allInnerTexts();
 const hasRow = async (page: Page, ...words: readonly string[]) =>
@@ -109,14 +104,9 @@ test("nothing is followed while the page is hidden; it goes on where it was", as
   const { page, requests, close } = await open(KEY);
   const followed = () => requests.filter((url) => url.endsWith("/admin/requests")).length;
   await until(() => followed() === 1);
-  const setHidden = (hidden: boolean) =>
-    page.evaluate(`
-      Object.defineProperty(document, "hidden", { value: ${hidden}, configurable: true });
-      document.dispatchEvent(new Event("visibilitychange"));
-    `);
-  await setHidden(true);
+  await setHidden(page, true);
   await ask("/cache/while-hidden", "a-secret-that-is-wrong");
-  await setHidden(false);
+  await setHidden(page, false);
   await until(async () => hasRow(page, "while-hidden"));
   expect(followed()).toBe(2);
   await close();

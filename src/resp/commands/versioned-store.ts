@@ -3,6 +3,7 @@
 import { after } from "../../base/maybe-promise.ts";
 import type { Version } from "../../record/version.ts";
 import type { Operation, Store } from "../../store/store.ts";
+import { storeView } from "../../store/store-view.ts";
 
 type BatchResults = Awaited<ReturnType<Store<unknown>["batch"]>>;
 
@@ -23,18 +24,10 @@ export class VersionedStore {
   /** What commands see of it. */
   get store(): Store<unknown> {
     const inner = this.#inner;
-    return {
-      engine: inner.engine,
-      isEmbedded: inner.isEmbedded,
-      get freshUntilMs() {
-        return inner.freshUntilMs;
-      },
+    return storeView(inner, {
       // L1 is asked by way of `read`, which looks at versions.
       isFresh: (nowMs) => this.minVersion === undefined && inner.isFresh(nowMs),
-      changes: inner.changes,
-      versionOf: (entry) => inner.versionOf(entry),
       read: (key, nowMs, minVersion, wish) => inner.read(key, nowMs, minVersion ?? this.minVersion, wish),
-      writePlain: (write, nowMs) => inner.writePlain(write, nowMs),
       write: (key, draft, condition) =>
         after(inner.write(key, draft, condition), (result) => this.#noted(result)),
       remove: (key, condition) => after(inner.remove(key, condition), (result) => this.#noted(result)),
@@ -44,12 +37,7 @@ export class VersionedStore {
           return result;
         }),
       batch: (operations) => this.#batch(operations),
-      invalidate: (target, owner) => inner.invalidate(target, owner),
-      releaseLease: (key, token) => inner.releaseLease(key, token),
-      scan: (cursor, count, prefix) => inner.scan(cursor, count, prefix),
-      count: () => inner.count(),
-      close: () => inner.close(),
-    };
+    });
   }
 
   async #batch(operations: readonly Operation[]): Promise<BatchResults> {

@@ -11,6 +11,7 @@ import type {
   Store,
   WriteResult,
 } from "../../../store/store.ts";
+import { storeView } from "../../../store/store-view.ts";
 import type { Call } from "../call.ts";
 import type { CommandShape } from "../command-shape.ts";
 import { eventsOfRemoval, eventsOfWrite, isNewAlways, NEW_KEY, type EventName } from "./event-names.ts";
@@ -32,25 +33,13 @@ export class NotifyingStore {
 
   /** What the command sees of `inner`. */
   over(inner: Store<unknown>): Store<unknown> {
-    return {
-      engine: inner.engine,
-      isEmbedded: inner.isEmbedded,
-      freshUntilMs: inner.freshUntilMs,
-      isFresh: (nowMs) => inner.isFresh(nowMs),
-      changes: inner.changes,
-      versionOf: (entry) => inner.versionOf(entry),
-      read: (key, nowMs, minVersion, wish) => inner.read(key, nowMs, minVersion, wish),
+    return storeView(inner, {
       writePlain: () => false,
       write: (key, draft, condition) => this.#write(inner, key, draft, condition),
       remove: (key, condition) => this.#remove(inner, key, condition),
       commit: (step) => this.#commit(inner, step),
       batch: (operations) => this.#batch(inner, operations),
-      invalidate: (target, owner) => inner.invalidate(target, owner),
-      releaseLease: (key, token) => inner.releaseLease(key, token),
-      scan: (cursor, count, prefix) => inner.scan(cursor, count, prefix),
-      count: () => inner.count(),
-      close: () => inner.close(),
-    };
+    });
   }
 
   #tellAll(key: string, events: readonly EventName[]): void {

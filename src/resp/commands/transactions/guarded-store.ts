@@ -12,6 +12,7 @@ import type {
   Store,
   WriteResult,
 } from "../../../store/store.ts";
+import { storeView } from "../../../store/store-view.ts";
 
 type BatchResults = Awaited<ReturnType<Store<unknown>["batch"]>>;
 
@@ -31,26 +32,13 @@ export class GuardedStore {
 
   /** What commands see of it. */
   get store(): Store<unknown> {
-    const inner = this.#inner;
-    return {
-      engine: inner.engine,
-      isEmbedded: inner.isEmbedded,
-      freshUntilMs: inner.freshUntilMs,
-      isFresh: (nowMs) => inner.isFresh(nowMs),
-      changes: inner.changes,
-      versionOf: (entry) => inner.versionOf(entry),
-      read: (key, nowMs, minVersion, wish) => inner.read(key, nowMs, minVersion, wish),
+    return storeView(this.#inner, {
       writePlain: () => false,
       write: (key, draft, condition) => this.#write(key, draft, condition),
       remove: (key, condition) => this.#remove(key, condition),
       commit: (step) => this.#commit(step),
       batch: (operations) => this.#batch(operations),
-      invalidate: (target, owner) => inner.invalidate(target, owner),
-      releaseLease: (key, token) => inner.releaseLease(key, token),
-      scan: (cursor, count, prefix) => inner.scan(cursor, count, prefix),
-      count: () => inner.count(),
-      close: () => inner.close(),
-    };
+    });
   }
 
   #write(key: string, draft: Draft, condition?: Condition): MaybePromise<WriteResult> {
