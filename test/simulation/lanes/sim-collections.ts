@@ -58,9 +58,16 @@ export class SimCollections {
     if (dice < 0.6)
       return this.#change(index, resp, HASH_KEY, ["HSET", HASH_KEY, field, value], `${field}=${value}`);
     if (dice < 0.75) return this.#change(index, resp, SET_KEY, ["SADD", SET_KEY, value], value);
-    if (dice < 0.82) return this.#change(index, resp, SET_KEY, ["SPOP", SET_KEY]);
+    if (dice < 0.82) return this.#removeMember(index, resp);
     if (dice < 0.9) return this.#together(index, resp, value);
     return this.#watch(resp, value);
+  }
+
+  /** One of those there are: SPOP would take one that no seed knows. */
+  async #removeMember(index: number, resp: SimRespClient): Promise<void> {
+    const { truth, random } = this.#options;
+    const members = itemsOf(truth.now(SET_KEY));
+    if (members.length > 0) await this.#change(index, resp, SET_KEY, ["SREM", SET_KEY, random.pick(members)]);
   }
 
   async #read(index: number, resp: SimRespClient, key: string): Promise<void> {
